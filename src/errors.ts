@@ -1,0 +1,93 @@
+import type { IConstruct } from 'constructs';
+
+/**
+ * Refuses in one sentence, with the path of the construct that the user wrote in front of it.
+ *
+ * @internal
+ */
+export function fail(scope: IConstruct | undefined, sentence: string): never {
+  const path = scope?.node.path;
+  throw new Error(path ? `[${path}] ${sentence}` : sentence);
+}
+
+/** Characters of a user's value that an error repeats. */
+const SHOWN = 60;
+
+/**
+ * A user's value as an error shows it: strings in single quotes, everything cut to a readable length.
+ *
+ * @internal
+ */
+export function show(value: unknown): string {
+  if (typeof value === 'string') {
+    const clean = value.slice(0, SHOWN + 1).replace(/[\u0000-\u001f\u007f-\u009f\u2028\u2029]/g, ' ');
+    return value.length > SHOWN ? `'${clean.slice(0, SHOWN)}…' (${value.length} characters)` : `'${clean}'`;
+  }
+  if (typeof value === 'number' || typeof value === 'boolean' || value === null || value === undefined) { return String(value); }
+  if (Array.isArray(value)) { return `a list of ${value.length}`; }
+  return `a value of type ${typeof value}`;
+}
+
+/**
+ * The sentence for a name that a catalogue does not have, with the names that come closest.
+ *
+ * @internal
+ */
+export function didYouMean(noun: string, name: unknown, known: readonly string[]): string {
+  const start = `unknown ${noun} ${show(name)}`;
+  if (typeof name !== 'string' || name.length > 200) { return start; }
+  const wanted = name.toLowerCase();
+  const near = known
+    .map((candidate) => ({ candidate, distance: distance(wanted, candidate.toLowerCase()) }))
+    .filter(({ candidate, distance: d }) => d <= Math.max(2, Math.floor(Math.max(candidate.length, wanted.length) * 0.4)))
+    .sort((a, b) => a.distance - b.distance || (a.candidate < b.candidate ? -1 : 1))
+    .slice(0, 3)
+    .map(({ candidate }) => `'${candidate}'`);
+  return near.length ? `${start}; did you mean ${near.join(' or ')}?` : start;
+}
+
+/** Levenshtein distance, one row at a time. */
+function distance(a: string, b: string): number {
+  let row = Array.from({ length: b.length + 1 }, (_, i) => i);
+  for (let i = 1; i <= a.length; i++) {
+    const next = [i];
+    for (let j = 1; j <= b.length; j++) {
+      next.push(Math.min(next[j - 1] + 1, row[j] + 1, row[j - 1] + (a[i - 1] === b[j - 1] ? 0 : 1)));
+    }
+    row = next;
+  }
+  return row[b.length];
+}
+
+/** What a number must be. @internal */
+export interface NumberRule {
+  /** Smallest value allowed. */
+  readonly min?: number;
+  /** The value must be larger than this. */
+  readonly above?: number;
+  /** Largest value allowed. */
+  readonly max?: number;
+  /** Whether it must be whole. */
+  readonly integer?: boolean;
+  /** Unit or noun after the number, e.g. `tokens`. */
+  readonly unit?: string;
+}
+
+/**
+ * What is wrong with a number, as a sentence, or undefined if nothing is.
+ *
+ * @internal
+ */
+export function numberProblem(prop: string, value: unknown, rule: NumberRule): string | undefined {
+  const ok = typeof value === 'number' && Number.isFinite(value)
+    && (rule.min === undefined || value >= rule.min)
+    && (rule.above === undefined || value > rule.above)
+    && (rule.max === undefined || value <= rule.max)
+    && (!rule.integer || Number.isInteger(value));
+  if (ok) { return undefined; }
+  const noun = `${rule.integer ? 'a whole number' : 'a number'}${rule.unit ? ` of ${rule.unit}` : ''}`;
+  const low = rule.above !== undefined ? `above ${rule.above}` : rule.min !== undefined ? `from ${rule.min}` : '';
+  const high = rule.max !== undefined ? `${rule.above !== undefined ? 'and at most' : low ? 'to' : 'up to'} ${rule.max}` : '';
+  const open = rule.above === undefined && rule.min !== undefined && rule.max === undefined ? ' up' : '';
+  return `'${prop}' is ${show(value)} but must be ${[noun, low, high].filter(Boolean).join(' ')}${open}`;
+}

@@ -1,0 +1,32 @@
+import { IConstruct } from 'constructs';
+import { Engine } from '../engines/engine';
+import { IGpuNodePool } from '../nodes/gpu-node-pool';
+import { SizingPlan } from '../sizing/plan';
+
+/** A set of replicas that serve one model. */
+export interface IInferenceFleet extends IConstruct {
+  /** What the fleet was sized to, and why. */
+  readonly plan: SizingPlan;
+  /** The engine that runs. */
+  readonly engine: Engine;
+  /** Nodes that the replicas run on. */
+  readonly pool: IGpuNodePool;
+  /** Name under which clients ask for the model. */
+  readonly servedModelName: string;
+  /** Namespace; undefined for the default one of whoever applies the manifest. */
+  readonly namespace?: string;
+  /** Name of the Service in front of the replicas. */
+  readonly serviceName: string;
+  /** Port of that Service. */
+  readonly servicePort: number;
+  /** API version of the workload, `apps/v1` or `leaderworkerset.x-k8s.io/v1`. */
+  readonly workloadApiVersion: string;
+  /** Kind of the workload, `Deployment` or `LeaderWorkerSet`. */
+  readonly workloadKind: string;
+  /** Name of the workload. */
+  readonly workloadName: string;
+  /** Labels that select the pods that serve (the leaders of groups). */
+  readonly podLabels: { [key: string]: string };
+  /** Longest time that one request may take by the plan, in milliseconds: the basis of route timeouts and drains. */
+  readonly longestRequestMillis: number;
+}

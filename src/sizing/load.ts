@@ -1,0 +1,62 @@
+/** Lengths of the requests, in tokens. */
+export interface RequestLengths {
+  /** Mean prompt, in tokens. */
+  readonly promptTokens: number;
+  /** Mean completion, in tokens. */
+  readonly outputTokens: number;
+  /**
+   * Prompt length that 99 % of requests stay under, in tokens.
+   *
+   * @default - four times the mean, within the model's context
+   */
+  readonly promptTokensP99?: number;
+  /**
+   * Completion length that 99 % of requests stay under, in tokens.
+   *
+   * @default - four times the mean, within the model's context
+   */
+  readonly outputTokensP99?: number;
+  /**
+   * Share of prompt tokens that the engine finds in its prefix cache, from 0 to 1.
+   *
+   * @default 0
+   */
+  readonly prefixHitRatio?: number;
+}
+
+/** How a load is stated. */
+export enum LoadKind {
+  /** Poisson arrivals, in requests per second. */
+  REQUESTS_PER_SECOND = 'requestsPerSecond',
+  /** Poisson arrivals, stated by the output tokens they ask for, per second. */
+  OUTPUT_TOKENS_PER_SECOND = 'outputTokensPerSecond',
+  /** A closed loop with a fixed number of requests in flight. */
+  CONCURRENCY = 'concurrency',
+  /** Everything is queued from the start. */
+  SATURATED = 'saturated',
+  /** One batch whose requests start and end together. */
+  STATIC_BATCH = 'staticBatch',
+}
+
+/** What users ask of a fleet (for `Sizing.plan`), or of one instance (for `Sizing.estimate`). */
+export class Load {
+  /** Requests that arrive independently of each other, per second. */
+  public static requestsPerSecond(rate: number, lengths: RequestLengths): Load { return new Load(LoadKind.REQUESTS_PER_SECOND, rate, lengths); }
+  /** The same, stated by the output tokens generated per second. */
+  public static outputTokensPerSecond(rate: number, lengths: RequestLengths): Load { return new Load(LoadKind.OUTPUT_TOKENS_PER_SECOND, rate, lengths); }
+  /** A closed loop: a client that keeps this many requests in flight. For `Sizing.estimate`. */
+  public static concurrency(requests: number, lengths: RequestLengths): Load { return new Load(LoadKind.CONCURRENCY, requests, lengths); }
+  /** As many requests as the instance can take, all queued. For `Sizing.estimate`. */
+  public static saturated(lengths: RequestLengths): Load { return new Load(LoadKind.SATURATED, 0, lengths); }
+  /** One batch that starts and ends together. For `Sizing.estimate`. */
+  public static staticBatch(requests: number, lengths: RequestLengths): Load { return new Load(LoadKind.STATIC_BATCH, requests, lengths); }
+
+  private constructor(
+    /** How the load is stated. */
+    public readonly kind: LoadKind,
+    /** Requests per second, tokens per second, or requests in flight, by `kind`; 0 for a saturated load. */
+    public readonly amount: number,
+    /** Lengths of the requests. */
+    public readonly lengths: RequestLengths,
+  ) { }
+}
