@@ -52,6 +52,12 @@ export interface EngineConfig {
    * @default - no environment variables.
    */
   readonly env?: { [name: string]: EnvValue };
+  /**
+   * Text files that the container reads (a chat template), by absolute path; the fleet mounts them read-only from a ConfigMap.
+   *
+   * @default - none
+   */
+  readonly files?: { [path: string]: string };
   /** Directories that must be writable (caches, temporary files), absolute; each becomes a private volume. */
   readonly writablePaths: string[];
   /** Seconds from loaded weights to ready: compilation, graphs, warm-up. A conservative figure. */

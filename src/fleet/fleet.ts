@@ -3,6 +3,22 @@ import { Engine } from '../engines/engine';
 import { IGpuNodePool } from '../nodes/gpu-node-pool';
 import { SizingPlan } from '../sizing/plan';
 
+/** Pods that may call a fleet. */
+export interface FleetClient {
+  /**
+   * Labels of their namespace.
+   *
+   * @default - the fleet's own namespace
+   */
+  readonly namespaceLabels?: { [key: string]: string };
+  /**
+   * Labels of the pods.
+   *
+   * @default - every pod of the namespace
+   */
+  readonly podLabels?: { [key: string]: string };
+}
+
 /** A set of replicas that serve one model. */
 export interface IInferenceFleet extends IConstruct {
   /** What the fleet was sized to, and why. */
@@ -29,4 +45,13 @@ export interface IInferenceFleet extends IConstruct {
   readonly podLabels: { [key: string]: string };
   /** Longest time that one request may take by the plan, in milliseconds: the basis of route timeouts and drains. */
   readonly longestRequestMillis: number;
+
+  /** Opens the fleet's network policy for these pods, on the serving port. */
+  addClient(client: FleetClient): void;
+  /**
+   * Runs this many replicas at first instead of the plan's; for rollouts, which bring a fleet up step by step.
+   *
+   * @throws when it is more than the plan's replicas.
+   */
+  runReplicas(replicas: number): void;
 }
