@@ -1,4 +1,4 @@
-import { cdk8s, javascript, JsonPatch, TextFile } from 'projen';
+import { cdk8s, javascript, JsonFile, TextFile } from 'projen';
 
 const project = new cdk8s.ConstructLibraryCdk8s({
   name: 'cdk8s-inference',
@@ -13,13 +13,15 @@ const project = new cdk8s.ConstructLibraryCdk8s({
   projenrcTs: true,
   packageManager: javascript.NodePackageManager.NPM,
   minNodeVersion: '20.0.0',
-  cdk8sVersion: '2.70.47', // the low end of the peer range, so that CI builds against what users may have
+  cdk8sVersion: '2.70.47', // the low end of the peer range: the build meets what users may have
   constructsVersion: '10.3.0',
   peerDeps: ['cdk8s-plus-28@^2.5.6'],
   jsiiVersion: '~6.0.0',
   typescriptVersion: '~6.0.0',
-  // Everything the command line needs is bundled by esbuild, so it is a dev dependency too.
+  // Everything the command line needs is bundled into one file, so it is a dev dependency as well.
   devDeps: [
+    '@stryker-mutator/core@^9',
+    '@stryker-mutator/jest-runner@^9',
     '@types/node@^20',
     'cdk8s-cli@^2.207',
     'cli-table3@^0.6.5',
@@ -30,23 +32,145 @@ const project = new cdk8s.ConstructLibraryCdk8s({
     'tsx@^4',
     'yaml@^2',
   ],
+  bin: { 'cdk8s-inference': 'bin/cdk8s-inference.js' },
   // The command line is bundled from source; jsii neither compiles nor publishes it as a library.
   excludeTypescript: ['src/cli/**', 'src/report/**'],
   github: false,
   release: false,
   depsUpgrade: false,
-  pullRequestTemplate: false,
   publishToPypi: { distName: 'cdk8s-inference', module: 'cdk8s_inference' },
   publishToGo: { moduleName: 'github.com/cdk8s-inference/cdk8s-inference-go' },
   jestOptions: {
     jestVersion: '^30',
     updateSnapshot: javascript.UpdateSnapshot.NEVER,
-    jestConfig: { testPathIgnorePatterns: ['/node_modules/', '/lib/', '/dist/'] },
+    configFilePath: 'jest.config.json',
+    jestConfig: {
+      roots: ['<rootDir>/test'],
+      testMatch: ['<rootDir>/test/**/*.test.ts'],
+      testPathIgnorePatterns: ['/node_modules/'],
+      moduleNameMapper: { '^cdk8s-inference$': '<rootDir>/src/index.ts' },
+      collectCoverageFrom: ['src/**/*.ts', '!src/catalog/data/**'],
+      coverageReporters: ['lcov', 'text-summary'],
+    },
   },
   tsconfigDev: { compilerOptions: { isolatedModules: true } },
-  eslintOptions: { dirs: ['src', 'test', 'bench', 'examples', '.projenrc.ts'], commandOptions: { fix: false, extraArgs: ['--max-warnings=0'] } },
-  gitignore: ['/bin/', '/.stryker-tmp/', '/reports/', '/examples/*/dist/', '.DS_Store'],
+  eslintOptions: {
+    dirs: ['src', 'test', 'bench', 'examples', 'scripts', '.projenrc.ts'],
+    commandOptions: { fix: false, extraArgs: ['--max-warnings=0'] },
+    devdirs: ['test', 'bench', 'scripts', 'examples', 'src/cli', 'src/report'],
+  },
+  gitignore: ['/bin/', '/.stryker-tmp/', '/reports/', '/examples/*/dist/', '/quickstart-output/', '.DS_Store'],
+});
+
+for (const path of ['/bench/', '/docs/', '/examples/', '/scripts/', '/test/', '/projenrc/', '/rosetta/', '/.ci/', '/.projenrc.ts', '/stryker.config.json', '/jest.config.json', '/CONTRIBUTING.md', '/quickstart-output/', '/reports/']) { project.addPackageIgnore(path); }
+project.npmignore?.include('/bin/');
+
+// The lock file names no registry, so that a clone installs from whatever registry it is set to.
+project.npmrc.addConfig('omit-lockfile-registry-resolved', 'true');
+
+// ── compile: no silenced warnings, and every sample must compile ─────────────
+project.compileTask.reset('jsii --fail-on-warnings');
+project.postCompileTask.reset();
+project.postCompileTask.exec('jsii-rosetta extract --strict --directory .');
+project.postCompileTask.spawn(project.tasks.tryFind('docgen')!);
+
+const bundle = project.addTask('bundle', { description: 'Bundles the command line into one file', exec: 'node scripts/bundle-cli.mjs' });
+project.preCompileTask.spawn(bundle);
+project.setScript('prepare', 'node scripts/bundle-cli.mjs'); // so that `npx cdk8s-inference` answers in a fresh clone
+
+// ── tests and checks ─────────────────────────────────────────────────────────
+project.testTask.reset('jest --ci', { receiveArgs: true });
+project.tasks.removeTask('test:update'); // nothing updates expectations by itself
+project.removeScript('test:update');
+
+const lint = project.addTask('lint', { description: 'Type-checks everything and lints it' });
+for (const folder of ['src', 'test', 'examples', 'scripts']) { lint.exec(`tsc --noEmit -p ${folder}/tsconfig.json`); }
+lint.spawn(project.tasks.tryFind('eslint')!);
+
+project.addTask('examples', { description: 'Synthesizes each example in its own folder and compares it with its golden YAML', exec: 'tsx scripts/check-examples.ts', receiveArgs: true });
+project.addTask('docs', { description: 'Compiles the samples of docs/', exec: 'tsx scripts/check-docs.ts', receiveArgs: true });
+project.addTask('quickstart', { description: 'Sizes a model, prints the plan and writes its YAML', exec: 'tsx --tsconfig examples/tsconfig.json scripts/quickstart.ts', receiveArgs: true });
+project.addTask('bench', { description: 'Runs the benchmarks', exec: 'tsx bench/main.ts', receiveArgs: true });
+project.addTask('mutation', { description: 'Mutation tests of catalog and sizing', exec: 'stryker run', receiveArgs: true });
+
+// ── which way the arrows point (CONTRIBUTING.md says why) ─────────────────────
+const arrows: { [folder: string]: string[] } = {
+  catalog: [],
+  sizing: ['catalog'],
+  kube: [],
+  engines: ['catalog', 'sizing'],
+  nodes: ['catalog', 'kube'],
+  scaling: ['catalog', 'engines', 'kube'],
+  fleet: ['catalog', 'sizing', 'kube', 'engines', 'nodes', 'scaling', 'observability'],
+  observability: ['catalog', 'engines', 'kube'],
+  routing: ['fleet', 'engines', 'kube', 'catalog'],
+  rollout: ['fleet', 'nodes', 'routing', 'engines', 'kube', 'catalog', 'sizing'],
+  report: ['sizing', 'catalog'],
+  cli: ['sizing', 'catalog', 'report'],
+};
+project.eslint?.addRules({
+  'import/no-cycle': ['error'],
+  'import/no-restricted-paths': ['error', {
+    zones: Object.entries(arrows).map(([folder, may]) => ({
+      target: `./src/${folder}`,
+      from: './src',
+      except: [folder, ...may, 'errors.ts'].map((path) => `./${path}`),
+    })),
+  }],
+});
+project.eslint?.addOverride({
+  files: ['src/catalog/**', 'src/sizing/**', 'src/report/**', 'src/cli/**'],
+  rules: { 'no-restricted-imports': ['error', { patterns: ['cdk8s', 'cdk8s-plus-*', 'constructs'] }] },
+});
+project.eslint?.addOverride({
+  files: ['examples/**', 'scripts/**', 'bench/**', 'test/**'],
+  rules: { 'import/no-unresolved': ['error', { ignore: ['^cdk8s-inference$'] }] },
+});
+
+// ── type checking of what jsii does not compile ──────────────────────────────
+const tsconfig = (folder: string, include: string[], options: object = {}) => new JsonFile(project, `${folder}/tsconfig.json`, {
+  obj: { extends: '../tsconfig.json', compilerOptions: { noEmit: true, rootDir: '..', ...options }, include, exclude: ['**/node_modules', '**/dist'] },
+  marker: false,
+});
+tsconfig('src', ['**/*.ts']);
+tsconfig('examples', ['**/*.ts'], { paths: { 'cdk8s-inference': ['../src/index.ts'] } });
+tsconfig('scripts', ['**/*.ts', '../bench/**/*.ts'], { paths: { 'cdk8s-inference': ['../src/index.ts'] } });
+tsconfig('bench', ['**/*.ts']);
+
+new JsonFile(project, 'stryker.config.json', {
+  marker: false,
+  obj: {
+    testRunner: 'jest',
+    coverageAnalysis: 'perTest',
+    jest: { configFile: 'jest.config.json', config: { collectCoverage: false, roots: ['<rootDir>/test/catalog', '<rootDir>/test/sizing'] } },
+    mutate: ['src/catalog/*.ts', 'src/sizing/*.ts'],
+    ignoreStatic: true,
+    concurrency: 2,
+    reporters: ['clear-text', 'progress', 'json'],
+    thresholds: { high: 90, low: 75, break: 75 },
+    tempDirName: '.stryker-tmp',
+  },
+});
+
+new TextFile(project, 'rosetta/default.ts-fixture', {
+  marker: false,
+  lines: [
+    "import { App, Chart, Duration, Size } from 'cdk8s';",
+    "import * as kplus from 'cdk8s-plus-28';",
+    "import { Construct } from 'constructs';",
+    "import * as inference from 'cdk8s-inference';",
+    'import {',
+    '  Accelerator, CanaryGate, Capacity, Engine, GpuNodePool, InferenceFleet, InstanceType, Load, Model, ModelCanary, ModelRoute,',
+    '  NodeProvisioner, Precision, Signal, Sizing, TrafficShift, Weights,',
+    "} from 'cdk8s-inference';",
+    'declare const app: App;',
+    'declare const chart: Chart;',
+    'declare const pool: GpuNodePool;',
+    'declare const fleet: InferenceFleet;',
+    'declare const weights: Weights;',
+    '',
+    '/// here',
+  ],
 });
 
 project.synth();
-void JsonPatch; void TextFile;
