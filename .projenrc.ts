@@ -89,6 +89,8 @@ lint.spawn(project.tasks.tryFind('eslint')!);
 
 project.addTask('examples', { description: 'Synthesizes each example in its own folder and compares it with its golden YAML', exec: 'tsx scripts/check-examples.ts', receiveArgs: true });
 project.addTask('docs', { description: 'Compiles the samples of docs/', exec: 'tsx scripts/check-docs.ts', receiveArgs: true });
+project.addTask('check:api', { description: 'Holds the compiled API against the rules of CONTRIBUTING.md', exec: 'tsx scripts/check-api.ts' });
+project.addTask('check:package', { description: 'Installs the packed library in an empty folder and uses it from JavaScript', exec: 'tsx scripts/check-package.ts' });
 project.addTask('quickstart', { description: 'Sizes a model, prints the plan and writes its YAML', exec: 'tsx --tsconfig examples/tsconfig.json scripts/quickstart.ts', receiveArgs: true });
 project.addTask('bench', { description: 'Runs the benchmarks', exec: 'tsx bench/main.ts', receiveArgs: true });
 project.addTask('mutation', { description: 'Mutation tests of catalog and sizing', exec: 'stryker run', receiveArgs: true });
