@@ -1,0 +1,68 @@
+/**
+ * The figures that the library promises, measured warm in one run: `npm run bench`, with `-- --check` to fail on a miss.
+ * Limits are of the promise; `--check` allows SLACK times as much, for machines that are slower or shared.
+ */
+import { execFileSync, spawnSync } from 'child_process';
+import * as fs from 'fs';
+import * as os from 'os';
+import * as path from 'path';
+import { Accelerator, LatencyTarget, Load, Model, Precision, Sizing } from '../src';
+
+const SLACK = 3;
+const root = path.join(__dirname, '..');
+const check = process.argv.includes('--check');
+const results: { what: string; millis: number; limit: number }[] = [];
+
+function median(runs: number, work: () => void): number {
+  const times = Array.from({ length: runs }, () => {
+    const start = process.hrtime.bigint();
+    work();
+    return Number(process.hrtime.bigint() - start) / 1e6;
+  });
+  return times.sort((a, b) => a - b)[Math.floor(runs / 2)];
+}
+
+const model = Model.named('meta-llama/Llama-3.3-70B-Instruct');
+const precisions = [Precision.BF16, Precision.FP8, Precision.INT8, Precision.INT4];
+const accelerators = Accelerator.all();
+const latency: LatencyTarget = { timeToFirstTokenMillis: 500, timePerOutputTokenMillis: 50 };
+const load = Load.requestsPerSecond(40, { promptTokens: 1024, outputTokens: 256 });
+const layout = { tensorParallel: 8 };
+
+const fit = () => accelerators.forEach((accelerator) => precisions.forEach((precision) => {
+  try { Sizing.fit({ model, pool: { accelerator }, layout, precision }); } catch { /* a precision that the card lacks */ }
+}));
+const plans = () => accelerators.forEach((accelerator) => precisions.forEach((precision) => {
+  Sizing.candidates({ model, pools: [{ accelerator }], load, latency, precision });
+}));
+for (let i = 0; i < 3; i++) { fit(); plans(); }
+results.push({ what: `fit of one model on ${accelerators.length} accelerators at ${precisions.length} precisions`, millis: median(20, fit), limit: 5 });
+results.push({ what: `full plans of one model on ${accelerators.length} accelerators at ${precisions.length} precisions`, millis: median(10, plans), limit: 200 });
+
+// Process figures: whole commands, the median of several, each beside its baseline.
+const command = (...args: string[]) => median(7, () => { spawnSync(process.execPath, args, { cwd: root, stdio: 'ignore' }); });
+const cli = path.join(root, 'bin/cdk8s-inference.js');
+results.push({
+  what: "the built command: 'size'",
+  millis: command(cli, 'size', '--model', model.id, '--accelerator', 'h100-sxm', '--requests-per-second', '40', '--prompt-tokens', '1024', '--output-tokens', '256'),
+  limit: 500,
+});
+if (fs.existsSync(path.join(root, 'lib/index.js'))) {
+  const time = (modules: string[]) => Number(execFileSync(process.execPath, ['-e',
+    `require('cdk8s');require('cdk8s-plus-28');require('constructs');const s=process.hrtime.bigint();${modules.map((m) => `require(${JSON.stringify(m)});`).join('')}console.log(Number(process.hrtime.bigint()-s)/1e6)`,
+  ], { cwd: root, encoding: 'utf8' }));
+  const times = Array.from({ length: 7 }, () => time([path.join(root, 'lib/index.js')])).sort((a, b) => a - b);
+  results.push({ what: 'requiring the library, over its peers', millis: times[3], limit: 60 });
+} else {
+  console.log("requiring the library: not measured, run 'npx projen compile' first");
+  if (check) { process.exitCode = 1; }
+}
+
+console.log(`${os.cpus()[0]?.model ?? 'unknown processor'}, Node ${process.version}`);
+for (const { what, millis, limit } of results) {
+  console.log(`${millis.toFixed(2).padStart(9)} ms  (promised: ${limit} ms)  ${what}`);
+  if (check && millis > limit * SLACK) {
+    console.error(`${what}: ${millis.toFixed(1)} ms is more than ${SLACK} x ${limit} ms`);
+    process.exitCode = 1;
+  }
+}
