@@ -1,0 +1,10 @@
+import { PodTemplate } from './pod';
+
+/** The fields of a Deployment that this library writes, in wire form. */
+export interface DeploymentSpec {
+  replicas: number;
+  selector: { matchLabels: { [key: string]: string } };
+  strategy: { type: 'RollingUpdate'; rollingUpdate: { maxSurge: number; maxUnavailable: number } };
+  progressDeadlineSeconds: number;
+  template: PodTemplate;
+}
