@@ -1,0 +1,126 @@
+import { ApiObject } from 'cdk8s';
+import { PersistentVolumeAccessMode } from 'cdk8s-plus-28';
+import { Construct } from 'constructs';
+import { fail, show } from '../errors';
+import { checkHubOptions } from './weights-hub-checks';
+import { downloadJob, downloadPolicy, HubDownload } from './weights-hub-job';
+import { HubWeightsOptions } from './weights-options';
+import {
+  assumedBandwidth, bytesOf, DEFAULT_READ_BYTES_PER_SECOND, gigabytes, hashOf, NOTHING_MORE, OFFLINE, TRANSFER_MARGIN,
+  TRANSFER_START_SECONDS, WEIGHTS_PATH, WEIGHTS_VOLUME, WeightsContext, WeightsSource,
+} from './weights-source';
+import { helperImage, waitFor } from './weights-wait';
+
+/** Bandwidth assumed of a download where nobody states one: a slow day of the hub's content network to a cloud's virtual machine. */
+const DEFAULT_DOWNLOAD_BYTES_PER_SECOND = 100e6;
+
+/** Size of a claim as a multiple of the files: ext4 keeps up to 5 % for itself and about 1.6 % for inodes; the rest is for what a catalogue does not count. */
+const CLAIM_MARGIN = 1.1;
+
+/** Bytes of a claim beside the weights: tokenizer, configuration, the downloader's own records. */
+const CLAIM_EXTRA_BYTES = 2 ** 30;
+
+/** Label that the serving pods and the download of one claim share. */
+const CLAIM_LABEL = 'cdk8s-inference/weights';
+
+/** Weights from the hub, kept on a claim. */
+export function hubSource(given: HubWeightsOptions): WeightsSource {
+  const options = { ...given, extraFiles: Array.isArray(given?.extraFiles) ? [...given.extraFiles] : given?.extraFiles };
+  return (scope, context) => {
+    const repository = options.repository ?? context.model.id;
+    const endpoints = checkHubOptions(scope, options, repository);
+    const bytes = bytesOf(scope, context, options.sizeBytes);
+    const accessMode = accessModeOf(scope, context, options);
+    const singleNode = accessMode === PersistentVolumeAccessMode.READ_WRITE_ONCE;
+    // A claim can't change class or access mode, so they are part of its name; its size is not, as a claim can grow.
+    const content = [context.name, repository, options.revision, [...options.extraFiles ?? []].sort()];
+    const hash = hashOf([...content, options.storageClass ?? '', accessMode], 8);
+    const prefix = context.name.slice(0, 39).replace(/[-.]+$/, '');
+    const claimName = `${prefix}-weights-${hash}`;
+    const commit = /^[0-9a-f]{40}$/.test(options.revision) ? options.revision : `moving-${hashOf(content, 12)}`;
+    const rate = options.downloadBytesPerSecond ?? DEFAULT_DOWNLOAD_BYTES_PER_SECOND;
+    const download: HubDownload = {
+      context,
+      options,
+      endpoints,
+      repository,
+      image: helperImage(scope, context, options.downloaderImage),
+      claimName,
+      jobPrefix: `${prefix}-fetch-${hash}`,
+      modelPath: `${WEIGHTS_PATH}/${commit}`,
+      marker: `${WEIGHTS_PATH}/.complete-${commit}`,
+      waitSeconds: Math.ceil(TRANSFER_START_SECONDS + TRANSFER_MARGIN * bytes / rate),
+      singleNode,
+      claimLabels: { [CLAIM_LABEL]: claimName },
+    };
+    emit(scope, download, accessMode, bytes);
+    return {
+      ...NOTHING_MORE,
+      modelPath: download.modelPath,
+      checkpointBytes: bytes,
+      env: [OFFLINE],
+      volumes: [{ name: WEIGHTS_VOLUME, persistentVolumeClaim: { claimName } }],
+      volumeMounts: [{ name: WEIGHTS_VOLUME, mountPath: WEIGHTS_PATH, readOnly: true }],
+      initContainers: [waitFor(download.image, download.marker)],
+      bytesPerSecond: options.readBytesPerSecond ?? DEFAULT_READ_BYTES_PER_SECOND,
+      waitSeconds: download.waitSeconds,
+      podLabels: download.claimLabels,
+      singleNode,
+      notes: notesOf(download, bytes, rate),
+    };
+  };
+}
+
+function accessModeOf(scope: Construct, context: WeightsContext, options: HubWeightsOptions): PersistentVolumeAccessMode {
+  const shared = PersistentVolumeAccessMode.READ_WRITE_MANY;
+  const single = PersistentVolumeAccessMode.READ_WRITE_ONCE;
+  const mode = options.accessMode ?? (context.sharedByNodes ? shared : single);
+  if (mode !== shared && mode !== single) {
+    fail(scope, `'accessMode' is ${show(mode)} but must be ReadWriteOnce or ReadWriteMany, as a Job writes what other pods read`);
+  }
+  if (context.sharedByNodes && mode === single) {
+    fail(scope, '\'accessMode\' is ReadWriteOnce but pods on several nodes read these weights; use ReadWriteMany with a storage class that offers it,'
+      + ' an object store, or an image volume');
+  }
+  return mode;
+}
+
+function emit(scope: Construct, download: HubDownload, accessMode: PersistentVolumeAccessMode, bytes: number): void {
+  const { context, options, claimName, claimLabels } = download;
+  const group = new Construct(scope, 'Weights');
+  const metadata = { name: claimName, namespace: context.namespace, labels: { ...context.labels, ...claimLabels } };
+  const size = `${Math.ceil((bytes * CLAIM_MARGIN + CLAIM_EXTRA_BYTES) / 2 ** 30)}Gi`;
+  new ApiObject(group, 'Claim', {
+    apiVersion: 'v1',
+    kind: 'PersistentVolumeClaim',
+    metadata,
+    spec: {
+      accessModes: [accessMode],
+      ...options.storageClass === undefined ? {} : { storageClassName: options.storageClass },
+      resources: { requests: { storage: size } },
+    },
+  });
+  new ApiObject(group, 'ServiceAccount', { apiVersion: 'v1', kind: 'ServiceAccount', metadata, automountServiceAccountToken: false });
+  new ApiObject(group, 'NetworkPolicy', { apiVersion: 'networking.k8s.io/v1', kind: 'NetworkPolicy', metadata, spec: downloadPolicy(download) });
+  const spec = downloadJob(download);
+  // A Job's template can't change, so the name carries a hash of the specification; by the marker, a second Job ends at once.
+  const name = `${download.jobPrefix}-${hashOf(spec, 6)}`;
+  new ApiObject(group, 'Job', { apiVersion: 'batch/v1', kind: 'Job', metadata: { ...metadata, name }, spec });
+}
+
+function notesOf(download: HubDownload, bytes: number, rate: number): string[] {
+  const { options, claimName, singleNode } = download;
+  return [
+    `the first start waits up to ${download.waitSeconds} s for the download of ${gigabytes(bytes)}`,
+    ...assumedBandwidth('downloadBytesPerSecond', options.downloadBytesPerSecond, rate),
+    ...assumedBandwidth('readBytesPerSecond', options.readBytesPerSecond, DEFAULT_READ_BYTES_PER_SECOND),
+    ...singleNode ? [`the claim '${claimName}' is ReadWriteOnce: only pods on one node can use it at a time, and an update ends the old pod first`] : [],
+    ...!singleNode && options.storageClass === undefined
+      ? [`the claim '${claimName}' is ReadWriteMany, which the default storage class of most clouds does not offer; state 'storageClass'`] : [],
+    ...options.downloaderImage !== undefined && !options.downloaderImage.includes('@sha256:')
+      ? [`the image ${show(options.downloaderImage)} that downloads the weights is not pinned by digest`] : [],
+    ...download.endpoints.plain ? ['the weights travel unencrypted from \'endpoint\''] : [],
+    ...options.allowMovingRevision && download.modelPath.includes('/moving-')
+      ? [`revision ${show(options.revision)} is not a commit, so a new claim may be filled with other files than this one`] : [],
+  ];
+}

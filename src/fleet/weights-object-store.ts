@@ -1,0 +1,138 @@
+import { EnvValue, SecretValue } from 'cdk8s-plus-28';
+import { Construct } from 'constructs';
+import { fail, show } from '../errors';
+import { EnvVar, Volume, VolumeMount } from '../kube/pod';
+import { checkSecret, parseUrl, portOf } from './weights-hub-checks';
+import { ObjectStoreWeightsOptions } from './weights-options';
+import { assumedBandwidth, bytesOf, checkNumber, checkText, MetadataEndpoint, NOTHING_MORE, OFFLINE, WeightsConfig, WeightsSource } from './weights-source';
+
+/** Bandwidth assumed of an object store where nobody states one: 2 Gbit/s. */
+const DEFAULT_STORE_BYTES_PER_SECOND = 250e6;
+
+const DEFAULT_CONCURRENCY = 16;
+
+const DEFAULT_BUFFER_BYTES = 8 * 2 ** 30;
+
+const CREDENTIALS_FILE = '/var/run/weights-credentials/key.json';
+
+/** Secrets that each kind of store reads from the environment. */
+const CREDENTIALS: { [scheme: string]: string[] } = {
+  s3: ['AWS_ACCESS_KEY_ID', 'AWS_SECRET_ACCESS_KEY', 'AWS_SESSION_TOKEN'],
+  gs: [],
+  az: ['AZURE_CLIENT_ID', 'AZURE_CLIENT_SECRET', 'AZURE_TENANT_ID'],
+};
+
+/** Options that belong to one kind of store. */
+const ONLY_FOR: { [option: string]: string } = { anonymous: 's3', endpoint: 's3', region: 's3', storageAccount: 'az', credentialsFile: 'gs' };
+
+/** Where a pod gets the identity of its service account: EKS Pod Identity's agent, and GKE's metadata server without and with Dataplane V2. */
+const IDENTITY: { [scheme: string]: MetadataEndpoint[] } = {
+  s3: [{ cidr: '169.254.170.23/32', port: 80 }],
+  gs: [{ cidr: '169.254.169.252/32', port: 988 }, { cidr: '169.254.169.254/32', port: 80 }],
+  az: [],
+};
+
+/** Weights that are streamed from an object store. */
+export function objectStoreSource(given: ObjectStoreWeightsOptions): WeightsSource {
+  const options = { ...given, credentials: given?.credentials && { ...given.credentials } };
+  return (scope, context): WeightsConfig => {
+    const scheme = check(scope, options);
+    const checkpointBytes = bytesOf(scope, context, options.sizeBytes);
+    const endpoint = options.endpoint === undefined ? undefined : parseUrl(scope, 'endpoint', options.endpoint);
+    const byIdentity = !options.anonymous && !options.credentialsFile && Object.keys(options.credentials ?? {}).length === 0;
+    const bufferBytes = options.bufferBytes ?? DEFAULT_BUFFER_BYTES;
+    return {
+      ...NOTHING_MORE,
+      modelPath: options.uri.replace(/\/+$/, ''),
+      checkpointBytes,
+      loadFormat: 'runai_streamer',
+      loaderArgs: ['--model-loader-extra-config', JSON.stringify({
+        concurrency: options.concurrency ?? DEFAULT_CONCURRENCY,
+        distributed: true, // else each GPU's process would read the whole model
+        memory_limit: bufferBytes,
+      })],
+      env: environment(options, scheme, endpoint),
+      ...keyFile(options.credentialsFile),
+      bytesPerSecond: options.readBytesPerSecond ?? DEFAULT_STORE_BYTES_PER_SECOND,
+      egressPorts: [...new Set([...endpoint ? [portOf(endpoint)] : [443], ...byIdentity ? [443] : []])].sort((a, b) => a - b),
+      metadataEndpoints: byIdentity ? IDENTITY[scheme] : [],
+      ...byIdentity && scheme === 'az' ? { podLabels: { 'azure.workload.identity/use': 'true' } } : {},
+      loaderMemoryBytesPerGpu: bufferBytes,
+      notes: notesOf(options, byIdentity, endpoint),
+    };
+  };
+}
+
+function check(scope: Construct, options: ObjectStoreWeightsOptions): string {
+  checkText(scope, 'uri', options.uri, /^(s3|gs|az):\/\/[a-z0-9][a-z0-9._-]{1,221}[a-z0-9](\/[A-Za-z0-9._@=+-]+)*\/?$/,
+    'the URI of a directory, \'s3://bucket/path\', \'gs://bucket/path\' or \'az://container/path\'');
+  const scheme = options.uri.slice(0, 2);
+  for (const option of Object.keys(ONLY_FOR).sort()) {
+    const value = options[option as keyof ObjectStoreWeightsOptions];
+    if (value !== undefined && value !== false && ONLY_FOR[option] !== scheme) {
+      fail(scope, `'${option}' is stated but belongs to '${ONLY_FOR[option]}://' only, and the 'uri' is ${show(options.uri)}; leave it out`);
+    }
+  }
+  if (options.region !== undefined) { checkText(scope, 'region', options.region, /^[a-z0-9-]{2,40}$/, 'a region such as \'eu-central-1\''); }
+  if (scheme === 'az') {
+    checkText(scope, 'storageAccount', options.storageAccount, /^[a-z0-9]{3,24}$/, 'the name of the storage account: 3 to 24 lower-case letters and digits');
+  }
+  checkCredentials(scope, options, scheme);
+  checkNumber(scope, 'readBytesPerSecond', options.readBytesPerSecond, 'bytes per second');
+  checkNumber(scope, 'bufferBytes', options.bufferBytes, 'bytes');
+  checkNumber(scope, 'concurrency', options.concurrency, 'connections');
+  for (const prop of ['bufferBytes', 'concurrency'] as const) {
+    const value = options[prop];
+    if (value !== undefined && !Number.isInteger(value)) { fail(scope, `'${prop}' is ${show(value)} but must be a whole number`); }
+  }
+  return scheme;
+}
+
+function checkCredentials(scope: Construct, options: ObjectStoreWeightsOptions, scheme: string): void {
+  const names = Object.keys(options.credentials ?? {}).sort();
+  for (const name of names) {
+    if (!CREDENTIALS[scheme].includes(name)) {
+      fail(scope, `'credentials' has ${show(name)} but '${scheme}://' reads ${CREDENTIALS[scheme].join(', ') || 'none from the environment'};`
+        + (scheme === 'gs' ? ' use \'credentialsFile\'' : ' use those names'));
+    }
+    checkSecret(scope, `credentials.${name}`, options.credentials![name]);
+  }
+  if (options.credentialsFile !== undefined) { checkSecret(scope, 'credentialsFile', options.credentialsFile); }
+  if (options.anonymous && names.length) {
+    fail(scope, '\'anonymous\' is set but \'credentials\' are given too; leave one of them out');
+  }
+}
+
+function environment(options: ObjectStoreWeightsOptions, scheme: string, endpoint: URL | undefined): EnvVar[] {
+  const values: { [name: string]: string } = {
+    ...scheme === 's3' ? { AWS_EC2_METADATA_DISABLED: 'true' } : {}, // never the identity of the node
+    ...endpoint ? { AWS_ENDPOINT_URL: options.endpoint!.replace(/\/+$/, ''), RUNAI_STREAMER_S3_USE_VIRTUAL_ADDRESSING: '0' } : {},
+    ...options.region === undefined ? {} : { AWS_DEFAULT_REGION: options.region, AWS_REGION: options.region },
+    ...options.anonymous ? { RUNAI_STREAMER_S3_UNSIGNED: '1' } : {},
+    ...scheme === 'az' ? { AZURE_STORAGE_ACCOUNT_NAME: options.storageAccount! } : {},
+    ...options.credentialsFile ? { RUNAI_STREAMER_GCS_CREDENTIAL_FILE: CREDENTIALS_FILE } : {},
+  };
+  const secrets = options.credentials ?? {};
+  return [
+    OFFLINE,
+    ...Object.keys(values).map((name) => ({ name, value: values[name] })),
+    ...Object.keys(secrets).map((name) => ({ name, valueFrom: EnvValue.fromSecretValue(secrets[name]).valueFrom })),
+  ].sort((a, b) => a.name < b.name ? -1 : 1);
+}
+
+function keyFile(file: SecretValue | undefined): { volumes: Volume[]; volumeMounts: VolumeMount[] } {
+  if (!file) { return { volumes: [], volumeMounts: [] }; }
+  return {
+    volumes: [{ name: 'weights-credentials', secret: { secretName: file.secret.name, defaultMode: 0o440 } }],
+    volumeMounts: [{ name: 'weights-credentials', mountPath: CREDENTIALS_FILE, subPath: file.key, readOnly: true }],
+  };
+}
+
+function notesOf(options: ObjectStoreWeightsOptions, byIdentity: boolean, endpoint: URL | undefined): WeightsConfig['notes'] {
+  return [
+    'every start reads all weights from the object store again, and the engine\'s image must contain the Run:ai model streamer',
+    ...assumedBandwidth('readBytesPerSecond', options.readBytesPerSecond, DEFAULT_STORE_BYTES_PER_SECOND),
+    ...byIdentity ? ['the object store is read with the identity of the fleet\'s service account'] : [],
+    ...endpoint?.protocol === 'http:' ? ['the weights travel unencrypted from \'endpoint\''] : [],
+  ];
+}
