@@ -1,4 +1,4 @@
-import { IGpuNodePool } from './gpu-node-pool';
+import { IConstruct } from 'constructs';
 
 /** GPUs of a pool that something of the app will take. Internal. */
 export interface GpuClaim {
@@ -7,14 +7,14 @@ export interface GpuClaim {
   readonly gpus: number;
 }
 
-const claims = new WeakMap<IGpuNodePool, GpuClaim[]>();
+const claims = new WeakMap<IConstruct, GpuClaim[]>();
 
 /** Notes that GPUs of a pool will be taken; the pool's own validation compares the sum with its limit. */
-export function claimGpus(pool: IGpuNodePool, claim: GpuClaim): void {
+export function claimGpus(pool: IConstruct, claim: GpuClaim): void {
   claims.set(pool, [...claimsOn(pool), claim]);
 }
 
 /** Everything claimed of a pool so far. */
-export function claimsOn(pool: IGpuNodePool): GpuClaim[] {
+export function claimsOn(pool: IConstruct): GpuClaim[] {
   return claims.get(pool) ?? [];
 }
