@@ -1,9 +1,11 @@
 import { EnvValue } from 'cdk8s-plus-28';
-import { EnvVar, PodSpec } from '../kube/pod';
 import { DOWNLOAD_SCRIPT, FINAL_FAILURE } from './weights-download-script';
 import { HubEndpoints } from './weights-hub-checks';
 import { HubWeightsOptions } from './weights-options';
 import { NO_GPU, RESTRICTED, WEIGHTS_PATH, WEIGHTS_VOLUME, WeightsContext } from './weights-source';
+import { APP_COMPONENT_LABEL, WEIGHTS_COMPONENT } from '../kube/labels';
+import { NetworkPolicySpec } from '../kube/network-policy';
+import { EnvVar, PodSpec } from '../kube/pod';
 
 /** What the download and its objects are made from. Internal. */
 export interface HubDownload {
@@ -21,10 +23,6 @@ export interface HubDownload {
   /** Labels of the claim, and of the serving pods that mount it. */
   readonly claimLabels: { [key: string]: string };
 }
-
-/** Label that tells the download's pods from the fleet's own. */
-const COMPONENT_LABEL = 'app.kubernetes.io/component';
-const COMPONENT = 'weights-download';
 
 /** Tries after the first one; a try goes on with the files that are there. */
 const RETRIES = 4;
@@ -47,17 +45,17 @@ const METADATA_IPV6 = 'fd00:ec2::/32';
 
 /** Labels of the download's pods. */
 function podLabels(download: HubDownload): { [key: string]: string } {
-  return { ...download.context.labels, ...download.claimLabels, [COMPONENT_LABEL]: COMPONENT };
+  return { ...download.context.labels, ...download.claimLabels, [APP_COMPONENT_LABEL]: WEIGHTS_COMPONENT };
 }
 
 /** Lets the download reach name servers and the hub, nothing of the node's own addresses, and lets nobody in. */
-export function downloadPolicy(download: HubDownload): object {
+export function downloadPolicy(download: HubDownload): NetworkPolicySpec {
   return {
-    podSelector: { matchLabels: { ...download.claimLabels, [COMPONENT_LABEL]: COMPONENT } },
+    podSelector: { matchLabels: { ...download.claimLabels, [APP_COMPONENT_LABEL]: WEIGHTS_COMPONENT } },
     policyTypes: ['Ingress', 'Egress'],
     ingress: [],
     egress: [
-      { ports: [{ protocol: 'UDP', port: 53 }, { protocol: 'TCP', port: 53 }] },
+      download.context.dnsEgress ?? { to: [], ports: [{ protocol: 'UDP', port: 53 }, { protocol: 'TCP', port: 53 }] },
       {
         to: [{ ipBlock: { cidr: '0.0.0.0/0', except: [LINK_LOCAL] } }, { ipBlock: { cidr: '::/0', except: [METADATA_IPV6, 'fe80::/10'] } }],
         ports: download.endpoints.ports.map((port) => ({ protocol: 'TCP', port })),

@@ -10,18 +10,20 @@ import {
   TRANSFER_START_SECONDS, WEIGHTS_PATH, WEIGHTS_VOLUME, WeightsContext, WeightsSource,
 } from './weights-source';
 import { helperImage, waitFor } from './weights-wait';
+import { APP_COMPONENT_LABEL, PREFIX, WEIGHTS_COMPONENT } from '../kube/labels';
+import { GIB } from '../kube/quantities';
 
 /** Bandwidth assumed of a download where nobody states one: a slow day of the hub's content network to a cloud's virtual machine. */
 const DEFAULT_DOWNLOAD_BYTES_PER_SECOND = 100e6;
 
-/** Size of a claim as a multiple of the files: ext4 keeps up to 5 % for itself and about 1.6 % for inodes; the rest is for what a catalogue does not count. */
+/** Size of a claim as a multiple of the files: ext4 keeps up to 5 % and spends about 1.6 % on inodes; the rest is for what a catalogue does not count. */
 const CLAIM_MARGIN = 1.1;
 
 /** Bytes of a claim beside the weights: tokenizer, configuration, the downloader's own records. */
-const CLAIM_EXTRA_BYTES = 2 ** 30;
+const CLAIM_EXTRA_BYTES = GIB;
 
 /** Label that the serving pods and the download of one claim share. */
-const CLAIM_LABEL = 'cdk8s-inference/weights';
+const CLAIM_LABEL = `${PREFIX}weights`;
 
 /** Weights from the hub, kept on a claim. */
 export function hubSource(given: HubWeightsOptions): WeightsSource {
@@ -88,8 +90,8 @@ function accessModeOf(scope: Construct, context: WeightsContext, options: HubWei
 function emit(scope: Construct, download: HubDownload, accessMode: PersistentVolumeAccessMode, bytes: number): void {
   const { context, options, claimName, claimLabels } = download;
   const group = new Construct(scope, 'Weights');
-  const metadata = { name: claimName, namespace: context.namespace, labels: { ...context.labels, ...claimLabels } };
-  const size = `${Math.ceil((bytes * CLAIM_MARGIN + CLAIM_EXTRA_BYTES) / 2 ** 30)}Gi`;
+  const metadata = { name: claimName, namespace: context.namespace, labels: { ...context.labels, ...claimLabels, [APP_COMPONENT_LABEL]: WEIGHTS_COMPONENT } };
+  const size = `${Math.ceil((bytes * CLAIM_MARGIN + CLAIM_EXTRA_BYTES) / GIB)}Gi`;
   new ApiObject(group, 'Claim', {
     apiVersion: 'v1',
     kind: 'PersistentVolumeClaim',
@@ -101,7 +103,9 @@ function emit(scope: Construct, download: HubDownload, accessMode: PersistentVol
     },
   });
   new ApiObject(group, 'ServiceAccount', { apiVersion: 'v1', kind: 'ServiceAccount', metadata, automountServiceAccountToken: false });
-  new ApiObject(group, 'NetworkPolicy', { apiVersion: 'networking.k8s.io/v1', kind: 'NetworkPolicy', metadata, spec: downloadPolicy(download) });
+  if (context.networkPolicies ?? true) {
+    new ApiObject(group, 'NetworkPolicy', { apiVersion: 'networking.k8s.io/v1', kind: 'NetworkPolicy', metadata, spec: downloadPolicy(download) });
+  }
   const spec = downloadJob(download);
   // A Job's template can't change, so the name carries a hash of the specification; by the marker, a second Job ends at once.
   const name = `${download.jobPrefix}-${hashOf(spec, 6)}`;

@@ -1,17 +1,18 @@
 import { EnvValue, SecretValue } from 'cdk8s-plus-28';
 import { Construct } from 'constructs';
 import { fail, show } from '../errors';
-import { EnvVar, Volume, VolumeMount } from '../kube/pod';
 import { checkSecret, parseUrl, portOf } from './weights-hub-checks';
 import { ObjectStoreWeightsOptions } from './weights-options';
 import { assumedBandwidth, bytesOf, checkNumber, checkText, MetadataEndpoint, NOTHING_MORE, OFFLINE, WeightsConfig, WeightsSource } from './weights-source';
+import { EnvVar, Volume, VolumeMount } from '../kube/pod';
+import { GIB } from '../kube/quantities';
 
 /** Bandwidth assumed of an object store where nobody states one: 2 Gbit/s. */
 const DEFAULT_STORE_BYTES_PER_SECOND = 250e6;
 
 const DEFAULT_CONCURRENCY = 16;
 
-const DEFAULT_BUFFER_BYTES = 8 * 2 ** 30;
+const DEFAULT_BUFFER_BYTES = 8 * GIB;
 
 const CREDENTIALS_FILE = '/var/run/weights-credentials/key.json';
 

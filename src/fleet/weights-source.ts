@@ -1,7 +1,8 @@
-import { createHash } from 'crypto';
 import { Construct } from 'constructs';
 import { Model } from '../catalog/model';
 import { fail, numberProblem, show } from '../errors';
+import { shortHash } from '../kube/hash';
+import { NetworkPeer, NetworkPort } from '../kube/network-policy';
 import { Container, EnvVar, SecurityContext, Toleration, Volume, VolumeMount } from '../kube/pod';
 
 /** What a source of weights is told about the fleet. Internal. */
@@ -27,6 +28,10 @@ export interface WeightsContext {
   readonly nodeSelector?: { [key: string]: string };
   /** Tolerations for the nodes that serve. */
   readonly tolerations?: Toleration[];
+  /** How pods reach the name servers; port 53 anywhere if not said. */
+  readonly dnsEgress?: { to: NetworkPeer[]; ports: NetworkPort[] };
+  /** Whether NetworkPolicies are written; true if not said. */
+  readonly networkPolicies?: boolean;
 }
 
 /** An address outside the cluster's network that serving pods call for their identity. Internal. */
@@ -110,7 +115,7 @@ export const NOTHING_MORE = {
 
 /** The first hexadecimal digits of a SHA-256 over values whose order matters. */
 export function hashOf(values: unknown, length: number): string {
-  return createHash('sha256').update(JSON.stringify(values)).digest('hex').slice(0, length);
+  return shortHash(JSON.stringify(values), length);
 }
 
 /** Refuses a number that is stated but is not what it must be. */

@@ -1,7 +1,7 @@
 import { Construct } from 'constructs';
 import { fail } from '../errors';
-import { Container } from '../kube/pod';
 import { checkText, IMAGE_REFERENCE, NO_GPU, RESTRICTED, WEIGHTS_PATH, WEIGHTS_VOLUME, WeightsContext } from './weights-source';
+import { Container } from '../kube/pod';
 
 /**
  * Waits for a file, however long it takes. It never fails by itself: a container that restarts would make a LeaderWorkerSet start its whole
