@@ -89,10 +89,10 @@ function accessModeOf(scope: Construct, context: WeightsContext, options: HubWei
 
 function emit(scope: Construct, download: HubDownload, accessMode: PersistentVolumeAccessMode, bytes: number): void {
   const { context, options, claimName, claimLabels } = download;
-  const group = new Construct(scope, 'Weights');
-  const metadata = { name: claimName, namespace: context.namespace, labels: { ...context.labels, ...claimLabels, [APP_COMPONENT_LABEL]: WEIGHTS_COMPONENT } };
+  const labels = { ...context.labels, ...claimLabels, [APP_COMPONENT_LABEL]: WEIGHTS_COMPONENT };
+  const metadata = { name: claimName, namespace: context.namespace, labels };
   const size = `${Math.ceil((bytes * CLAIM_MARGIN + CLAIM_EXTRA_BYTES) / GIB)}Gi`;
-  new ApiObject(group, 'Claim', {
+  new ApiObject(scope, 'Claim', {
     apiVersion: 'v1',
     kind: 'PersistentVolumeClaim',
     metadata,
@@ -102,14 +102,14 @@ function emit(scope: Construct, download: HubDownload, accessMode: PersistentVol
       resources: { requests: { storage: size } },
     },
   });
-  new ApiObject(group, 'ServiceAccount', { apiVersion: 'v1', kind: 'ServiceAccount', metadata, automountServiceAccountToken: false });
+  new ApiObject(scope, 'ServiceAccount', { apiVersion: 'v1', kind: 'ServiceAccount', metadata, automountServiceAccountToken: false });
   if (context.networkPolicies ?? true) {
-    new ApiObject(group, 'NetworkPolicy', { apiVersion: 'networking.k8s.io/v1', kind: 'NetworkPolicy', metadata, spec: downloadPolicy(download) });
+    new ApiObject(scope, 'NetworkPolicy', { apiVersion: 'networking.k8s.io/v1', kind: 'NetworkPolicy', metadata, spec: downloadPolicy(download) });
   }
   const spec = downloadJob(download);
   // A Job's template can't change, so the name carries a hash of the specification; by the marker, a second Job ends at once.
   const name = `${download.jobPrefix}-${hashOf(spec, 6)}`;
-  new ApiObject(group, 'Job', { apiVersion: 'batch/v1', kind: 'Job', metadata: { ...metadata, name }, spec });
+  new ApiObject(scope, 'Job', { apiVersion: 'batch/v1', kind: 'Job', metadata: { ...metadata, name }, spec });
 }
 
 function notesOf(download: HubDownload, bytes: number, rate: number): string[] {

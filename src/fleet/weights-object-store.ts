@@ -57,11 +57,16 @@ export function objectStoreSource(given: ObjectStoreWeightsOptions): WeightsSour
       bytesPerSecond: options.readBytesPerSecond ?? DEFAULT_STORE_BYTES_PER_SECOND,
       egressPorts: [...new Set([...endpoint ? [portOf(endpoint)] : [443], ...byIdentity ? [443] : []])].sort((a, b) => a - b),
       metadataEndpoints: byIdentity ? IDENTITY[scheme] : [],
-      ...byIdentity && scheme === 'az' ? { podLabels: { 'azure.workload.identity/use': 'true' } } : {},
+      podLabels: azureLabels(byIdentity && scheme === 'az'),
       loaderMemoryBytesPerGpu: bufferBytes,
       notes: notesOf(options, byIdentity, endpoint),
     };
   };
+}
+
+/** What makes Microsoft Entra Workload ID hand an identity to the pod. */
+function azureLabels(wanted: boolean): { [key: string]: string } {
+  return wanted ? { 'azure.workload.identity/use': 'true' } : {};
 }
 
 function check(scope: Construct, options: ObjectStoreWeightsOptions): string {

@@ -58,18 +58,18 @@ export interface WeightsConfig {
   /** Assumptions, one sentence each. */
   readonly notes: string[];
   /** Bytes that are read: the user's figure where one is given, else the context's. */
-  readonly checkpointBytes?: number;
+  readonly checkpointBytes: number;
   /** Labels for the serving pods' template (never for its selector). */
-  readonly podLabels?: { [key: string]: string };
+  readonly podLabels: { [key: string]: string };
   /** Link-local addresses that hand out identities, which the egress policy must let through. */
-  readonly metadataEndpoints?: MetadataEndpoint[];
+  readonly metadataEndpoints: MetadataEndpoint[];
   /** Host memory that the loader takes beside the engine's own, for each GPU of a pod. */
-  readonly loaderMemoryBytesPerGpu?: number;
+  readonly loaderMemoryBytesPerGpu: number;
   /** Whether only pods of one node can mount the weights: an update must then end the old pod before it starts the new one. */
-  readonly singleNode?: boolean;
+  readonly singleNode: boolean;
 }
 
-/** Binds one source of weights to a fleet. Internal. */
+/** Binds one source of weights to a fleet; the scope is the source's own. Internal. */
 export type WeightsSource = (scope: Construct, context: WeightsContext) => WeightsConfig;
 
 /** Where the weights are mounted. */
@@ -110,7 +110,18 @@ export const OFFLINE: EnvVar = { name: 'HF_HUB_OFFLINE', value: '1' };
 
 /** What every source answers unless it says otherwise. */
 export const NOTHING_MORE = {
-  loaderArgs: [], env: [], volumes: [], volumeMounts: [], initContainers: [], waitSeconds: 0, egressPorts: [], notes: [],
+  loaderArgs: [],
+  env: [],
+  volumes: [],
+  volumeMounts: [],
+  initContainers: [],
+  waitSeconds: 0,
+  egressPorts: [],
+  notes: [],
+  podLabels: {},
+  metadataEndpoints: [],
+  loaderMemoryBytesPerGpu: 0,
+  singleNode: false,
 };
 
 /** The first hexadecimal digits of a SHA-256 over values whose order matters. */
