@@ -1,0 +1,190 @@
+import { Accelerator } from '../catalog/accelerator';
+import { Model } from '../catalog/model';
+import { Precision } from '../catalog/precision';
+import { numberProblem, NumberRule, show } from '../errors';
+import { machinesOf, poolOf } from './machines';
+import { Load, RequestLengths } from '../sizing/load';
+import { Estimate, EstimateRequest, LatencyEstimate, ParallelLayout, Range, SizingEngine } from '../sizing/plan';
+
+const GIB = 2 ** 30;
+const SECONDS_PER_HOUR = 3600;
+
+type Fields = { readonly [field: string]: unknown };
+
+/** Reads a question. Fields that it does not know are ignored, so that a newer client can ask an older program. */
+export function estimateRequest(question: Fields): EstimateRequest {
+  const model = modelOf(question);
+  const layout = layoutOf(question, model);
+  return {
+    model,
+    pool: { ...poolOf(acceleratorOf(question)) },
+    layout,
+    load: loadOf(question),
+    precision: precisionOf(question, 'precision'),
+    kvCachePrecision: precisionOf(question, 'kvCachePrecision'),
+    engine: engineOf(question),
+  };
+}
+
+/** Writes an answer: figures in as many digits as they deserve, so that lines stay short. */
+export function estimateAnswer(id: unknown, request: EstimateRequest, estimate: Estimate): object {
+  if (!estimate.fits) { return { id, fits: false, reason: estimate.reason ?? 'it does not fit', gpus: estimate.gpus }; }
+  const { dollarsPerGpuHour } = machinesOf(request.pool.accelerator);
+  return {
+    id,
+    fits: true,
+    gpus: estimate.gpus,
+    weightBytesPerGpu: spread(estimate.memory.weightBytes, WEIGHTS_SPREAD),
+    kvCacheBytesPerGpu: spread(estimate.memory.kvCacheBytes, KV_CACHE_SPREAD),
+    kvCacheTokens: spread(estimate.kvCacheTokens, KV_CACHE_SPREAD),
+    concurrentRequests: digits(estimate.concurrentRequests),
+    outputTokensPerSecond: range(estimate.outputTokensPerSecond),
+    timeToFirstTokenMillis: latency(estimate.timeToFirstToken),
+    timePerOutputTokenMillis: latency(estimate.timePerOutputToken),
+    endToEndMillis: latency(estimate.endToEnd),
+    boundBy: estimate.boundBy,
+    wattsPerGpu: estimate.wattsPerGpu === undefined ? undefined : digits(estimate.wattsPerGpu),
+    dollarsPerMillionOutputTokens: dollarsPerGpuHour === undefined
+      ? undefined
+      : cost(dollarsPerGpuHour * estimate.gpus, estimate.outputTokensPerSecond),
+  };
+}
+
+function modelOf(question: Fields): Model {
+  const { model } = question;
+  if (typeof model === 'string') { return Model.named(model); }
+  if (!isFields(model)) { throw new Error(`'model' is ${show(model)} but must be a repository id, or an object with the contents of a config.json`); }
+  const parameters = numberOf(model, 'parameters', { above: 0 }) ?? numberOf(question, 'parameters', { above: 0 });
+  return Model.fromHubConfig(model, { parameters });
+}
+
+function acceleratorOf(question: Fields): Accelerator {
+  if (typeof question.accelerator !== 'string') { throw new Error(`'accelerator' is ${show(question.accelerator)} but must be the name of one`); }
+  const accelerator = Accelerator.named(question.accelerator);
+  const gib = numberOf(question, 'deviceMemoryGib', { above: 0, unit: 'GiB' });
+  return gib === undefined ? accelerator : withMemory(accelerator, gib * GIB);
+}
+
+/** The same accelerator with the memory that a driver reports. */
+function withMemory(accelerator: Accelerator, memoryBytes: number): Accelerator {
+  return Object.assign(Object.create(Object.getPrototypeOf(accelerator)), accelerator, { memoryBytes });
+}
+
+/**
+ * Where the question does not say how experts are spread, it is as the engines' guides for data-parallel attention
+ * recommend: over all GPUs of the tensor and data parallel group. Without data parallelism, tensor parallelism splits them.
+ */
+function layoutOf(question: Fields, model: Model): ParallelLayout {
+  const stated = question.layout ?? {};
+  if (!isFields(stated)) { throw new Error(`'layout' is ${show(stated)} but must be an object`); }
+  const degree = (field: string) => numberOf(stated, field, { min: 1, integer: true }, 'layout.');
+  const tensorParallel = degree('tensorParallel') ?? 1;
+  const dataParallel = degree('dataParallel') ?? 1;
+  const spreads = dataParallel > 1 && model._shape?.kinds.some((kind) => kind.feedForward.type === 'moe');
+  return {
+    tensorParallel,
+    pipelineParallel: degree('pipelineParallel') ?? 1,
+    dataParallel,
+    expertParallel: degree('expertParallel') ?? (spreads ? tensorParallel * dataParallel : 1),
+  };
+}
+
+const LOADS: { readonly [field: string]: (amount: number, lengths: RequestLengths) => Load } = {
+  requestsPerSecond: Load.requestsPerSecond,
+  concurrency: Load.concurrency,
+  staticBatch: Load.staticBatch,
+};
+const LOAD_FORMS = "'requestsPerSecond', 'concurrency', 'staticBatch' (numbers) or 'saturated' (true)";
+
+function loadOf(question: Fields): Load {
+  const lengths: RequestLengths = {
+    promptTokens: tokens(question, 'promptTokens') ?? missing('promptTokens'),
+    outputTokens: tokens(question, 'outputTokens') ?? missing('outputTokens'),
+    promptTokensP99: tokens(question, 'promptTokensP99'),
+    outputTokensP99: tokens(question, 'outputTokensP99'),
+    prefixHitRatio: numberOf(question, 'prefixHitRatio', { min: 0, max: 1 }),
+  };
+  const { load } = question;
+  if (!isFields(load)) { throw new Error(`'load' is ${show(load)} but must be an object with one of ${LOAD_FORMS}`); }
+  const forms = [...Object.keys(LOADS), 'saturated'].filter((form) => isStated(load[form]));
+  if (forms.length !== 1) { throw new Error(`'load' has ${forms.length ? forms.join(' and ') : 'none'} of its forms but must have exactly one of ${LOAD_FORMS}`); }
+  const [form] = forms;
+  if (form !== 'saturated') { return LOADS[form](numberOf(load, form, { above: 0, integer: form === 'staticBatch' }, 'load.')!, lengths); }
+  if (load.saturated !== true) { throw new Error(`'load.saturated' is ${show(load.saturated)} but must be true`); }
+  return Load.saturated(lengths);
+}
+
+function engineOf(question: Fields): SizingEngine {
+  const count = (field: string) => numberOf(question, field, { min: 1, integer: true });
+  return {
+    name: textOf(question, 'engine'),
+    version: textOf(question, 'engineVersion'),
+    maxModelLen: count('maxModelLen'),
+    maxNumSeqs: count('maxNumSeqs'),
+    maxNumBatchedTokens: count('maxNumBatchedTokens'),
+    memoryFraction: numberOf(question, 'memoryFraction', { above: 0, max: 1 }),
+    kvBlockSize: count('kvBlockSize'),
+  };
+}
+
+function precisionOf(question: Fields, field: string): Precision | undefined {
+  const name = textOf(question, field);
+  return name === undefined ? undefined : Precision.named(name);
+}
+
+function textOf(fields: Fields, field: string): string | undefined {
+  const value = fields[field];
+  if (!isStated(value)) { return undefined; }
+  if (typeof value !== 'string') { throw new Error(`'${field}' is ${show(value)} but must be text`); }
+  return value;
+}
+
+const tokens = (fields: Fields, field: string) => numberOf(fields, field, { min: 1, unit: 'tokens' });
+
+/** A field's number; undefined where it is absent or null. */
+function numberOf(fields: Fields, field: string, rule: NumberRule, path = ''): number | undefined {
+  const value = fields[field];
+  if (!isStated(value)) { return undefined; }
+  const problem = numberProblem(path + field, value, rule);
+  if (problem) { throw new Error(problem); }
+  return value as number;
+}
+
+function missing(field: string): never {
+  throw new Error(`'${field}' is missing`);
+}
+
+const isStated = (value: unknown) => value !== undefined && value !== null;
+
+/** Whether a value is a JSON object. */
+export function isFields(value: unknown): value is Fields {
+  return typeof value === 'object' && value !== null && !Array.isArray(value);
+}
+
+/** Four significant digits. */
+function digits(value: number): number {
+  return Number.isFinite(value) ? Number(value.toPrecision(4)) : value;
+}
+
+function range(of: Range): Range {
+  return { low: digits(of.low), expected: digits(of.expected), high: digits(of.high) };
+}
+
+function latency(of: LatencyEstimate): object {
+  return { mean: range(of.mean), p50: range(of.p50), p90: range(of.p90), p99: range(of.p99) };
+}
+
+function cost(dollarsPerHour: number, tokensPerSecond: Range): Range {
+  const per = (rate: number) => dollarsPerHour / (rate * SECONDS_PER_HOUR) * 1e6;
+  return range({ low: per(tokensPerSecond.high), expected: per(tokensPerSecond.expected), high: per(tokensPerSecond.low) });
+}
+
+interface Spread { readonly low: number; readonly high: number }
+
+function spread(value: number, of: Spread): Range {
+  return { low: Math.floor(value * of.low), expected: Math.floor(value), high: Math.ceil(value * of.high) };
+}
+
+/** Placeholder until the memory arithmetic can be compared with measurements. */
+const WEIGHTS_SPREAD: Spread = { low: 1, high: 1 };
+const KV_CACHE_SPREAD: Spread = { low: 1, high: 1 };

@@ -1,0 +1,251 @@
+import { readFileSync } from 'node:fs';
+import { Command } from 'commander';
+import { Accelerator } from '../catalog/accelerator';
+import { InstanceType } from '../catalog/instance';
+import { Model } from '../catalog/model';
+import { Precision } from '../catalog/precision';
+import { show } from '../errors';
+import { ExitCode, Io, isSentence, Output, Refusal, reportWidth, understood, wantsColor } from './io';
+import { poolOf, poolOfInstance } from './machines';
+import { each, number, word } from './options';
+import { Services } from './services';
+import { planJson } from '../report/plan-json';
+import { planText } from '../report/plan-text';
+import { Load, RequestLengths } from '../sizing/load';
+import { LatencyTarget, ParallelLayout, SizingPlan, SizingPool, SizingRequest } from '../sizing/plan';
+
+/** Largest config.json that is read, in bytes; real ones have a few kilobytes. */
+const MAX_CONFIG_BYTES = 64 * 2 ** 20;
+
+const EXAMPLES = `
+Examples:
+  $ cdk8s-inference size --model meta-llama/Llama-3.3-70B-Instruct --precision fp8 --accelerator h100-sxm \\
+      --requests-per-second 40 --prompt-tokens 1500 --output-tokens 250 --ttft-millis 500
+  $ cdk8s-inference size --config ./config.json --instance g6e.12xlarge --instance p5.48xlarge \\
+      --output-tokens-per-second 3000 --prompt-tokens 800 --output-tokens 200 --json
+`;
+
+/** `size`, as commander sees it. */
+export function sizeCommand(run: (options: SizeOptions) => Promise<void>): Command {
+  const degree = (option: string) => number(option, { min: 1, integer: true });
+  const tokens = (option: string) => number(option, { min: 1, unit: 'tokens' });
+  const millis = (option: string) => number(option, { above: 0, unit: 'milliseconds' });
+  return new Command('size')
+    .description('size a model for a load, and explain the plan; prices and nodes come from the catalogue where no option states them')
+    .optionsGroup('What to serve (a model, by id or by its config.json):')
+    .option('--model <id>', "repository id, e.g. meta-llama/Llama-3.1-8B-Instruct; see 'models'")
+    .option('--config <file>', 'a Hugging Face config.json, for a model that the catalogue lacks')
+    .option('--parameters <n>', 'parameters, where the config does not tell them', number('parameters', { above: 0 }))
+    .option('--precision <name>', 'format of the weights (default: that of the published ones)')
+    .option('--kv-cache-precision <name>', 'format of the KV cache (default: what the checkpoint asks for, else 16 bits)')
+    .optionsGroup('On what (at least one; each may be given several times):')
+    .option('--accelerator <name>', "e.g. h100-sxm; see 'accelerators'", each)
+    .option('--instance <type>', "a cloud's machine type, e.g. p5.48xlarge", each)
+    .option('--gpus-per-node <n>', "GPUs in one node (default: those of the catalogue's largest machine)", degree('gpus-per-node'))
+    .option('--max-gpus <n>', 'most GPUs that the plan may take of each accelerator', degree('max-gpus'))
+    .option('--price-per-gpu-hour <dollars>', "price of one GPU (default: the catalogue's lowest)", number('price-per-gpu-hour', { min: 0, unit: 'dollars' }))
+    .optionsGroup('Load (one of the two rates):')
+    .option('--requests-per-second <n>', 'requests that arrive per second', number('requests-per-second', { above: 0, unit: 'requests' }))
+    .option('--output-tokens-per-second <n>', 'the same, stated by generated tokens', number('output-tokens-per-second', { above: 0, unit: 'tokens' }))
+    .option('--prompt-tokens <n>', 'mean prompt (required)', tokens('prompt-tokens'))
+    .option('--output-tokens <n>', 'mean completion (required)', tokens('output-tokens'))
+    .option('--prompt-tokens-p99 <n>', 'prompt that 99 % stay under (default: four times the mean)', tokens('prompt-tokens-p99'))
+    .option('--output-tokens-p99 <n>', 'completion that 99 % stay under (default: four times the mean)', tokens('output-tokens-p99'))
+    .option('--prefix-hit-ratio <share>', 'share of prompt tokens found in the prefix cache, 0 to 1 (default: 0)', number('prefix-hit-ratio', { min: 0, max: 1 }))
+    .optionsGroup('Latency targets and reserve:')
+    .option('--ttft-millis <n>', 'longest time to the first token', millis('ttft-millis'))
+    .option('--tpot-millis <n>', 'longest time per output token after the first', millis('tpot-millis'))
+    .option('--e2e-millis <n>', 'longest time from request to last token', millis('e2e-millis'))
+    .option('--percentile <n>', 'percentile at which they hold (default: 95)', number('percentile', { above: 0, max: 99.99 }))
+    .option('--headroom <share>', 'share of capacity left free for bursts (default: 0.2)', number('headroom', { min: 0, max: 0.99 }))
+    .option('--spare-replicas <n>', 'replicas beyond those that the load needs (default: 0)', number('spare-replicas', { min: 0, integer: true }))
+    .optionsGroup('Engine and layout (default: what the plan chooses):')
+    .option('--engine <name>', 'vllm, sglang or trtllm (default: vllm)', word('engine', ['vllm', 'sglang', 'trtllm']))
+    .option('--engine-version <version>', 'its version (default: the one that this release was tested with)')
+    .option('--tensor-parallel <n>', 'the only layout to look at: ways each layer is split', degree('tensor-parallel'))
+    .option('--pipeline-parallel <n>', '… ways the stack of layers is split', degree('pipeline-parallel'))
+    .option('--data-parallel <n>', '… attention ranks with requests of their own', degree('data-parallel'))
+    .option('--expert-parallel <n>', '… GPUs that the routed experts are spread over', degree('expert-parallel'))
+    .option('--replicas <n>', 'replicas to run, spares included', degree('replicas'))
+    .option('--max-model-len <n>', 'longest sequence, in tokens', degree('max-model-len'))
+    .option('--max-num-seqs <n>', 'most requests in one step', degree('max-num-seqs'))
+    .option('--max-num-batched-tokens <n>', 'most tokens in one step', degree('max-num-batched-tokens'))
+    .option('--memory-fraction <share>', 'share of device memory that the engine takes', number('memory-fraction', { above: 0, max: 1 }))
+    .option('--kv-block-size <n>', 'tokens in one block of the KV cache', degree('kv-block-size'))
+    .optionsGroup('Output:')
+    .option('--json', 'print the whole plan as JSON')
+    .addHelpText('after', EXAMPLES)
+    .action(run);
+}
+
+/** Options of `size`, as commander names them. */
+export interface SizeOptions {
+  readonly model?: string;
+  readonly config?: string;
+  readonly parameters?: number;
+  readonly precision?: string;
+  readonly kvCachePrecision?: string;
+  readonly accelerator?: string[];
+  readonly instance?: string[];
+  readonly gpusPerNode?: number;
+  readonly maxGpus?: number;
+  readonly pricePerGpuHour?: number;
+  readonly requestsPerSecond?: number;
+  readonly outputTokensPerSecond?: number;
+  readonly promptTokens?: number;
+  readonly outputTokens?: number;
+  readonly promptTokensP99?: number;
+  readonly outputTokensP99?: number;
+  readonly prefixHitRatio?: number;
+  readonly ttftMillis?: number;
+  readonly tpotMillis?: number;
+  readonly e2eMillis?: number;
+  readonly percentile?: number;
+  readonly headroom?: number;
+  readonly spareReplicas?: number;
+  readonly engine?: string;
+  readonly engineVersion?: string;
+  readonly tensorParallel?: number;
+  readonly pipelineParallel?: number;
+  readonly dataParallel?: number;
+  readonly expertParallel?: number;
+  readonly replicas?: number;
+  readonly maxModelLen?: number;
+  readonly maxNumSeqs?: number;
+  readonly maxNumBatchedTokens?: number;
+  readonly memoryFraction?: number;
+  readonly kvBlockSize?: number;
+  readonly json?: boolean;
+}
+
+/** Sizes, and prints the plan. */
+export async function size(options: SizeOptions, io: Io, services: Services): Promise<ExitCode> {
+  const request = sizingRequest(options);
+  const plan = planFor(request, services);
+  const text = options.json
+    ? `${JSON.stringify(planJson(plan), null, 2)}\n`
+    : planText(plan, { color: wantsColor(io), width: reportWidth(io), latency: request.latency });
+  await new Output(io.stdout).write(text);
+  return ExitCode.OK;
+}
+
+function planFor(request: SizingRequest, services: Services): SizingPlan {
+  try {
+    return services.plan(request);
+  } catch (error) {
+    throw isSentence(error) ? new Refusal(error.message, ExitCode.NO) : error;
+  }
+}
+
+/** Reads the options. */
+export function sizingRequest(options: SizeOptions): SizingRequest {
+  return {
+    model: modelOf(options),
+    pools: poolsOf(options),
+    load: loadOf(options),
+    precision: precisionOf(options.precision),
+    kvCachePrecision: precisionOf(options.kvCachePrecision),
+    latency: latencyOf(options),
+    headroom: options.headroom,
+    spareReplicas: options.spareReplicas,
+    engine: {
+      name: options.engine,
+      version: options.engineVersion,
+      maxModelLen: options.maxModelLen,
+      maxNumSeqs: options.maxNumSeqs,
+      maxNumBatchedTokens: options.maxNumBatchedTokens,
+      memoryFraction: options.memoryFraction,
+      kvBlockSize: options.kvBlockSize,
+    },
+    layout: layoutOf(options),
+    replicas: options.replicas,
+  };
+}
+
+function modelOf(options: SizeOptions): Model {
+  const { model, config, parameters } = options;
+  if ((model === undefined) === (config === undefined)) {
+    throw new Refusal(`${model === undefined ? "neither '--model' nor '--config' is" : "both '--model' and '--config' are"} given; give one of them`);
+  }
+  if (config !== undefined) { return understood(() => Model.fromHubConfig(readConfig(config), { parameters })); }
+  if (parameters !== undefined) { throw new Refusal("'--parameters' goes with '--config'; the catalogue knows those of a model named with '--model'"); }
+  return understood(() => Model.named(model!));
+}
+
+function readConfig(file: string): unknown {
+  let text: Buffer;
+  try {
+    text = readFileSync(file);
+  } catch (error) {
+    throw new Refusal(`'--config' ${show(file)} can't be read (${(error as NodeJS.ErrnoException).code ?? 'unknown reason'})`);
+  }
+  if (text.length > MAX_CONFIG_BYTES) { throw new Refusal(`'--config' ${show(file)} is larger than 64 MiB, which no config.json is`); }
+  try {
+    return JSON.parse(text.toString('utf8').replace(/^\ufeff/, ''));
+  } catch {
+    throw new Refusal(`'--config' ${show(file)} is not JSON`);
+  }
+}
+
+function poolsOf(options: SizeOptions): SizingPool[] {
+  const stated = defined({ gpusPerNode: options.gpusPerNode, maxGpus: options.maxGpus, dollarsPerGpuHour: options.pricePerGpuHour });
+  const pools = [
+    ...(options.accelerator ?? []).map((name) => poolOf(understood(() => Accelerator.named(name)))),
+    ...(options.instance ?? []).map(instancePool),
+  ];
+  if (!pools.length) { throw new Refusal("no GPUs to size for; give '--accelerator' or '--instance' at least once ('cdk8s-inference accelerators' lists them)"); }
+  if (options.gpusPerNode !== undefined && options.instance) {
+    throw new Refusal("'--gpus-per-node' goes with '--accelerator'; the catalogue knows the GPUs of a machine named with '--instance'");
+  }
+  return pools.map((pool) => ({ ...pool, ...stated }));
+}
+
+function instancePool(name: string): SizingPool {
+  const instance = understood(() => InstanceType.named(name));
+  if (instance.acceleratorName === undefined || !instance.gpusPerNode) {
+    throw new Refusal(`the catalogue lacks the accelerator of '${instance.name}', or the machine has only a share of one; use '--accelerator' with '--gpus-per-node'`);
+  }
+  return poolOfInstance(instance, Accelerator.named(instance.acceleratorName), instance.gpusPerNode);
+}
+
+function loadOf(options: SizeOptions): Load {
+  const { requestsPerSecond, outputTokensPerSecond, promptTokens, outputTokens } = options;
+  if ((requestsPerSecond === undefined) === (outputTokensPerSecond === undefined)) {
+    throw new Refusal(`${requestsPerSecond === undefined ? 'no load is given' : 'the load is given twice'}; give '--requests-per-second' or '--output-tokens-per-second'`);
+  }
+  if (promptTokens === undefined || outputTokens === undefined) {
+    throw new Refusal(`'--${promptTokens === undefined ? 'prompt' : 'output'}-tokens' is missing; give the mean lengths of prompts and completions`);
+  }
+  const lengths: RequestLengths = {
+    promptTokens,
+    outputTokens,
+    promptTokensP99: options.promptTokensP99,
+    outputTokensP99: options.outputTokensP99,
+    prefixHitRatio: options.prefixHitRatio,
+  };
+  return requestsPerSecond === undefined
+    ? Load.outputTokensPerSecond(outputTokensPerSecond!, lengths)
+    : Load.requestsPerSecond(requestsPerSecond, lengths);
+}
+
+function latencyOf(options: SizeOptions): LatencyTarget | undefined {
+  const target: LatencyTarget = {
+    percentile: options.percentile,
+    timeToFirstTokenMillis: options.ttftMillis,
+    timePerOutputTokenMillis: options.tpotMillis,
+    endToEndMillis: options.e2eMillis,
+  };
+  return Object.values(target).every((value) => value === undefined) ? undefined : target;
+}
+
+function layoutOf(options: SizeOptions): ParallelLayout | undefined {
+  const { tensorParallel, pipelineParallel, dataParallel, expertParallel } = options;
+  if ([tensorParallel, pipelineParallel, dataParallel, expertParallel].every((degree) => degree === undefined)) { return undefined; }
+  return { tensorParallel: tensorParallel ?? 1, pipelineParallel, dataParallel, expertParallel };
+}
+
+const precisionOf = (name: string | undefined) => name === undefined ? undefined : understood(() => Precision.named(name));
+
+function defined<T extends object>(object: T): Partial<T> {
+  return Object.fromEntries(Object.entries(object).filter(([, value]) => value !== undefined)) as Partial<T>;
+}

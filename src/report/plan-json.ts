@@ -1,0 +1,147 @@
+import { Accelerator } from '../catalog/accelerator';
+import { Model } from '../catalog/model';
+import { Estimate, LatencyEstimate, ParallelLayout, Range, SizingCandidate, SizingPlan } from '../sizing/plan';
+
+/** Grows when a field is renamed, removed or changes its meaning; new fields do not change it. */
+export const PLAN_JSON_VERSION = 1;
+
+/**
+ * A plan as plain data: the same plan gives the same keys in the same order. What is not known is absent; a figure
+ * without bound (a queue that grows for ever) is null, as JSON has no infinity.
+ */
+export function planJson(plan: SizingPlan): object {
+  return compact({
+    formatVersion: PLAN_JSON_VERSION,
+    model: modelJson(plan.model),
+    precision: plan.precision.name,
+    kvCachePrecision: plan.kvCachePrecision.name,
+    pool: {
+      name: plan.pool.name ?? plan.pool.accelerator.name,
+      accelerator: acceleratorJson(plan.pool.accelerator),
+      gpusPerNode: plan.pool.gpusPerNode ?? 8,
+      maxGpus: plan.pool.maxGpus,
+      dollarsPerGpuHour: plan.pool.dollarsPerGpuHour,
+      interNodeBytesPerSecond: plan.pool.interNodeBytesPerSecond,
+    },
+    layout: layoutJson(plan.layout),
+    replicas: plan.replicas,
+    gpusPerReplica: plan.gpusPerReplica,
+    nodesPerReplica: plan.nodesPerReplica,
+    nodes: plan.nodes,
+    gpus: plan.gpus,
+    estimate: estimateJson(plan.estimate),
+    cost: plan.cost && { dollarsPerHour: plan.cost.dollarsPerHour, dollarsPerMillionOutputTokens: plan.cost.dollarsPerMillionOutputTokens },
+    explanation: [...plan.explanation],
+    assumptions: [...plan.assumptions],
+    alternatives: plan.alternatives.map(candidateJson),
+  });
+}
+
+/** All degrees of a layout, the defaults written out. */
+export function layoutJson(layout: ParallelLayout): object {
+  return {
+    tensorParallel: layout.tensorParallel,
+    pipelineParallel: layout.pipelineParallel ?? 1,
+    dataParallel: layout.dataParallel ?? 1,
+    expertParallel: layout.expertParallel ?? 1,
+  };
+}
+
+/** A model without its internal shape. */
+export function modelJson(model: Model): object {
+  return compact({
+    id: model.id,
+    parameters: model.parameters,
+    activeParameters: model.activeParameters,
+    maxContextTokens: model.maxContextTokens,
+    weightPrecision: model.weightPrecision.name,
+    checkpointBytes: model.checkpointBytes,
+    incomplete: model.incomplete,
+    source: model.source,
+    asOf: model.asOf,
+  });
+}
+
+/** An accelerator's figures. */
+export function acceleratorJson(accelerator: Accelerator): object {
+  return compact({
+    name: accelerator.name,
+    title: accelerator.title,
+    vendor: accelerator.vendor,
+    memoryBytes: accelerator.memoryBytes,
+    memoryBytesPerSecond: accelerator.memoryBytesPerSecond,
+    linkTechnology: accelerator.linkTechnology,
+    linkBytesPerSecond: accelerator.linkBytesPerSecond,
+    linkDomain: accelerator.linkDomain,
+    maxPowerWatts: accelerator.maxPowerWatts,
+    computeCapability: accelerator.computeCapability,
+    resourceName: accelerator.resourceName,
+    caution: accelerator.caution,
+    source: accelerator.source,
+    asOf: accelerator.asOf,
+  });
+}
+
+function estimateJson(estimate: Estimate): object {
+  const { memory, settings } = estimate;
+  return compact({
+    fits: estimate.fits,
+    reason: estimate.reason,
+    gpus: estimate.gpus,
+    memory: {
+      deviceBytes: memory.deviceBytes,
+      weightBytes: memory.weightBytes,
+      kvCacheBytes: memory.kvCacheBytes,
+      activationBytes: memory.activationBytes,
+      graphBytes: memory.graphBytes,
+      communicationBytes: memory.communicationBytes,
+      freeBytes: memory.freeBytes,
+    },
+    kvCacheTokens: estimate.kvCacheTokens,
+    concurrentRequests: estimate.concurrentRequests,
+    settings: {
+      maxModelLen: settings.maxModelLen,
+      maxNumSeqs: settings.maxNumSeqs,
+      maxNumBatchedTokens: settings.maxNumBatchedTokens,
+      memoryFraction: settings.memoryFraction,
+      kvBlockSize: settings.kvBlockSize,
+    },
+    outputTokensPerSecond: rangeJson(estimate.outputTokensPerSecond),
+    timeToFirstTokenMillis: latencyJson(estimate.timeToFirstToken),
+    timePerOutputTokenMillis: latencyJson(estimate.timePerOutputToken),
+    endToEndMillis: latencyJson(estimate.endToEnd),
+    boundBy: estimate.boundBy,
+    utilization: estimate.utilization,
+    wattsPerGpu: estimate.wattsPerGpu,
+  });
+}
+
+function latencyJson(latency: LatencyEstimate): object {
+  return {
+    mean: rangeJson(latency.mean),
+    p50: rangeJson(latency.p50),
+    p90: rangeJson(latency.p90),
+    p99: rangeJson(latency.p99),
+    atTarget: rangeJson(latency.atTarget),
+  };
+}
+
+function rangeJson(range: Range): object {
+  return { low: range.low, expected: range.expected, high: range.high };
+}
+
+function candidateJson(candidate: SizingCandidate): object {
+  return compact({
+    pool: candidate.pool,
+    layout: layoutJson(candidate.layout),
+    replicas: candidate.replicas,
+    gpus: candidate.gpus,
+    rejection: candidate.rejection,
+    estimate: candidate.estimate && estimateJson(candidate.estimate),
+  });
+}
+
+/** Without the keys whose value is not known. */
+function compact(object: { [key: string]: unknown }): object {
+  return Object.fromEntries(Object.entries(object).filter(([, value]) => value !== undefined));
+}

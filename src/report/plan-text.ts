@@ -1,0 +1,115 @@
+import { counted, dollars, duration, durationRange, figure, figureRange, gib, percent } from './numbers';
+import { bullets, paint, ReportOptions, table } from './table';
+import { LatencyEstimate, LatencyTarget, MemoryLedger, ParallelLayout, SizingCandidate, SizingPlan } from '../sizing/plan';
+
+/** How a plan is written. */
+export interface PlanTextOptions extends ReportOptions {
+  /** The latencies that were asked for, to stand beside what is expected. Default: none. */
+  readonly latency?: LatencyTarget;
+  /** Alternatives shown. Default: 5. */
+  readonly alternatives?: number;
+}
+
+/** A plan for people: what to run, where the memory goes, what users get, what it costs, and why. Ends with a line feed. */
+export function planText(plan: SizingPlan, options: PlanTextOptions = {}): string {
+  const colors = paint(options.color ?? false);
+  const section = (title: string, body: string) => body ? `${colors.bold(title)}\n${body}\n` : '';
+  const { estimate } = plan;
+  return [
+    section(`${plan.model.id} on ${plan.pool.name ?? plan.pool.accelerator.name}`, table([{ head: '' }, { head: '' }], headline(plan), options)),
+    section(`Memory of the fullest GPU (${gib(estimate.memory.deviceBytes)})`, table(
+      [{ head: '' }, { head: '', right: true }, { head: '', right: true }], ledger(estimate.memory), options)),
+    section('Latency', latencies(plan, options)),
+    section('Engine settings that make this true', table([{ head: '' }, { head: '' }], settings(plan), options)),
+    section('Why', bullets(plan.explanation, options)),
+    section('Assumptions', bullets(plan.assumptions, options)),
+    section('Alternatives', alternatives(plan, options)),
+  ].filter(Boolean).join('\n');
+}
+
+/** `TP 8`, `TP 8 x PP 2`, `TP 1 x DP 8, experts over 8`. */
+export function layoutText(layout: ParallelLayout): string {
+  const parts = [`TP ${layout.tensorParallel}`];
+  if ((layout.pipelineParallel ?? 1) > 1) { parts.push(`PP ${layout.pipelineParallel}`); }
+  if ((layout.dataParallel ?? 1) > 1) { parts.push(`DP ${layout.dataParallel}`); }
+  return parts.join(' x ') + ((layout.expertParallel ?? 1) > 1 ? `, experts over ${layout.expertParallel}` : '');
+}
+
+function headline(plan: SizingPlan): string[][] {
+  const { estimate } = plan;
+  const replica = plan.nodesPerReplica > 1 ? `, each over ${counted(plan.nodesPerReplica, 'node')}` : '';
+  return [
+    ['Layout', `${counted(plan.replicas, 'replica')} of ${layoutText(plan.layout)} (${counted(plan.gpusPerReplica, 'GPU')}${replica})`],
+    ['GPUs', `${plan.gpus.toLocaleString('en-US')} on ${counted(plan.nodes, 'node')} of ${plan.pool.gpusPerNode ?? 8}`],
+    ['Precision', `${plan.precision.name} weights, ${plan.kvCachePrecision.name} KV cache`],
+    ['Throughput', `${figureRange(estimate.outputTokensPerSecond)} output tokens/s per replica at its share of the load, ${counted(Math.round(estimate.concurrentRequests), 'request')} in flight`],
+    ['Utilization', percent(estimate.utilization)],
+    ['Bound by', estimate.boundBy],
+    ...estimate.wattsPerGpu === undefined ? [] : [['Power', `${figure(estimate.wattsPerGpu)} W per GPU, ${figure(estimate.wattsPerGpu * plan.gpus / 1000)} kW for all`]],
+    ['Cost', plan.cost
+      ? `${dollars(plan.cost.dollarsPerHour)} per hour, ${dollars(plan.cost.dollarsPerMillionOutputTokens)} per million output tokens`
+      : 'not known: no price was given and the catalogue has none'],
+  ];
+}
+
+function ledger(memory: MemoryLedger): string[][] {
+  const parts: [string, number][] = [
+    ['Weights', memory.weightBytes],
+    ['KV cache', memory.kvCacheBytes],
+    ['Activations', memory.activationBytes],
+    ['Graphs', memory.graphBytes],
+    ['Communication and runtime', memory.communicationBytes],
+    ['Left free', memory.freeBytes],
+  ];
+  return parts.map(([name, bytes]) => [name, gib(bytes), `${(100 * bytes / memory.deviceBytes).toFixed(1)} %`]);
+}
+
+function latencies(plan: SizingPlan, options: PlanTextOptions): string {
+  const target = options.latency ?? {};
+  const { estimate } = plan;
+  const rows: [string, LatencyEstimate, number | undefined][] = [
+    ['Time to first token', estimate.timeToFirstToken, target.timeToFirstTokenMillis],
+    ['Time per output token', estimate.timePerOutputToken, target.timePerOutputTokenMillis],
+    ['End to end', estimate.endToEnd, target.endToEndMillis],
+  ];
+  const asked = rows.some(([, , limit]) => limit !== undefined);
+  const columns = [{ head: '' }, ...['mean', 'p50', 'p90', 'p99'].map((head) => ({ head, right: true }))];
+  return table(
+    asked ? [...columns, { head: `p${target.percentile ?? 95}` }, { head: 'target' }] : columns,
+    rows.map(([name, latency, limit]) => [
+      name, ...[latency.mean, latency.p50, latency.p90, latency.p99].map((range) => duration(range.expected)),
+      ...asked ? [durationRange(latency.atTarget), limit === undefined ? '-' : duration(limit)] : [],
+    ]), options);
+}
+
+function settings(plan: SizingPlan): string[][] {
+  const { settings: values, kvCacheTokens } = plan.estimate;
+  return [
+    ['maxModelLen', `${values.maxModelLen.toLocaleString('en-US')} tokens`],
+    ['maxNumSeqs', `${values.maxNumSeqs.toLocaleString('en-US')} requests`],
+    ['maxNumBatchedTokens', `${values.maxNumBatchedTokens.toLocaleString('en-US')} tokens`],
+    ['memoryFraction', String(Number(values.memoryFraction.toFixed(4)))],
+    ['KV cache', `${Math.floor(kvCacheTokens).toLocaleString('en-US')} tokens in blocks of ${values.kvBlockSize}`],
+  ];
+}
+
+function alternatives(plan: SizingPlan, options: PlanTextOptions): string {
+  const shown = plan.alternatives.slice(0, options.alternatives ?? 5);
+  if (!shown.length) { return ''; }
+  const rest = plan.alternatives.length - shown.length;
+  const body = table(
+    [{ head: 'pool' }, { head: 'layout' }, { head: 'replicas', right: true }, { head: 'GPUs', right: true }, { head: 'why not' }],
+    shown.map((candidate) => [
+      candidate.pool, layoutText(candidate.layout), count(candidate.replicas), count(candidate.gpus), reason(candidate, plan),
+    ]),
+    options);
+  return rest ? `${body}\n  and ${rest} more with '--json'` : body;
+}
+
+const count = (value: number | undefined) => value === undefined ? '-' : value.toLocaleString('en-US');
+
+function reason(candidate: SizingCandidate, plan: SizingPlan): string {
+  if (candidate.rejection) { return candidate.rejection; }
+  if (candidate.gpus === undefined || candidate.gpus === plan.gpus) { return 'meets the load, but ranks behind'; }
+  return candidate.gpus > plan.gpus ? `meets the load with ${counted(candidate.gpus - plan.gpus, 'GPU')} more` : 'meets the load, but costs more';
+}
