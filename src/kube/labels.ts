@@ -30,7 +30,7 @@ const VALUE_MAX = 63;
 const HASH_DIGITS = 8;
 
 /** Whether a text is a legal label value. */
-export function isLabelValue(value: unknown): value is string {
+export function isLabelValue(value: unknown): boolean {
   return typeof value === 'string' && (value === '' || /^[A-Za-z0-9]([-A-Za-z0-9_.]{0,61}[A-Za-z0-9])?$/.test(value));
 }
 
