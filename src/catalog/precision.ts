@@ -1,4 +1,4 @@
-import { didYouMean, numberProblem } from '../errors';
+import { didYouMean, numberProblem, show, textProblem } from '../errors';
 
 /** A numeric format that is not listed. */
 export interface PrecisionProps {
@@ -19,6 +19,14 @@ export interface PrecisionProps {
    */
   readonly cacheBits?: number;
 }
+
+/** Formats that tensor cores multiply. */
+const COMPUTE_FORMATS = ['fp32', 'fp16', 'bf16', 'fp8', 'int8', 'fp4'];
+
+/** Spellings of configs and engines besides our own. */
+const ALIASES = new Map([
+  ['float32', 'fp32'], ['float16', 'fp16'], ['half', 'fp16'], ['bfloat16', 'bf16'], ['fp8_e4m3', 'fp8'], ['w8a8', 'int8'],
+]);
 
 /**
  * A numeric format: of weights, or of the KV cache.
@@ -44,12 +52,14 @@ export class Precision {
   public static readonly MXFP4 = new Precision({ name: 'mxfp4', weightBits: 4 + 8 / 32, computeFormat: 'bf16' });
 
   /**
-   * Looks a format up by its name: `fp32`, `fp16`, `bf16`, `fp8`, `int8`, `int4`, `nvfp4`, `mxfp4`.
+   * Looks a format up by its name: `fp32`, `fp16`, `bf16`, `fp8`, `int8`, `int4`, `nvfp4`, `mxfp4`; the case of letters does not
+   * matter, and `float16`, `bfloat16` and the like are understood.
    *
    * @throws when there is no such name; the message gives the closest ones.
    */
   public static named(name: string): Precision {
-    const found = Precision.all().find((p) => p.name === String(name).toLowerCase());
+    const wanted = typeof name === 'string' && name.length <= 200 ? name.trim().toLowerCase() : '';
+    const found = Precision.all().find((p) => p.name === (ALIASES.get(wanted) ?? wanted));
     if (!found) { throw new Error(didYouMean('precision', name, Precision.all().map((p) => p.name))); }
     return found;
   }
@@ -59,10 +69,19 @@ export class Precision {
     return [Precision.FP32, Precision.FP16, Precision.BF16, Precision.FP8, Precision.INT8, Precision.NVFP4, Precision.MXFP4, Precision.INT4];
   }
 
-  /** A format that is not listed here. */
+  /**
+   * A format that is not listed here.
+   *
+   * @throws when a number is out of range, or `computeFormat` is none that hardware multiplies.
+   */
   public static custom(props: PrecisionProps): Precision {
-    const problem = numberProblem('weightBits', props.weightBits, { above: 0, max: 64 })
-      ?? (props.cacheBits === undefined ? undefined : numberProblem('cacheBits', props.cacheBits, { above: 0, max: 64 }));
+    if (typeof props !== 'object' || props === null) { throw new Error(`the properties of a precision are ${show(props)} but must be an object`); }
+    const problem = textProblem('name', props.name, 60)
+      ?? numberProblem('weightBits', props.weightBits, { above: 0, max: 64, unit: 'bits' })
+      ?? (props.cacheBits === undefined ? undefined : numberProblem('cacheBits', props.cacheBits, { above: 0, max: 64, unit: 'bits' }))
+      ?? (props.computeFormat === undefined || COMPUTE_FORMATS.includes(props.computeFormat)
+        ? undefined
+        : `'computeFormat' is ${show(props.computeFormat)} but must be one of ${COMPUTE_FORMATS.map((format) => `'${format}'`).join(', ')}`);
     if (problem) { throw new Error(problem); }
     return new Precision(props);
   }
