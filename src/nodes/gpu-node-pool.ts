@@ -9,6 +9,8 @@ import { NodeProvisioner } from './node-provisioner';
 import { APP_MANAGED_BY_LABEL, APP_NAME_LABEL, PREFIX } from '../kube/labels';
 import { isDnsLabel, nameOf } from '../kube/names';
 
+export type { PoolTaint } from './node-description';
+
 /** Nodes that carry GPUs. */
 export interface IGpuNodePool extends IConstruct {
   /** Name in messages, labels and plans. */
