@@ -1,6 +1,6 @@
 import { ClaimWeightsOptions } from './weights-options';
 import {
-  assumedBandwidth, bytesOf, checkNumber, checkText, DEFAULT_READ_BYTES_PER_SECOND, NOTHING_MORE, OFFLINE, pathInVolume, WEIGHTS_PATH,
+  assumedBandwidth, bytesOf, checkNumber, checkText, DEFAULT_READ_BYTES_PER_SECOND, nothingMore, OFFLINE, pathInVolume, WEIGHTS_PATH,
   WEIGHTS_VOLUME, WeightsSource,
 } from './weights-source';
 import { helperImage, waitFor } from './weights-wait';
@@ -19,7 +19,7 @@ export function claimSource(options: ClaimWeightsOptions): WeightsSource {
     const modelPath = pathInVolume(scope, 'path', path);
     const marker = waitForFile === undefined ? undefined : pathInVolume(scope, 'waitForFile', waitForFile);
     return {
-      ...NOTHING_MORE,
+      ...nothingMore(),
       modelPath,
       checkpointBytes,
       env: [OFFLINE],

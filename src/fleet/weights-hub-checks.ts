@@ -16,7 +16,7 @@ export interface HubEndpoints {
 
 /** Refuses options that can't be meant, and reads the URLs among them. */
 export function checkHubOptions(scope: Construct, options: HubWeightsOptions, repository: string): HubEndpoints {
-  checkText(scope, 'repository', repository, /^[A-Za-z0-9][\w.-]{0,95}(\/[A-Za-z0-9][\w.-]{0,95})?$/, 'the id of a repository, such as \'Qwen/Qwen3-8B\'');
+  checkText(scope, 'repository', repository, /^\w[\w.-]{0,95}(\/\w[\w.-]{0,95})?$/, 'the id of a repository, such as \'Qwen/Qwen3-8B\'');
   if (repository === 'local-model') {
     fail(scope, 'the model was read from a config without a repository id, so the hub can\'t be asked for it; state \'repository\' of the weights');
   }

@@ -6,7 +6,7 @@ import { checkHubOptions } from './weights-hub-checks';
 import { downloadJob, downloadPolicy, HubDownload } from './weights-hub-job';
 import { HubWeightsOptions } from './weights-options';
 import {
-  assumedBandwidth, bytesOf, DEFAULT_READ_BYTES_PER_SECOND, gigabytes, hashOf, NOTHING_MORE, OFFLINE, TRANSFER_MARGIN,
+  assumedBandwidth, bytesOf, DEFAULT_READ_BYTES_PER_SECOND, gigabytes, hashOf, nothingMore, OFFLINE, TRANSFER_MARGIN,
   TRANSFER_START_SECONDS, WEIGHTS_PATH, WEIGHTS_VOLUME, WeightsContext, WeightsSource,
 } from './weights-source';
 import { helperImage, waitFor } from './weights-wait';
@@ -57,7 +57,7 @@ export function hubSource(given: HubWeightsOptions): WeightsSource {
     };
     emit(scope, download, accessMode, bytes);
     return {
-      ...NOTHING_MORE,
+      ...nothingMore(),
       modelPath: download.modelPath,
       checkpointBytes: bytes,
       env: [OFFLINE],

@@ -1,7 +1,7 @@
 import { fail, show } from '../errors';
 import { ImageWeightsOptions } from './weights-options';
 import {
-  assumedBandwidth, bytesOf, checkNumber, checkText, DEFAULT_READ_BYTES_PER_SECOND, gigabytes, IMAGE_REFERENCE, NOTHING_MORE, OFFLINE,
+  assumedBandwidth, bytesOf, checkNumber, checkText, DEFAULT_READ_BYTES_PER_SECOND, gigabytes, IMAGE_REFERENCE, nothingMore, OFFLINE,
   pathInVolume, TRANSFER_MARGIN, TRANSFER_START_SECONDS, WEIGHTS_PATH, WEIGHTS_VOLUME, WeightsSource,
 } from './weights-source';
 
@@ -22,7 +22,7 @@ export function imageSource(options: ImageWeightsOptions): WeightsSource {
     const checkpointBytes = bytesOf(scope, context, sizeBytes);
     const pullRate = pullBytesPerSecond ?? DEFAULT_PULL_BYTES_PER_SECOND;
     return {
-      ...NOTHING_MORE,
+      ...nothingMore(),
       modelPath: pathInVolume(scope, 'path', path),
       checkpointBytes,
       env: [OFFLINE],

@@ -3,7 +3,7 @@ import { Construct } from 'constructs';
 import { fail, show } from '../errors';
 import { checkSecret, parseUrl, portOf } from './weights-hub-checks';
 import { ObjectStoreWeightsOptions } from './weights-options';
-import { assumedBandwidth, bytesOf, checkNumber, checkText, MetadataEndpoint, NOTHING_MORE, OFFLINE, WeightsConfig, WeightsSource } from './weights-source';
+import { assumedBandwidth, bytesOf, checkNumber, checkText, MetadataEndpoint, nothingMore, OFFLINE, WeightsConfig, WeightsSource } from './weights-source';
 import { EnvVar, Volume, VolumeMount } from '../kube/pod';
 import { GIB } from '../kube/quantities';
 
@@ -43,7 +43,7 @@ export function objectStoreSource(given: ObjectStoreWeightsOptions): WeightsSour
     const byIdentity = !options.anonymous && !options.credentialsFile && Object.keys(options.credentials ?? {}).length === 0;
     const bufferBytes = options.bufferBytes ?? DEFAULT_BUFFER_BYTES;
     return {
-      ...NOTHING_MORE,
+      ...nothingMore(),
       modelPath: options.uri.replace(/\/+$/, ''),
       checkpointBytes,
       loadFormat: 'runai_streamer',
@@ -85,12 +85,8 @@ function check(scope: Construct, options: ObjectStoreWeightsOptions): string {
   }
   checkCredentials(scope, options, scheme);
   checkNumber(scope, 'readBytesPerSecond', options.readBytesPerSecond, 'bytes per second');
-  checkNumber(scope, 'bufferBytes', options.bufferBytes, 'bytes');
-  checkNumber(scope, 'concurrency', options.concurrency, 'connections');
-  for (const prop of ['bufferBytes', 'concurrency'] as const) {
-    const value = options[prop];
-    if (value !== undefined && !Number.isInteger(value)) { fail(scope, `'${prop}' is ${show(value)} but must be a whole number`); }
-  }
+  checkNumber(scope, 'bufferBytes', options.bufferBytes, 'bytes', true);
+  checkNumber(scope, 'concurrency', options.concurrency, 'connections', true);
   return scheme;
 }
 

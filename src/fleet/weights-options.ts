@@ -71,7 +71,8 @@ export interface HubWeightsOptions {
    */
   readonly downloaderImage?: string;
   /**
-   * URL of a mirror of the hub. A plain `http` URL is refused together with `token`.
+   * URL of a mirror of the hub. A plain `http` URL is refused together with `token`. Network policies see the port of a server's pods: for a
+   * mirror inside the cluster, name a Service whose port is its pods' port.
    *
    * @default - https://huggingface.co
    */
@@ -180,7 +181,8 @@ export interface ObjectStoreWeightsOptions {
    */
   readonly anonymous?: boolean;
   /**
-   * URL of an S3-compatible store, for `s3`.
+   * URL of an S3-compatible store, for `s3`. Network policies see the port of a server's pods: for a store inside the cluster, name a Service
+   * whose port is its pods' port.
    *
    * @default - Amazon S3
    */

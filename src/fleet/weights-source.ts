@@ -109,20 +109,22 @@ export const NO_GPU: EnvVar = { name: 'NVIDIA_VISIBLE_DEVICES', value: 'void' };
 export const OFFLINE: EnvVar = { name: 'HF_HUB_OFFLINE', value: '1' };
 
 /** What every source answers unless it says otherwise. */
-export const NOTHING_MORE = {
-  loaderArgs: [],
-  env: [],
-  volumes: [],
-  volumeMounts: [],
-  initContainers: [],
-  waitSeconds: 0,
-  egressPorts: [],
-  notes: [],
-  podLabels: {},
-  metadataEndpoints: [],
-  loaderMemoryBytesPerGpu: 0,
-  singleNode: false,
-};
+export function nothingMore(): Omit<WeightsConfig, 'modelPath' | 'bytesPerSecond' | 'checkpointBytes'> {
+  return {
+    loaderArgs: [],
+    env: [],
+    volumes: [],
+    volumeMounts: [],
+    initContainers: [],
+    waitSeconds: 0,
+    egressPorts: [],
+    notes: [],
+    podLabels: {},
+    metadataEndpoints: [],
+    loaderMemoryBytesPerGpu: 0,
+    singleNode: false,
+  };
+}
 
 /** The first hexadecimal digits of a SHA-256 over values whose order matters. */
 export function hashOf(values: unknown, length: number): string {
@@ -130,9 +132,9 @@ export function hashOf(values: unknown, length: number): string {
 }
 
 /** Refuses a number that is stated but is not what it must be. */
-export function checkNumber(scope: Construct, prop: string, value: unknown, unit: string): void {
+export function checkNumber(scope: Construct, prop: string, value: unknown, unit: string, integer = false): void {
   if (value === undefined) { return; }
-  const problem = numberProblem(prop, value, { above: 0, max: 1e18, unit });
+  const problem = numberProblem(prop, value, { above: 0, max: 1e18, unit, integer });
   if (problem) { fail(scope, problem); }
 }
 
