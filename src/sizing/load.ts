@@ -7,13 +7,13 @@ export interface RequestLengths {
   /**
    * Prompt length that 99 % of requests stay under, in tokens.
    *
-   * @default - four times the mean, within the model's context
+   * @default - for a plan, four times the mean within the model's context; for an estimate, the mean: all requests alike
    */
   readonly promptTokensP99?: number;
   /**
    * Completion length that 99 % of requests stay under, in tokens.
    *
-   * @default - four times the mean, within the model's context
+   * @default - for a plan, four times the mean within the model's context; for an estimate, the mean: all requests alike
    */
   readonly outputTokensP99?: number;
   /**

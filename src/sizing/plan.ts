@@ -249,6 +249,48 @@ export interface EstimateRequest {
   readonly percentile?: number;
 }
 
+/** Input of `Sizing.fit`: whether one instance starts, and how its memory is divided. */
+export interface FitRequest {
+  /** The model. */
+  readonly model: Model;
+  /** The GPUs that the instance runs on. */
+  readonly pool: SizingPool;
+  /** How it is spread over them. */
+  readonly layout: ParallelLayout;
+  /**
+   * Format of the weights.
+   *
+   * @default - the format of the published weights.
+   */
+  readonly precision?: Precision;
+  /**
+   * Format of the KV cache.
+   *
+   * @default - what the checkpoint asks for, else 16 bits
+   */
+  readonly kvCachePrecision?: Precision;
+  /**
+   * Engine and its settings.
+   *
+   * @default - vLLM with its own defaults
+   */
+  readonly engine?: SizingEngine;
+}
+
+/** How the memory of one instance is divided. */
+export interface Fit {
+  /** Whether it starts. */
+  readonly fits: boolean;
+  /** Why it does not, one sentence with the numbers; undefined if it does. */
+  readonly reason?: string;
+  /** Memory of the fullest GPU. */
+  readonly memory: MemoryLedger;
+  /** KV-cache tokens, as the engine prints them. */
+  readonly kvCacheTokens: number;
+  /** Settings that make it true. */
+  readonly settings: EngineSettings;
+}
+
 /** A predicted figure; low to high is meant to hold 90 % of measurements. */
 export interface Range {
   /** Lower end. */

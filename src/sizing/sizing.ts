@@ -1,19 +1,79 @@
-import { Estimate, EstimateRequest, SizingCandidate, SizingPlan, SizingRequest } from './plan';
+import { costOf } from './cost';
+import { estimateAt, fitProblem, lengthsOf, misfit, pointOf } from './estimate';
+import { assumptionsOf, explanationOf } from './explain';
+import { GPUS_PER_NODE, Instance } from './instance';
+import { layoutProblem } from './layouts';
+import { Estimate, EstimateRequest, Fit, FitRequest, SizingCandidate, SizingPlan, SizingRequest } from './plan';
+import { problemOf } from './problem';
+import { acceleratorProblem, degreesOf, loadProblem, objectProblem, percentileProblem, poolProblem, subjectOf } from './request';
+import { Checked, DEFAULT_PERCENTILE, Found, check, search, toCandidate } from './search';
+import { lengthFor, settingsFor } from './settings';
 
 /** Turns a load into GPU counts and a parallelism layout. Pure: no network, no clock, no randomness. */
 export class Sizing {
   /**
-   * The plan with the fewest GPUs that meets the request.
+   * The cheapest plan that meets the request (where every pool has a price), or else the one with the fewest GPUs.
    *
-   * @throws when no layout meets it; the message gives the three nearest misses.
+   * @throws when a value is wrong, or when no layout meets the request; the message then gives the three nearest misses.
    */
-  public static plan(_request: SizingRequest): SizingPlan { throw new Error('not built yet'); }
+  public static plan(request: SizingRequest): SizingPlan {
+    const { plan, problem } = solve(request);
+    if (!plan) { throw new Error(problem); }
+    return plan;
+  }
 
-  /** Every layout that was looked at, best first; never throws for a request that cannot be met. */
-  public static candidates(_request: SizingRequest): SizingCandidate[] { throw new Error('not built yet'); }
+  /**
+   * Every layout that was looked at, best first; never throws for a request that cannot be met.
+   *
+   * @throws when a value is wrong.
+   */
+  public static candidates(request: SizingRequest): SizingCandidate[] {
+    const checked = check(request);
+    if (typeof checked === 'string') { throw new Error(checked); }
+    return search(checked).map(toCandidate);
+  }
 
-  /** What one instance of a given layout does under a given load. */
-  public static estimate(_request: EstimateRequest): Estimate { throw new Error('not built yet'); }
+  /**
+   * What one instance of a given layout does under a given load. An instance that does not fit is an answer, with `fits` false.
+   *
+   * @throws when a value is wrong, or the layout or the precision can't run there.
+   */
+  public static estimate(request: EstimateRequest): Estimate {
+    const problem = objectProblem('request', request, 'an object with model, pool, layout and load') ?? loadProblem(request.load)
+      ?? percentileProblem('percentile', request.percentile);
+    if (problem) { throw new Error(problem); }
+    const lengths = lengthsOf(request.load, undefined, false);
+    const instance = instanceOf(request, true, lengths.promptP99, lengths.outputP99);
+    const needs = Math.ceil(lengths.prompt.mean + lengths.output.mean);
+    if (needs > instance.settings.maxModelLen) {
+      throw new Error(`'promptTokens' and 'outputTokens' together are ${needs} tokens but the engine takes at most ${instance.settings.maxModelLen}; ask for shorter requests or raise 'engine.maxModelLen'`);
+    }
+    const longest = instance.subject.rules.refusesShortCache ? instance.settings.maxModelLen : needs;
+    const reason = fitProblem(instance, longest);
+    if (reason) { return misfit(instance, reason); }
+    const service = instance.batching(lengths.prompt, lengths.output, lengths.prefixHitRatio)!;
+    const { point, regime } = pointOf(service, request.load);
+    return estimateAt(instance, service, lengths, point, regime, request.percentile ?? DEFAULT_PERCENTILE);
+  }
+
+  /**
+   * Whether one instance starts, and how its memory is divided; needs no figure of speed.
+   *
+   * @throws when a value is wrong, or the layout or the precision can't run there.
+   */
+  public static fit(request: FitRequest): Fit {
+    const problem = objectProblem('request', request, 'an object with model, pool and layout');
+    if (problem) { throw new Error(problem); }
+    const instance = instanceOf(request, false, 0, 0);
+    const reason = fitProblem(instance, instance.subject.rules.refusesShortCache ? instance.settings.maxModelLen : 1);
+    return {
+      fits: reason === undefined,
+      reason,
+      memory: instance.ledger,
+      kvCacheTokens: instance.ledger.kvCacheBytes > 0 ? instance.kvCacheTokens : 0,
+      settings: instance.settings,
+    };
+  }
 
   private constructor() { }
 }
@@ -25,4 +85,50 @@ export interface Solution {
 }
 
 /** @internal */
-export function solve(_request: SizingRequest): Solution { throw new Error('not built yet'); }
+export function solve(request: SizingRequest): Solution {
+  const checked = check(request);
+  if (typeof checked === 'string') { return { problem: checked }; }
+  const found = search(checked);
+  return found[0]?.meets ? { plan: planOf(checked, found[0], found.slice(1)) } : { problem: problemOf(checked, found) };
+}
+
+function planOf(checked: Checked, best: Found, others: readonly Found[]): SizingPlan {
+  const { subject, requestsPerSecond, lengths } = checked;
+  const { pool } = best;
+  const perNode = pool.gpusPerNode ?? GPUS_PER_NODE;
+  const gpusPerReplica = best.instance!.gpus;
+  const nodesPerReplica = best.instance!.nodes;
+  const replicas = best.replicas!;
+  return {
+    model: subject.model,
+    precision: subject.precision,
+    kvCachePrecision: subject.kvCachePrecision,
+    pool,
+    layout: best.layout,
+    replicas,
+    gpusPerReplica,
+    nodesPerReplica,
+    nodes: nodesPerReplica > 1 ? replicas * nodesPerReplica : Math.ceil(replicas / Math.floor(perNode / gpusPerReplica)),
+    gpus: best.gpus,
+    estimate: best.estimate!,
+    cost: costOf(pool, best.gpus, requestsPerSecond * lengths.output.mean),
+    assumptions: assumptionsOf(checked, best),
+    alternatives: others.map(toCandidate),
+    explanation: explanationOf(checked, best, others),
+  };
+}
+
+/** The instance that an estimate or a fit asks about. Throws the sentence that says why there is none. */
+function instanceOf(request: FitRequest, rated: boolean, promptP99: number, outputP99: number): Instance {
+  const subject = subjectOf(request);
+  if (typeof subject === 'string') { throw new Error(subject); }
+  const { pool } = request;
+  const degrees = degreesOf(request.layout);
+  if (typeof degrees === 'string') { throw new Error(degrees); }
+  const { shape, precision, rules, model } = subject;
+  const problem = poolProblem('pool', pool) ?? acceleratorProblem(pool.accelerator, precision, shape, rated)
+    ?? layoutProblem(shape, precision, degrees, pool, rules);
+  if (problem) { throw new Error(problem); }
+  const length = model.maxContextTokens ?? (promptP99 > 0 ? lengthFor(subject, promptP99, outputP99) : 8192);
+  return new Instance(subject, pool, degrees, settingsFor(subject, pool.accelerator, length));
+}

@@ -1,0 +1,241 @@
+import { StepParts, StepTimes } from './compute';
+import { Spread, lengthAt, normalQuantile, squaredVariation } from './lengths';
+import { kingmanWait, slotBusy, slotWait, waitAt } from './queueing';
+import { Degrees } from './shares';
+
+/** Requests of a benchmark's closed loop that arrive together at its start: one in ten (runs of 10 x the concurrency are usual). */
+const BURST_SHARE = 0.1;
+/** Seconds over which the growing queue of an overloaded instance is averaged. */
+const OVERLOAD_SECONDS = 600;
+/** Standard deviation over mean of a request's time per token at a fixed number in flight: how many prompts were read meanwhile differs. */
+const TOKEN_TIME_VARIATION = 0.06;
+const HALVINGS = 30;
+
+/** One instance and the requests that it gets. */
+export interface BatchingQuestion {
+  readonly steps: StepTimes;
+  readonly at: Degrees;
+  readonly prompt: Spread;
+  readonly output: Spread;
+  /** Share of the prompt that is computed. */
+  readonly computedShare: number;
+  readonly maxNumBatchedTokens: number;
+  readonly mixesPrefill: boolean;
+  /** Requests that may be in flight at once, whole instance. */
+  readonly slots: number;
+  readonly secondsPerArrival: number;
+}
+
+/** What an instance does at one number of requests in flight. */
+export interface OperatingPoint {
+  /** Requests that are writing their completion. */
+  readonly decoding: number;
+  readonly requestsPerSecond: number;
+  readonly secondsPerToken: number;
+  /** Mean wait before the prompt is read: for the step under way, behind other prompts, for a place. */
+  readonly stepWait: number;
+  readonly promptWait: number;
+  readonly promptLoad: number;
+  readonly slotWait: number;
+  readonly slotLoad: number;
+  /** Wait that is neither of these: bursts of a closed loop, or an overloaded instance. */
+  readonly backlog: number;
+}
+
+/** Mean-field model of continuous batching. */
+export class Batching {
+  /** Requests that can be decoding at once: by places, and by the token budget of a step, which prompts share. */
+  public readonly mostDecoding: number;
+  private readonly computed: number;
+  private readonly outputTokens: number;
+  private readonly promptVariation: number;
+  private readonly ways: number;
+  private full?: number;
+
+  public constructor(private readonly q: BatchingQuestion) {
+    this.computed = Math.max(1, q.prompt.mean * q.computedShare);
+    this.outputTokens = q.output.mean;
+    this.promptVariation = squaredVariation(q.prompt);
+    this.ways = q.at.dp * q.at.pp;
+    const budget = q.mixesPrefill ? this.ways * q.maxNumBatchedTokens / (1 + this.computed / this.outputTokens) : Infinity;
+    this.mostDecoding = Math.max(1e-6, Math.min(q.slots, budget));
+  }
+
+  /** Mean seconds between two tokens of a request while this many are decoding. */
+  public secondsPerToken(decoding: number): number {
+    const { steps, at, mixesPrefill } = this.q;
+    const b = this.perStep(decoding);
+    // Prompts that a step meets: each request brings one in as many steps as it has output tokens.
+    const prompts = decoding / this.ways / this.outputTokens;
+    const { share, chunk } = this.prefill(b, prompts);
+    const plain = steps.seconds(b, 0);
+    const step = mixesPrefill ? plain + share * (steps.seconds(b, chunk) - plain) : plain + share * steps.seconds(0, chunk);
+    return at.pp * step;
+  }
+
+  /** Requests per second while this many are decoding. */
+  public throughput(decoding: number): number {
+    return decoding / (this.outputTokens * this.secondsPerToken(decoding));
+  }
+
+  /** Seconds from the start of a prompt of `tokens` (those to be computed) to its first token. */
+  public promptSeconds(decoding: number, tokens: number): number {
+    const { steps, at, mixesPrefill } = this.q;
+    const b = this.perStep(decoding);
+    const room = this.room(b);
+    const { chunk } = this.prefill(b, decoding / this.ways / this.outputTokens);
+    const step = steps.seconds(mixesPrefill ? b : 0, Math.min(room, Math.max(tokens, chunk)));
+    return (Math.max(1, tokens / room) + at.pp - 1) * step;
+  }
+
+  /** Most requests per second, all places taken. */
+  public capacity(): number {
+    return this.full ??= this.throughput(this.mostDecoding);
+  }
+
+  /** Where the time of a mean step goes. */
+  public partsAt(decoding: number): StepParts {
+    const b = this.perStep(decoding);
+    const { share, chunk } = this.prefill(b, decoding / this.ways / this.outputTokens);
+    const plain = this.q.steps.parts(b, 0);
+    const full = this.q.mixesPrefill ? this.q.steps.parts(b, chunk) : this.q.steps.parts(0, chunk);
+    const both = (x: number, y: number) => this.q.mixesPrefill ? x + share * (y - x) : x + share * y;
+    return {
+      memory: both(plain.memory, full.memory),
+      compute: both(plain.compute, full.compute),
+      communication: both(plain.communication, full.communication),
+      overhead: both(plain.overhead, full.overhead),
+    };
+  }
+
+  /** The point at which this many are decoding, under Poisson arrivals. */
+  public pointAt(decoding: number): OperatingPoint {
+    const x = this.throughput(decoding);
+    return this.point(decoding, x, x / Math.max(x, this.capacity()), 0);
+  }
+
+  /** The point that Poisson arrivals settle at. */
+  public poisson(requestsPerSecond: number): OperatingPoint {
+    const capacity = this.capacity();
+    if (requestsPerSecond >= capacity) {
+      return this.point(this.mostDecoding, capacity, 1, OVERLOAD_SECONDS / 2 * (1 - capacity / requestsPerSecond));
+    }
+    const decoding = this.solve((b) => this.throughput(b) - requestsPerSecond);
+    return this.point(decoding, requestsPerSecond, requestsPerSecond / capacity, 0);
+  }
+
+  /** The point of a closed loop with this many requests in flight. */
+  public closedLoop(requests: number): OperatingPoint {
+    const held = Math.min(requests, this.q.slots);
+    const inFlight = (b: number) => b + this.throughput(b) * this.promptSeconds(b, this.computed);
+    const decoding = inFlight(this.mostDecoding) <= held ? this.mostDecoding : this.solve((b) => inFlight(b) - held);
+    const x = this.throughput(decoding);
+    const burst = BURST_SHARE * Math.min(requests, held) / this.q.at.dp / 2 * this.pipeSeconds(decoding);
+    const queued = Math.max(0, requests - Math.max(held, 0)) + Math.max(0, held - inFlight(decoding));
+    return this.point(decoding, x, 0, burst + queued / x);
+  }
+
+  /** All of a batch start together; times per token are those of the whole batch. */
+  public staticBatch(requests: number): OperatingPoint {
+    const waves = Math.max(1, requests / this.q.slots);
+    const b = requests / waves;
+    const secondsPerToken = this.q.at.pp * this.q.steps.seconds(this.perStep(b), 0);
+    const prompts = b / this.q.at.dp * this.pipeSeconds(0);
+    const whole = waves * (prompts + secondsPerToken * (this.outputTokens - 1));
+    return {
+      decoding: b, requestsPerSecond: requests / whole, secondsPerToken, stepWait: 0, promptWait: 0, promptLoad: 0, slotWait: 0, slotLoad: 0,
+      backlog: Math.max(0, prompts - this.promptSeconds(0, this.computed)) + (waves - 1) * (whole / waves) / 2,
+    };
+  }
+
+  /** Seconds to the first token that a share `p` of requests stays under. */
+  public firstTokenAt(point: OperatingPoint, p: number): number {
+    const { prompt, computedShare, secondsPerArrival } = this.q;
+    return secondsPerArrival + 2 * p * point.stepWait + this.promptSeconds(point.decoding, Math.max(1, lengthAt(prompt, p) * computedShare))
+      + waitAt(point.promptLoad, point.promptWait, p) + waitAt(slotBusy(point.slotLoad, this.q.slots), point.slotWait, p) + 2 * p * point.backlog;
+  }
+
+  /** Mean seconds to the first token. */
+  public firstTokenMean(point: OperatingPoint): number {
+    return this.q.secondsPerArrival + point.stepWait + this.promptSeconds(point.decoding, this.computed) + point.promptWait + point.slotWait + point.backlog;
+  }
+
+  /** Seconds per token that a share `p` of requests stays under. */
+  public tokenAt(point: OperatingPoint, p: number): number {
+    return point.secondsPerToken * Math.max(0.5, 1 + TOKEN_TIME_VARIATION * normalQuantile(p));
+  }
+
+  /** Mean seconds from request to last token. */
+  public endToEndMean(point: OperatingPoint): number {
+    return this.firstTokenMean(point) + Math.max(0, this.outputTokens - 1) * point.secondsPerToken;
+  }
+
+  /** Seconds from request to last token that a share `p` of requests stays under: the spreads of first token, length and token time add as squares. */
+  public endToEndAt(point: OperatingPoint, p: number): number {
+    const mean = this.endToEndMean(point);
+    const first = this.firstTokenAt(point, p) - this.firstTokenMean(point);
+    const tokens = Math.max(0, lengthAt(this.q.output, p) - 1) - Math.max(0, this.outputTokens - 1);
+    const token = this.tokenAt(point, p) - point.secondsPerToken;
+    const spread = signedSquare(first) + signedSquare(tokens * point.secondsPerToken) + signedSquare(token * this.outputTokens);
+    return Math.max(mean * 0.05, mean + Math.sign(spread) * Math.sqrt(Math.abs(spread)));
+  }
+
+  private point(decoding: number, x: number, slotLoad: number, backlog: number): OperatingPoint {
+    const secondsPerToken = this.secondsPerToken(decoding);
+    const service = this.pipeSeconds(decoding);
+    const promptLoad = x / this.q.at.dp * service;
+    return {
+      decoding,
+      requestsPerSecond: x,
+      secondsPerToken,
+      stepWait: secondsPerToken / 2,
+      promptWait: slotLoad > 0 ? kingmanWait(promptLoad, service, this.promptVariation) : 0,
+      promptLoad,
+      slotWait: slotLoad > 0 ? slotWait(slotLoad, this.q.slots, secondsPerToken * this.outputTokens) : 0,
+      slotLoad,
+      backlog,
+    };
+  }
+
+  /** Seconds that one prompt keeps the engine busy when steps are filled with prompts. */
+  private pipeSeconds(decoding: number): number {
+    const b = this.perStep(decoding);
+    const room = this.room(b);
+    const tokens = Math.min(room, Math.max(this.computed, room / 4));
+    return this.computed / tokens * this.q.steps.seconds(this.q.mixesPrefill ? b : 0, tokens);
+  }
+
+  /** Requests of one step of one rank; a step that runs has at least one. */
+  private perStep(decoding: number): number {
+    return Math.max(1, decoding / this.ways);
+  }
+
+  /** Prompt tokens that a step has room for. */
+  private room(b: number): number {
+    const { maxNumBatchedTokens, mixesPrefill } = this.q;
+    return mixesPrefill ? Math.max(maxNumBatchedTokens - b, maxNumBatchedTokens / 16, 1) : maxNumBatchedTokens;
+  }
+
+  /** Share of steps that read prompts, and how many tokens those read; prompts that arrive within one step are read together. */
+  private prefill(b: number, prompts: number): { readonly share: number; readonly chunk: number } {
+    const tokens = prompts * this.computed;
+    const together = prompts > 1e-9 ? tokens / -Math.expm1(-prompts) : this.computed;
+    const chunk = Math.min(this.room(b), together);
+    const share = tokens / chunk;
+    return { share: this.q.mixesPrefill ? Math.min(1, share) : share, chunk };
+  }
+
+  private solve(excess: (decoding: number) => number): number {
+    let low = 0;
+    let high = this.mostDecoding;
+    for (let i = 0; i < HALVINGS; i++) {
+      const middle = (low + high) / 2;
+      if (excess(middle) > 0) { high = middle; } else { low = middle; }
+    }
+    return (low + high) / 2;
+  }
+}
+
+function signedSquare(x: number): number {
+  return Math.sign(x) * x * x;
+}

@@ -1,0 +1,66 @@
+import { SizingPool } from './plan';
+
+/** How the GPUs of one group reach each other. */
+export interface Link {
+  readonly kind: 'none' | 'scale-up' | 'pcie' | 'network';
+  /** Start-up time of one collective, in seconds. */
+  readonly latency: number;
+  /** Bytes per second that a collective moves through one GPU. */
+  readonly bandwidth: number;
+}
+
+/** PCIe 4.0 x16, one direction: assumed where nobody states the link. */
+export const PCIE_BYTES_PER_SECOND = 32e9;
+/** 100 Gbit/s for a whole node: assumed where the pool states no network. */
+export const NODE_NETWORK_BYTES_PER_SECOND = 12.5e9;
+
+/** Start of a collective over a scale-up link: 4.2 to 7.4 us on H100, A100 and B200 (aiconfigurator's tables of vLLM's own all-reduce). */
+const SCALE_UP_LATENCY = 5.5e-6;
+/** Share of the link that the all-reduce reaches: 333 to 469 of 450 on H100, 199 to 228 of 300 on A100, 565 to 722 of 900 GB/s on B200. */
+const SCALE_UP_SHARE = 0.74;
+/** Over PCIe by group size: 4, 12.6 and 23.6 us on RTX PRO 6000; 39, 30 and 24 of 64 GB/s. */
+const PCIE_LATENCY: readonly (readonly [number, number])[] = [[2, 5e-6], [4, 13e-6], [8, 24e-6]];
+const PCIE_SHARE: readonly (readonly [number, number])[] = [[2, 0.6], [4, 0.47], [8, 0.38]];
+/** Between nodes: one NCCL step over RDMA, and the share of the line rate that it reaches. */
+const NETWORK_LATENCY = 15e-6;
+const NETWORK_SHARE = 0.8;
+
+/** Whether a scale-up link joins this many GPUs of the pool. */
+export function joined(pool: SizingPool, gpus: number): boolean {
+  const { linkDomain, linkTechnology } = pool.accelerator;
+  return linkDomain >= gpus && linkDomain > 1 && !/^pcie(?!.*nvlink)/i.test(linkTechnology ?? '');
+}
+
+/** The link that a group of GPUs communicates over; `perNode` is how many of one replica's GPUs share a node. */
+export function linkOf(pool: SizingPool, gpus: number, perNode: number): Link {
+  if (gpus <= 1) { return { kind: 'none', latency: 0, bandwidth: Infinity }; }
+  if (joined(pool, gpus)) {
+    return { kind: 'scale-up', latency: SCALE_UP_LATENCY, bandwidth: (pool.accelerator.linkBytesPerSecond ?? PCIE_BYTES_PER_SECOND) * SCALE_UP_SHARE };
+  }
+  if (gpus > perNode) {
+    const perGpu = pool.interNodeBytesPerSecond ?? NODE_NETWORK_BYTES_PER_SECOND / perNode;
+    return { kind: 'network', latency: NETWORK_LATENCY, bandwidth: perGpu * NETWORK_SHARE };
+  }
+  const bridged = pool.accelerator.linkDomain > 1;
+  const pcie = bridged ? PCIE_BYTES_PER_SECOND : pool.accelerator.linkBytesPerSecond ?? PCIE_BYTES_PER_SECOND;
+  return { kind: 'pcie', latency: at(PCIE_LATENCY, gpus), bandwidth: pcie * at(PCIE_SHARE, gpus) };
+}
+
+function at(table: readonly (readonly [number, number])[], gpus: number): number {
+  return (table.find(([n]) => gpus <= n) ?? table[table.length - 1])[1];
+}
+
+/** Seconds of one all-reduce of `bytes` over `gpus`. */
+export function allReduceSeconds(link: Link, gpus: number, bytes: number): number {
+  return gpus <= 1 ? 0 : link.latency + 2 * (gpus - 1) / gpus * bytes / link.bandwidth;
+}
+
+/** Seconds of one all-to-all (or all-gather) in which a GPU sends `bytes` in all. */
+export function allToAllSeconds(link: Link, gpus: number, bytes: number): number {
+  return gpus <= 1 ? 0 : link.latency + (gpus - 1) / gpus * bytes / link.bandwidth;
+}
+
+/** Seconds of one hand-over of `bytes` from a pipeline stage to the next. */
+export function handOverSeconds(link: Link, bytes: number): number {
+  return link.kind === 'none' ? 0 : link.latency + bytes / link.bandwidth;
+}

@@ -1,0 +1,143 @@
+import { Link, allReduceSeconds, allToAllSeconds, handOverSeconds } from './communication';
+import { Overheads } from './engine-rules';
+import { Rates } from './hardware';
+import { cacheBytesPerToken } from './kv-cache';
+import { Degrees, StageShare } from './shares';
+
+/** 16-bit activations. */
+const ACTIVATION_BYTES = 2;
+/** The busiest expert-parallel rank over the mean: routing is not even. */
+const EXPERT_IMBALANCE = 1.2;
+
+/** Where the time of one step goes, in seconds. */
+export interface StepParts {
+  readonly memory: number;
+  readonly compute: number;
+  readonly communication: number;
+  readonly overhead: number;
+}
+
+/** What the steps of one rank work on. Prompt and completion lengths are those of a typical request. */
+export interface StepQuestion {
+  readonly stage: StageShare;
+  readonly at: Degrees;
+  readonly rates: Rates;
+  readonly hiddenSize: number;
+  readonly cacheBits: number;
+  readonly tensorLink: Link;
+  readonly expertLink: Link;
+  readonly pipelineLink: Link;
+  readonly overheads: Overheads;
+  readonly promptTokens: number;
+  /** Prompt tokens that are really computed: without those found in the prefix cache. */
+  readonly computedTokens: number;
+  readonly outputTokens: number;
+}
+
+/**
+ * Seconds that one pipeline stage takes for one step: `decodes` running requests that get one token each, and `prefill` prompt tokens.
+ * Everything that depends on lengths alone is worked out once, so that a call is some forty operations.
+ */
+export class StepTimes {
+  private readonly decodeCacheSeconds: number;
+  private readonly decodeAttentionSeconds: number;
+  private readonly prefillAttentionSeconds: number;
+  private readonly fixedOverhead: number;
+
+  public constructor(private readonly q: StepQuestion) {
+    const { stage, rates, cacheBits } = q;
+    const context = q.promptTokens + q.outputTokens / 2;
+    const start = q.promptTokens - q.computedTokens;
+    let cacheBytes = 0;
+    let decodeFlops = 0;
+    let prefillFlops = 0;
+    for (const a of stage.attention) {
+      cacheBytes += a.layers * (cacheBytesPerToken(a, cacheBits) * Math.min(context, a.reach) + 2 * a.stateElements * 4);
+      // The indexer reads all of its keys even though attention then reads few tokens.
+      if (a.indexerBytes > 0) { cacheBytes += a.layers * a.indexerBytes * Math.max(0, context - a.reach); }
+      decodeFlops += a.layers * (a.decodeFlopsPerPair * Math.min(context, a.reach) + a.indexerFlopsPerPair * context + a.stateFlopsPerToken);
+      prefillFlops += a.layers * (a.prefillFlopsPerPair * meanReach(start, q.promptTokens, a.reach)
+        + a.indexerFlopsPerPair * meanReach(start, q.promptTokens, Infinity) + a.stateFlopsPerToken);
+    }
+    this.decodeCacheSeconds = cacheBytes / rates.cacheStream;
+    this.decodeAttentionSeconds = decodeFlops / rates.attentionFlops;
+    this.prefillAttentionSeconds = prefillFlops / rates.attentionFlops;
+    this.fixedOverhead = stage.layers * q.overheads.secondsPerLayer + q.overheads.secondsPerStep / q.at.pp;
+  }
+
+  public seconds(decodes: number, prefill: number): number {
+    const rows = this.rows(decodes, prefill);
+    return this.linear(decodes + prefill, rows, false) + this.attention(decodes) + prefill * this.prefillAttentionSeconds
+      + this.communication(decodes + prefill) + this.overhead(rows);
+  }
+
+  /** The same, by cause. */
+  public parts(decodes: number, prefill: number): StepParts {
+    const rows = this.rows(decodes, prefill);
+    const linear = this.linear(decodes + prefill, rows, false);
+    const arithmetic = this.linear(decodes + prefill, rows, true);
+    const cacheBound = this.decodeCacheSeconds >= this.decodeAttentionSeconds;
+    return {
+      memory: Math.max(0, linear - arithmetic) + (cacheBound ? this.attention(decodes) : 0),
+      compute: arithmetic + (cacheBound ? 0 : this.attention(decodes)) + prefill * this.prefillAttentionSeconds,
+      communication: this.communication(decodes + prefill),
+      overhead: this.overhead(rows),
+    };
+  }
+
+  /** Requests that get a token from the step, and so a row of logits. */
+  private rows(decodes: number, prefill: number): number {
+    return decodes + prefill / this.q.computedTokens;
+  }
+
+  /** Matrix products: each group of weights is bound by its bytes or by its arithmetic. With `arithmeticOnly`, only those that arithmetic bounds. */
+  private linear(tokens: number, rows: number, arithmeticOnly: boolean): number {
+    const { stage: s, rates: r, at } = this.q;
+    let sum = bound(s.headBytes / r.baseStream, 2 * s.headParameters * rows / r.baseFlops, arithmeticOnly)
+      + bound(s.baseBytes / r.baseStream, 2 * s.baseParameters * tokens / r.baseFlops, arithmeticOnly);
+    if (s.quantBytes > 0) { sum += bound(s.quantBytes / r.quantStream, 2 * s.quantParameters * tokens / r.quantFlops, arithmeticOnly); }
+    if (s.expertBytes > 0) {
+      const all = tokens * at.dp;
+      const hit = 1 - Math.pow(1 - s.expertFraction, Math.max(1, all));
+      const spread = at.ep > 1 ? EXPERT_IMBALANCE : 1;
+      const stream = s.expertsQuantized ? r.quantStream : r.baseStream;
+      const flops = s.expertsQuantized ? r.quantFlops : r.baseFlops;
+      sum += bound(Math.min(1, hit * spread) * s.expertBytes / stream, 2 * s.expertParameters * all * spread / flops, arithmeticOnly);
+    }
+    return sum;
+  }
+
+  private attention(decodes: number): number {
+    return decodes * Math.max(this.decodeCacheSeconds, this.decodeAttentionSeconds);
+  }
+
+  private communication(tokens: number): number {
+    const { stage, at, hiddenSize, tensorLink, expertLink, pipelineLink } = this.q;
+    const bytes = tokens * hiddenSize * ACTIVATION_BYTES;
+    const spread = at.ep > 1 || at.dp > 1 ? stage.moeLayers : 0;
+    let sum = (2 * stage.layers - spread) * allReduceSeconds(tensorLink, at.tp, bytes);
+    if (spread > 0) {
+      // Dispatch and combine: a token goes to each GPU that holds one of its experts.
+      const group = Math.max(at.ep, at.tp * at.dp);
+      const copies = Math.min(stage.expertsPerToken, group);
+      sum += spread * 2 * allToAllSeconds(expertLink, group, bytes * copies / at.tp);
+    }
+    return sum + (at.pp > 1 ? handOverSeconds(pipelineLink, bytes / at.tp) : 0);
+  }
+
+  private overhead(rows: number): number {
+    return this.fixedOverhead + this.q.overheads.secondsPerRequest * rows;
+  }
+}
+
+function bound(memory: number, arithmetic: number, arithmeticOnly: boolean): number {
+  return arithmetic >= memory ? arithmetic : arithmeticOnly ? 0 : memory;
+}
+
+/** Mean over the positions from `start` to `end` of the tokens that a query sees. */
+function meanReach(start: number, end: number, reach: number): number {
+  if (end <= start) { return Math.min(end, reach); }
+  if (reach >= end) { return (start + end) / 2; }
+  if (reach <= start) { return reach; }
+  return ((reach * reach - start * start) / 2 + (end - reach) * reach) / (end - start);
+}

@@ -1,0 +1,125 @@
+import { OperatingPoint } from './batching';
+import { wattsOf } from './cost';
+import { architectureOf } from './hardware';
+import { Instance, Service } from './instance';
+import { Metric, Regime, rangeOf } from './intervals';
+import { Spread, spreadOf } from './lengths';
+import { Load, LoadKind } from './load';
+import { Estimate, LatencyEstimate, Range } from './plan';
+import { p99Of } from './request';
+
+const GIB = 2 ** 30;
+const NOTHING: Range = { low: 0, expected: 0, high: 0 };
+const NO_LATENCY: LatencyEstimate = { mean: NOTHING, p50: NOTHING, p90: NOTHING, p99: NOTHING, atTarget: NOTHING };
+
+/** Lengths of a load as spreads. */
+export interface Lengths {
+  readonly prompt: Spread;
+  readonly output: Spread;
+  readonly promptP99: number;
+  readonly outputP99: number;
+  readonly prefixHitRatio: number;
+}
+
+/** @param spreadByDefault whether unstated 99th percentiles mean lengths as users have them, or requests that are all alike */
+export function lengthsOf(load: Load, context: number | undefined, spreadByDefault: boolean): Lengths {
+  const { promptTokens, outputTokens, promptTokensP99, outputTokensP99, prefixHitRatio } = load.lengths;
+  const promptP99 = p99Of(promptTokens, promptTokensP99, spreadByDefault, context);
+  const outputP99 = p99Of(outputTokens, outputTokensP99, spreadByDefault, context);
+  return { prompt: spreadOf(promptTokens, promptP99), output: spreadOf(outputTokens, outputP99), promptP99, outputP99, prefixHitRatio: prefixHitRatio ?? 0 };
+}
+
+/** Bytes as people read them. */
+export function gib(bytes: number): string {
+  return `${(bytes / GIB).toFixed(1)} GiB`;
+}
+
+/** Why an instance does not start, or can't hold one request of the longest length; undefined if it does. */
+export function fitProblem(instance: Instance, longest: number): string | undefined {
+  const { ledger, settings, pool, cache } = instance;
+  const name = pool.name ?? pool.accelerator.name;
+  const offer = `one ${name} offers ${gib(ledger.deviceBytes * (instance.subject.rules.fractionOf === 'total' ? settings.memoryFraction : 1))}`;
+  if (ledger.weightBytes > ledger.deviceBytes * settings.memoryFraction) {
+    return `the weights take ${gib(ledger.weightBytes)} per GPU in ${instance.subject.precision.name} but ${offer} (memoryFraction ${settings.memoryFraction})`;
+  }
+  if (ledger.kvCacheBytes <= 0) {
+    return `weights (${gib(ledger.weightBytes)}), activations, graphs and buffers take ${gib(instance.heldBytes)} per GPU but ${offer} (memoryFraction ${settings.memoryFraction}), which leaves nothing to the KV cache`;
+  }
+  if (cache.requests(longest, settings.maxNumBatchedTokens) < 1) {
+    return `a request of ${longest} tokens needs ${gib(cache.bytesFor(longest, settings.maxNumBatchedTokens))} of KV cache per GPU but ${gib(cache.availableBytes)} are left`;
+  }
+  return undefined;
+}
+
+/** The answer for an instance that does not fit. */
+export function misfit(instance: Instance, reason: string): Estimate {
+  return {
+    fits: false,
+    reason,
+    gpus: instance.gpus,
+    memory: instance.ledger,
+    kvCacheTokens: instance.ledger.kvCacheBytes > 0 ? instance.kvCacheTokens : 0,
+    concurrentRequests: 0,
+    settings: instance.settings,
+    outputTokensPerSecond: NOTHING,
+    timeToFirstToken: NO_LATENCY,
+    timePerOutputToken: NO_LATENCY,
+    endToEnd: NO_LATENCY,
+    boundBy: 'kv-capacity',
+    utilization: 0,
+  };
+}
+
+/** The operating point of a load. */
+export function pointOf(service: Service, load: Load): { readonly point: OperatingPoint; readonly regime: Regime } {
+  const { batching } = service;
+  switch (load.kind) {
+    case LoadKind.REQUESTS_PER_SECOND: return { point: batching.poisson(load.amount), regime: 'arrivals' };
+    case LoadKind.OUTPUT_TOKENS_PER_SECOND: return { point: batching.poisson(load.amount / load.lengths.outputTokens), regime: 'arrivals' };
+    case LoadKind.CONCURRENCY: return { point: batching.closedLoop(load.amount), regime: 'closedLoop' };
+    case LoadKind.STATIC_BATCH: return { point: batching.staticBatch(load.amount), regime: 'staticBatch' };
+    default: return { point: batching.pointAt(batching.mostDecoding), regime: 'saturated' };
+  }
+}
+
+/** What an instance does at an operating point. */
+export function estimateAt(instance: Instance, service: Service, lengths: Lengths, point: OperatingPoint, regime: Regime, percentile: number): Estimate {
+  const { batching } = service;
+  const accelerator = instance.pool.accelerator;
+  const measured = !['other', 'older'].includes(architectureOf(accelerator));
+  const latency = (metric: Metric, mean: number, at: (p: number) => number): LatencyEstimate => {
+    const range = (seconds: number) => rangeOf(seconds * 1000, metric, regime, measured);
+    return { mean: range(mean), p50: range(at(0.5)), p90: range(at(0.9)), p99: range(at(0.99)), atTarget: range(at(percentile / 100)) };
+  };
+  const capacity = Math.max(batching.capacity(), point.requestsPerSecond);
+  const firstToken = batching.firstTokenMean(point);
+  const parts = batching.partsAt(point.decoding);
+  const busy = regime === 'arrivals' ? Math.min(1, point.decoding) : 1;
+  return {
+    fits: true,
+    gpus: instance.gpus,
+    memory: instance.ledger,
+    kvCacheTokens: instance.kvCacheTokens,
+    concurrentRequests: Math.min(instance.slots(lengths.prompt.mean, lengths.output.mean), point.requestsPerSecond * (firstToken + point.secondsPerToken * (lengths.output.mean - 1))),
+    settings: instance.settings,
+    outputTokensPerSecond: rangeOf(point.requestsPerSecond * lengths.output.mean, 'throughput', regime, measured),
+    timeToFirstToken: latency('firstToken', firstToken, (p) => batching.firstTokenAt(point, p)),
+    timePerOutputToken: latency('perToken', point.secondsPerToken, (p) => batching.tokenAt(point, p)),
+    endToEnd: latency('endToEnd', batching.endToEndMean(point), (p) => batching.endToEndAt(point, p)),
+    boundBy: boundBy(instance, lengths, point, batching.mostDecoding, parts),
+    utilization: Math.min(1, point.requestsPerSecond / capacity),
+    wattsPerGpu: wattsOf(accelerator, busy, parts.compute / (parts.memory + parts.compute + parts.communication + parts.overhead)),
+  };
+}
+
+function boundBy(
+  instance: Instance, lengths: Lengths, point: OperatingPoint, most: number, parts: { memory: number; compute: number; communication: number },
+): string {
+  const full = point.decoding >= most * 0.999;
+  if (full && instance.cacheBound(lengths.prompt.mean, lengths.output.mean)) { return 'kv-capacity'; }
+  if (point.slotWait + point.promptWait > point.secondsPerToken * lengths.output.mean || (full && point.backlog > point.secondsPerToken * lengths.output.mean)) {
+    return 'queue';
+  }
+  if (parts.communication >= parts.memory && parts.communication >= parts.compute) { return 'interconnect'; }
+  return parts.compute > parts.memory ? 'compute' : 'memory-bandwidth';
+}

@@ -1,0 +1,75 @@
+import { NODE_NETWORK_BYTES_PER_SECOND, PCIE_BYTES_PER_SECOND, joined } from './communication';
+import { gib } from './estimate';
+import { architectureOf } from './hardware';
+import { GPUS_PER_NODE } from './instance';
+import { layoutName } from './layouts';
+import { wanted } from './problem';
+import { Checked, Found, Miss, rate, showMillis } from './search';
+
+const BOUNDS: { readonly [bound: string]: string } = {
+  'memory-bandwidth': 'reading weights and KV cache from memory',
+  'compute': 'arithmetic',
+  'interconnect': 'communication between GPUs',
+  'kv-capacity': 'room in the KV cache',
+  'queue': 'waiting for a place',
+};
+
+/** What was assumed, one sentence each. */
+export function assumptionsOf(checked: Checked, found: Found): string[] {
+  const { lengths, request, headroom, spareReplicas, subject } = checked;
+  const { pool } = found;
+  const { accelerator } = pool;
+  const instance = found.instance!;
+  const said: string[] = [];
+  const stated = request.load.lengths;
+  if (stated.promptTokensP99 === undefined) { said.push(`99 % of prompts stay under ${Math.round(lengths.promptP99)} tokens (four times the mean, within the model's context).`); }
+  if (stated.outputTokensP99 === undefined) { said.push(`99 % of completions stay under ${Math.round(lengths.outputP99)} tokens (four times the mean, within the model's context).`); }
+  said.push('Requests arrive independently of each other (Poisson), and prompt and completion lengths are lognormal.');
+  if (lengths.prefixHitRatio > 0) { said.push(`${rate(lengths.prefixHitRatio * 100)} % of prompt tokens are found in the prefix cache, which only a router that knows the cache keeps up over several replicas.`); }
+  if (headroom > 0) { said.push(`${rate(headroom * 100)} % of each replica's capacity is left free for bursts.`); }
+  if (spareReplicas > 0) { said.push(`${spareReplicas} of the replicas ${spareReplicas === 1 ? 'is a spare that takes' : 'are spares that take'} no load.`); }
+  if (pool.gpusPerNode === undefined) { said.push(`A node has ${GPUS_PER_NODE} GPUs.`); }
+  if (instance.nodes > 1 && pool.interNodeBytesPerSecond === undefined) {
+    said.push(`Nodes are joined by ${rate(NODE_NETWORK_BYTES_PER_SECOND * 8 / 1e9)} Gbit/s each.`);
+  }
+  if (instance.gpus > 1 && instance.nodes === 1 && !joined(pool, instance.gpus)) {
+    const link = accelerator.linkBytesPerSecond ?? PCIE_BYTES_PER_SECOND;
+    said.push(`GPUs of a replica talk over PCIe at ${rate((accelerator.linkDomain > 1 ? PCIE_BYTES_PER_SECOND : link) / 1e9)} GB/s, which differs between machines.`);
+  }
+  if (['other', 'older'].includes(architectureOf(accelerator))) {
+    said.push(`No serving measurements of ${accelerator.name} went into this; its efficiency is a guess and the ranges are wider.`);
+  }
+  if (accelerator.caution) { said.push(`${accelerator.name}: ${accelerator.caution}.`); }
+  if (subject.precision !== subject.model.weightPrecision) {
+    said.push(`Weights are served in ${subject.precision.name} although they are published in ${subject.model.weightPrecision.name}: a checkpoint in that format exists or the engine quantises on loading.`);
+  }
+  return said;
+}
+
+/** Why this plan, in sentences. */
+export function explanationOf(checked: Checked, best: Found, others: readonly Found[]): string[] {
+  const { subject, percentile } = checked;
+  const e = best.estimate!;
+  const { memory } = e;
+  const name = best.pool.name ?? best.pool.accelerator.name;
+  const said: string[] = [];
+  said.push(`${best.replicas} x (${layoutName(best.at)}) on ${name}, ${best.gpus} GPUs in all, serve ${wanted(checked)}.`);
+  said.push(`Each GPU holds ${gib(memory.weightBytes)} of weights and ${gib(memory.kvCacheBytes)} of KV cache of its ${gib(memory.deviceBytes)}; a replica has room for about ${Math.floor(best.instance!.slots(checked.lengths.prompt.mean, checked.lengths.output.mean))} requests in flight and is expected to have ${rate(e.concurrentRequests)}.`);
+  const parts = [
+    `first token after ${showMillis(e.timeToFirstToken.atTarget.expected)}`,
+    `a token every ${showMillis(e.timePerOutputToken.atTarget.expected)}`,
+    `done after ${showMillis(e.endToEnd.atTarget.expected)}`,
+  ];
+  said.push(`At p${percentile}: ${parts.join(', ')}; ${BOUNDS[e.boundBy]} sets the pace, and a replica uses ${Math.round(e.utilization * 100)} % of what it could carry.`);
+  const runnerUp = others.find((f) => f.meets && (f.at !== best.at));
+  if (runnerUp) {
+    const money = checked.priced ? `, ${rate(runnerUp.dollarsPerHour)} instead of ${rate(best.dollarsPerHour)} dollars per hour` : '';
+    said.push(`The runner-up is ${runnerUp.replicas} x (${layoutName(runnerUp.at)}) on ${runnerUp.pool.name ?? runnerUp.pool.accelerator.name} with ${runnerUp.gpus} GPUs${money}.`);
+  }
+  const count = (miss: Miss) => others.filter((f) => f.miss === miss).length;
+  const turned = [[Miss.LATENCY, 'miss a latency'], [Miss.POOL, 'take more GPUs than allowed'], [Miss.MEMORY, 'do not fit into memory'], [Miss.LAYOUT, 'do not divide the model or the nodes'], [Miss.HARDWARE, 'lack the hardware']] as const;
+  const why = turned.filter(([miss]) => count(miss) > 0).map(([miss, text]) => `${count(miss)} ${text}`);
+  if (why.length) { said.push(`Of the other layouts, ${why.join(', ')}.`); }
+  if (subject.rules.name !== 'vllm') { said.push(`Memory is divided as ${subject.rules.name} does.`); }
+  return said;
+}

@@ -1,0 +1,119 @@
+import { Batching } from './batching';
+import { joined, linkOf } from './communication';
+import { StepTimes } from './compute';
+import { ratesOf } from './hardware';
+import { KvCache } from './kv-cache';
+import { Spread } from './lengths';
+import { ledgerOf } from './memory';
+import { EngineSettings, MemoryLedger, SizingPool } from './plan';
+import { Subject } from './request';
+import { Degrees, Shares, sharesOf } from './shares';
+
+/** GPUs in one node where the pool does not say. */
+export const GPUS_PER_NODE = 8;
+
+/** One replica on one pool: what it holds. Speed is asked of it with the lengths of the requests. */
+export class Instance {
+  public readonly gpus: number;
+  public readonly nodes: number;
+  public readonly ledger: MemoryLedger;
+  public readonly cache: KvCache;
+  public readonly shares: Shares;
+  /** Largest rank's weights and what else must fit beside the cache. */
+  public readonly heldBytes: number;
+
+  public constructor(
+    public readonly subject: Subject, public readonly pool: SizingPool, public readonly at: Degrees, public readonly settings: EngineSettings,
+  ) {
+    const perNode = pool.gpusPerNode ?? GPUS_PER_NODE;
+    this.gpus = at.tp * at.pp * at.dp;
+    this.nodes = Math.ceil(this.gpus / perNode);
+    this.shares = sharesOf(subject.shape, subject.precision, at);
+    const ledger = (stage: number) => ledgerOf({
+      rules: subject.rules,
+      version: subject.version,
+      stage: this.shares.stages[stage],
+      deviceBytes: pool.accelerator.memoryBytes!,
+      vocabSize: subject.shape.vocabSize,
+      memoryFraction: settings.memoryFraction,
+      maxNumSeqs: settings.maxNumSeqs,
+      maxNumBatchedTokens: settings.maxNumBatchedTokens,
+      communicators: Math.max(at.tp, at.ep),
+      nodes: this.nodes,
+    });
+    const cache = (stage: number, bytes: number) =>
+      new KvCache(this.shares.stages[stage], subject.cacheBits, subject.rules, subject.version, settings.kvBlockSize, bytes);
+    this.ledger = ledger(this.shares.fullest);
+    let least = cache(this.shares.fullest, this.ledger.kvCacheBytes);
+    for (let stage = 0; stage < this.shares.stages.length; stage++) {
+      if (stage === this.shares.fullest || this.shares.stages[stage] === undefined) { continue; }
+      const other = cache(stage, ledger(stage).kvCacheBytes);
+      if (other.requests(settings.maxModelLen, 1) < least.requests(settings.maxModelLen, 1)) { least = other; }
+    }
+    this.cache = least;
+    this.heldBytes = this.ledger.weightBytes + this.ledger.activationBytes + this.ledger.communicationBytes + this.ledger.graphBytes;
+  }
+
+  /** Requests of the longest length that fit at once, per attention rank. */
+  public get longestRequests(): number {
+    return this.cache.requests(this.settings.maxModelLen, this.settings.maxNumBatchedTokens);
+  }
+
+  /** Tokens of the KV cache, as the engine prints them. */
+  public get kvCacheTokens(): number {
+    return this.cache.tokens(this.settings.maxModelLen, this.settings.maxNumBatchedTokens);
+  }
+
+  /** Requests of these lengths that can be in flight at once, all attention ranks together. */
+  public slots(prompt: number, output: number): number {
+    const length = prompt + (this.subject.rules.reservesWholeRequest ? output : output / 2);
+    return Math.min(this.settings.maxNumSeqs, this.cache.requests(length, 1)) * this.at.dp;
+  }
+
+  /** Whether the KV cache, not the engine's limit, bounds the requests in flight. */
+  public cacheBound(prompt: number, output: number): boolean {
+    const length = prompt + (this.subject.rules.reservesWholeRequest ? output : output / 2);
+    return this.cache.requests(length, 1) < this.settings.maxNumSeqs;
+  }
+
+  /** How it serves requests of these lengths; undefined where the accelerator's speed is not known. */
+  public batching(prompt: Spread, output: Spread, prefixHitRatio: number): Service | undefined {
+    const { subject, pool, at, settings } = this;
+    const rates = ratesOf(pool.accelerator, subject.precision);
+    if (!rates) { return undefined; }
+    const perNode = Math.min(pool.gpusPerNode ?? GPUS_PER_NODE, this.gpus);
+    const computedTokens = Math.max(1, prompt.mean * (1 - prefixHitRatio));
+    const steps = new StepTimes({
+      stage: this.shares.stages[this.shares.slowest],
+      at,
+      rates,
+      hiddenSize: subject.shape.hiddenSize,
+      cacheBits: subject.cacheBits,
+      tensorLink: linkOf(pool, at.tp, perNode),
+      expertLink: linkOf(pool, Math.max(at.ep, at.tp * at.dp), perNode),
+      pipelineLink: this.nodes > 1 && !joined(pool, this.gpus) ? linkOf(pool, this.gpus, perNode) : linkOf(pool, Math.min(2, at.pp), perNode),
+      overheads: subject.rules.overheads,
+      promptTokens: prompt.mean,
+      computedTokens,
+      outputTokens: output.mean,
+    });
+    const batching = new Batching({
+      steps,
+      at,
+      prompt,
+      output,
+      computedShare: computedTokens / prompt.mean,
+      maxNumBatchedTokens: settings.maxNumBatchedTokens,
+      mixesPrefill: subject.rules.mixesPrefill,
+      slots: Math.max(1e-6, this.slots(prompt.mean, output.mean)),
+      secondsPerArrival: subject.rules.overheads.secondsPerArrival,
+    });
+    return { steps, batching };
+  }
+}
+
+/** An instance's speed at one kind of request. */
+export interface Service {
+  readonly steps: StepTimes;
+  readonly batching: Batching;
+}

@@ -1,0 +1,123 @@
+import { EngineRules, Version, atLeast } from './engine-rules';
+import { AttentionShare, StageShare } from './shares';
+
+/** Elements of recurrent states are kept in 32 bits: what Qwen3-Next and Nemotron-H configure; an upper bound for models that say 16. */
+const STATE_BYTES = 4;
+/** FlashMLA's FP8 layout of sparse models: 512 latent bytes, 16 of scales, 64 rope elements of 16 bits. */
+const SPARSE_MLA_FP8_BYTES = 656;
+/** From this version on vLLM prints the tokens of hybrid models as its concurrency at `maxModelLen` times `maxModelLen`. */
+const PRINTS_CONCURRENCY_FROM: Version = [0, 21];
+
+/** One kind of layer as the block table sees it. */
+interface CacheKind {
+  readonly layers: number;
+  readonly bytesPerToken: number;
+  readonly stateBytes: number;
+  readonly kept: number;
+  readonly chunked: boolean;
+  /** Groups of layers that share a block table, and the tokens of one block. */
+  readonly groups: number;
+  readonly blockTokens: number;
+}
+
+/** Cache bytes of one token in one layer. */
+export function cacheBytesPerToken(share: AttentionShare, bits: number): number {
+  if (share.type === 'state') { return 0; }
+  const own = share.indexerBytes > 0 && bits === 8 ? SPARSE_MLA_FP8_BYTES : share.cacheElements * bits / 8;
+  return own + share.indexerBytes;
+}
+
+/** Cache bytes that one more token of a long request takes on a rank, all layers of the stage together; windows are full by then. */
+export function growthBytesPerToken(stage: StageShare, bits: number): number {
+  return stage.attention.reduce((sum, a) => sum + (a.kept === Infinity ? a.layers * cacheBytesPerToken(a, bits) : 0), 0);
+}
+
+/** The KV cache of one rank: how many requests of a length it holds. */
+export class KvCache {
+  /** Blocks of the pool; for engines that do not group layers, bytes. */
+  public readonly units: number;
+  /** Bytes of one unit, all layers of a group together. */
+  public readonly unitBytes: number;
+  private readonly kinds: readonly CacheKind[];
+  private readonly grouped: boolean;
+  private readonly hybrid: boolean;
+
+  public constructor(
+    stage: StageShare, bits: number, private readonly rules: EngineRules, private readonly version: Version, private readonly blockSize: number,
+    public readonly availableBytes: number,
+  ) {
+    const shares = stage.attention;
+    this.grouped = rules.groupsLayers;
+    this.hybrid = shares.length > 1;
+    const pages = shares.map((a) => blockSize * cacheBytesPerToken(a, bits));
+    const states = shares.map((a) => a.stateElements * STATE_BYTES);
+    const widest = Math.max(0, ...pages);
+    // Attention blocks are enlarged until one holds a recurrent state.
+    const enlarge = widest > 0 ? Math.max(1, Math.ceil(Math.max(0, ...states) / widest)) : 1;
+    const page = widest > 0 ? widest * enlarge : Math.max(1, ...states);
+    const groupSize = groupSizeOf(shares.map((a) => a.layers));
+    this.kinds = shares.map((a, i) => ({
+      layers: a.layers,
+      bytesPerToken: pages[i] / blockSize,
+      stateBytes: states[i],
+      kept: a.kept,
+      chunked: a.chunked,
+      groups: Math.ceil(a.layers / groupSize),
+      blockTokens: pages[i] > 0 ? blockSize * enlarge * Math.max(1, Math.floor(widest / pages[i])) : Infinity,
+    }));
+    const available = Math.max(0, availableBytes);
+    this.unitBytes = this.grouped ? page * groupSize : 1;
+    this.units = shares.length === 0 ? Infinity : this.grouped ? Math.floor(Math.floor(available / page) / groupSize) : available;
+  }
+
+  /** Units that one request takes at a length; `step` is the most tokens that a step adds to it. */
+  public unitsFor(length: number, step: number): number {
+    let sum = 0;
+    for (const k of this.kinds) {
+      if (!this.grouped) {
+        sum += k.layers * (k.bytesPerToken * Math.min(length, k.kept) + k.stateBytes);
+      } else if (k.blockTokens === Infinity) {
+        sum += k.groups;
+      } else if (k.kept === Infinity) {
+        sum += k.groups * Math.ceil(length / k.blockTokens);
+      } else {
+        sum += k.groups * (Math.ceil(Math.min(k.chunked ? k.kept + step : k.kept - 1 + step, length) / k.blockTokens) + (k.chunked ? 0 : 1));
+      }
+    }
+    return sum;
+  }
+
+  /** Bytes that one request takes at a length. */
+  public bytesFor(length: number, step: number): number {
+    return this.unitsFor(length, step) * this.unitBytes;
+  }
+
+  /** Requests of a length that it holds at once. */
+  public requests(length: number, step: number): number {
+    const each = this.unitsFor(length, step);
+    return each > 0 ? this.units / each : Infinity;
+  }
+
+  /** Tokens, as the engine prints them. */
+  public tokens(maxModelLen: number, step: number): number {
+    if (this.kinds.length === 0 || this.kinds.every((k) => k.bytesPerToken === 0)) { return Math.floor(Math.min(1e15, this.requests(1, 1) * maxModelLen)); }
+    if (!this.grouped) {
+      const perToken = this.kinds.reduce((sum, k) => sum + k.layers * k.bytesPerToken, 0);
+      return Math.floor(this.units / perToken / this.blockSize) * this.blockSize;
+    }
+    if (this.hybrid && atLeast(this.version, PRINTS_CONCURRENCY_FROM) && this.rules.groupsLayers) {
+      return Math.floor(this.requests(maxModelLen, step) * maxModelLen);
+    }
+    const groups = this.kinds.reduce((sum, k) => sum + k.groups, 0);
+    const block = Math.min(...this.kinds.map((k) => k.blockTokens));
+    return Math.floor(this.units / groups) * block;
+  }
+}
+
+/** vLLM's size of a layer group: the rarest kind's layers, or the commonest's where the two are close. */
+function groupSizeOf(layers: readonly number[]): number {
+  if (layers.length === 0) { return 1; }
+  const min = Math.min(...layers);
+  const max = Math.max(...layers);
+  return max < 1.5 * min ? max : min;
+}

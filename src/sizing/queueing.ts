@@ -1,0 +1,38 @@
+/** Waits before service, in seconds. */
+
+/**
+ * Mean wait of a G/G/1 queue (Kingman) with Poisson arrivals.
+ *
+ * @param rho utilisation, below 1
+ * @param service mean service time
+ * @param squaredVariation of the service time
+ */
+export function kingmanWait(rho: number, service: number, squaredVariation: number): number {
+  const used = Math.min(Math.max(rho, 0), FULLEST);
+  return used / (1 - used) * (1 + squaredVariation) / 2 * service;
+}
+
+/** Utilisation beyond which a queue is not stable in any sense that a plan could use; keeps waits finite. */
+const FULLEST = 0.9999;
+
+/** Wait that a share `p` of requests stays under: exponential tail with this mean, and nothing for those who find the server free. */
+export function waitAt(rho: number, mean: number, p: number): number {
+  const used = Math.min(Math.max(rho, 0), FULLEST);
+  return used <= 1 - p || mean <= 0 ? 0 : mean / used * Math.log(used / (1 - p));
+}
+
+/**
+ * Mean wait for one of `slots` places that are held for `hold` seconds each: Sakasegawa's closed form of M/M/c.
+ *
+ * @param rho share of the places in use, below 1
+ */
+export function slotWait(rho: number, slots: number, hold: number): number {
+  const used = Math.min(Math.max(rho, 0), FULLEST);
+  const places = Math.max(1, slots);
+  return hold / places * Math.pow(used, Math.sqrt(2 * (places + 1)) - 1) / (1 - used);
+}
+
+/** Probability that all places are taken, consistent with `slotWait`. */
+export function slotBusy(rho: number, slots: number): number {
+  return Math.min(1, Math.pow(Math.min(Math.max(rho, 0), FULLEST), Math.sqrt(2 * (Math.max(1, slots) + 1)) - 1));
+}

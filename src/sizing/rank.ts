@@ -1,0 +1,36 @@
+import { Degrees } from './shares';
+
+/** What candidates are compared by. */
+export interface Ranked {
+  /** Whether it meets the request. */
+  readonly meets: boolean;
+  /** How near a candidate that does not meet it comes: 0 is nearest. Hardware, layout, memory, size of the pool and latency are checked in this order. */
+  readonly missRank: number;
+  /** Factor by which the worst limit is missed, or 1. */
+  readonly missFactor: number;
+  /** Dollars per hour where every pool has a price, else 0. */
+  readonly dollarsPerHour: number;
+  readonly gpus: number;
+  /** Latency at the target's percentile, in milliseconds. */
+  readonly latencyMillis: number;
+  readonly at: Degrees;
+  /** Place of the pool in the request, and of the layout in the list. */
+  readonly written: number;
+}
+
+/** Best first: cheapest (where every pool has a price), fewest GPUs, lowest latency, simplest layout, as written. A total order. */
+export function compare(a: Ranked, b: Ranked): number {
+  return Number(b.meets) - Number(a.meets)
+    || a.missRank - b.missRank
+    || a.missFactor - b.missFactor
+    || a.dollarsPerHour - b.dollarsPerHour
+    || a.gpus - b.gpus
+    || a.latencyMillis - b.latencyMillis
+    || complexity(a.at) - complexity(b.at)
+    || a.written - b.written;
+}
+
+/** Ways of splitting in use, pipelines counted most: they add bubbles and hand-overs. */
+function complexity({ tp, pp, dp, ep }: Degrees): number {
+  return Number(tp > 1) + 3 * Number(pp > 1) + 2 * Number(dp > 1) + 2 * Number(ep > 1);
+}

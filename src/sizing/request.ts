@@ -1,0 +1,196 @@
+import { Accelerator } from '../catalog/accelerator';
+import { Model } from '../catalog/model';
+import { Precision } from '../catalog/precision';
+import { ModelShape } from '../catalog/shape';
+import { numberProblem, show } from '../errors';
+import { EngineRules, Version, engineRules, versionOf, versionProblem } from './engine-rules';
+import { Load, LoadKind, RequestLengths } from './load';
+import { LatencyTarget, ParallelLayout, SizingEngine, SizingPool } from './plan';
+import { Degrees } from './shares';
+
+/** The part of every question that says what is served, by what. Checked. */
+export interface Subject {
+  readonly model: Model;
+  readonly shape: ModelShape;
+  readonly precision: Precision;
+  readonly kvCachePrecision: Precision;
+  readonly cacheBits: number;
+  readonly engine: SizingEngine;
+  readonly rules: EngineRules;
+  readonly version: Version;
+}
+
+const MOST_TOKENS = 1e9;
+
+function isObject(value: unknown): value is { [key: string]: unknown } {
+  return typeof value === 'object' && value !== null && !Array.isArray(value);
+}
+
+/** The first sentence of several, if any is one. */
+function first(...problems: (string | undefined)[]): string | undefined {
+  return problems.find((p) => p !== undefined);
+}
+
+function optional(prop: string, value: unknown, rule: Parameters<typeof numberProblem>[2]): string | undefined {
+  return value === undefined ? undefined : numberProblem(prop, value, rule);
+}
+
+export function objectProblem(prop: string, value: unknown, what: string): string | undefined {
+  return isObject(value) ? undefined : `'${prop}' is ${show(value)} but must be ${what}`;
+}
+
+/** Model, precisions and engine of a request, or the sentence that says what is wrong with them. */
+export function subjectOf(request: { model: Model; precision?: Precision; kvCachePrecision?: Precision; engine?: SizingEngine }): Subject | string {
+  const { model } = request;
+  if (!(model instanceof Model)) {
+    return `'model' is ${show(model)} but must be a Model, from Model.named, Model.fromHubConfig or Model.of`;
+  }
+  if (model.incomplete !== undefined) { return model.incomplete; }
+  const shape = model._shape;
+  if (!shape) { return `the shape of ${show(model.id)} is not known; describe it with Model.of or Model.fromHubConfig`; }
+  const precision = request.precision ?? model.weightPrecision;
+  if (!(precision instanceof Precision)) { return `'precision' is ${show(precision)} but must be a Precision, such as Precision.FP8`; }
+  const kv = request.kvCachePrecision ?? defaultCachePrecision(shape);
+  if (!(kv instanceof Precision)) { return `'kvCachePrecision' is ${show(kv)} but must be a Precision, such as Precision.FP8`; }
+  if (kv.cacheBits === undefined) {
+    return `'kvCachePrecision' is ${show(kv.name)}, which can't hold a KV cache; use Precision.BF16 or Precision.FP8`;
+  }
+  const engine = request.engine ?? {};
+  const problem = engineProblem(engine);
+  if (problem) { return problem; }
+  const rules = engineRules(engine.name);
+  if (typeof rules === 'string') { return rules; }
+  return { model, shape, precision, kvCachePrecision: kv, cacheBits: kv.cacheBits, engine, rules, version: versionOf(rules, engine.version) };
+}
+
+function defaultCachePrecision(shape: ModelShape): Precision {
+  const asked = shape.quantization?.kvCachePrecision;
+  return Precision.all().find((p) => p.name === asked && p.cacheBits !== undefined) ?? (shape.baseFormat === 'fp16' ? Precision.FP16 : Precision.BF16);
+}
+
+function engineProblem(engine: SizingEngine): string | undefined {
+  return objectProblem('engine', engine, 'an object with the name of an engine') ?? versionProblem(engine.version) ?? first(
+    optional('engine.maxModelLen', engine.maxModelLen, { min: 1, max: MOST_TOKENS, integer: true, unit: 'tokens' }),
+    optional('engine.maxNumSeqs', engine.maxNumSeqs, { min: 1, max: 1e6, integer: true, unit: 'requests' }),
+    optional('engine.maxNumBatchedTokens', engine.maxNumBatchedTokens, { min: 1, max: MOST_TOKENS, integer: true, unit: 'tokens' }),
+    optional('engine.memoryFraction', engine.memoryFraction, { above: 0, max: 1 }),
+    optional('engine.kvBlockSize', engine.kvBlockSize, { min: 1, max: 65536, integer: true, unit: 'tokens' }),
+  );
+}
+
+/** What is wrong with a pool, if anything. */
+export function poolProblem(prop: string, pool: unknown): string | undefined {
+  const wrong = objectProblem(prop, pool, 'a pool: an object with an accelerator');
+  if (wrong) { return wrong; }
+  const p = pool as SizingPool;
+  if (!(p.accelerator instanceof Accelerator)) {
+    return `'${prop}.accelerator' is ${show(p.accelerator)} but must be an Accelerator, from Accelerator.named or Accelerator.of`;
+  }
+  if (p.name !== undefined && (typeof p.name !== 'string' || p.name === '')) { return `'${prop}.name' is ${show(p.name)} but must be a name`; }
+  return first(
+    optional(`${prop}.gpusPerNode`, p.gpusPerNode, { min: 1, max: 1024, integer: true }),
+    optional(`${prop}.maxGpus`, p.maxGpus, { min: 1, integer: true }),
+    optional(`${prop}.dollarsPerGpuHour`, p.dollarsPerGpuHour, { min: 0, max: 1e6, unit: 'dollars' }),
+    optional(`${prop}.interNodeBytesPerSecond`, p.interNodeBytesPerSecond, { min: 1e6, max: 1e15, unit: 'bytes per second' }),
+  );
+}
+
+/** What is wrong with the list of pools, if anything. */
+export function poolsProblem(pools: unknown): string | undefined {
+  if (!Array.isArray(pools) || pools.length === 0) { return `'pools' is ${show(pools)} but must be a list of at least one pool`; }
+  if (pools.length > 1000) { return `'pools' has ${pools.length} pools but may have at most 1000`; }
+  for (let i = 0; i < pools.length; i++) {
+    const problem = poolProblem(`pools[${i}]`, pools[i]);
+    if (problem) { return problem; }
+  }
+  return undefined;
+}
+
+const AMOUNTS: { readonly [kind: string]: string } = {
+  [LoadKind.REQUESTS_PER_SECOND]: 'load.requestsPerSecond',
+  [LoadKind.OUTPUT_TOKENS_PER_SECOND]: 'load.outputTokensPerSecond',
+  [LoadKind.CONCURRENCY]: 'load.concurrency',
+  [LoadKind.STATIC_BATCH]: 'load.staticBatch',
+};
+
+/** What is wrong with a load, if anything. */
+export function loadProblem(load: unknown): string | undefined {
+  const wrong = objectProblem('load', load, 'a Load, such as Load.requestsPerSecond(…)');
+  if (wrong) { return wrong; }
+  const { kind, amount, lengths } = load as Load;
+  if (typeof kind !== 'string' || !(Object.values(LoadKind) as string[]).includes(kind)) {
+    return `'load.kind' is ${show(kind)} but must be one of ${Object.values(LoadKind).join(', ')}`;
+  }
+  const inFlight = kind === LoadKind.CONCURRENCY || kind === LoadKind.STATIC_BATCH;
+  return first(
+    kind === LoadKind.SATURATED ? undefined : numberProblem(AMOUNTS[kind], amount, inFlight ? { min: 1, max: 1e9, integer: true } : { above: 0 }),
+    lengthsProblem(lengths),
+  );
+}
+
+function lengthsProblem(lengths: RequestLengths): string | undefined {
+  const tokens = { max: MOST_TOKENS, unit: 'tokens' };
+  return objectProblem('load.lengths', lengths, 'an object with promptTokens and outputTokens') ?? first(
+    numberProblem('promptTokens', lengths.promptTokens, { min: 1, ...tokens }),
+    numberProblem('outputTokens', lengths.outputTokens, { min: 1, ...tokens }),
+    optional('promptTokensP99', lengths.promptTokensP99, { min: lengths.promptTokens, ...tokens }),
+    optional('outputTokensP99', lengths.outputTokensP99, { min: lengths.outputTokens, ...tokens }),
+    optional('prefixHitRatio', lengths.prefixHitRatio, { min: 0, max: 1 }),
+  );
+}
+
+/** What is wrong with a latency target, if anything. */
+export function latencyProblem(latency: LatencyTarget | undefined): string | undefined {
+  if (latency === undefined) { return undefined; }
+  const millis = { above: 0, unit: 'milliseconds' };
+  return objectProblem('latency', latency, 'an object with limits in milliseconds') ?? first(
+    percentileProblem('latency.percentile', latency.percentile),
+    optional('latency.timeToFirstTokenMillis', latency.timeToFirstTokenMillis, millis),
+    optional('latency.timePerOutputTokenMillis', latency.timePerOutputTokenMillis, millis),
+    optional('latency.endToEndMillis', latency.endToEndMillis, millis),
+  );
+}
+
+export function percentileProblem(prop: string, percentile: unknown): string | undefined {
+  const problem = optional(prop, percentile, { above: 0, max: 99.999 });
+  return problem;
+}
+
+/** Degrees of a layout, or what is wrong with one of them. */
+export function degreesOf(layout: ParallelLayout): Degrees | string {
+  const degree = { min: 1, max: 4096, integer: true };
+  const problem = objectProblem('layout', layout, 'an object with tensorParallel') ?? first(
+    numberProblem('layout.tensorParallel', layout.tensorParallel, degree),
+    optional('layout.pipelineParallel', layout.pipelineParallel, degree),
+    optional('layout.dataParallel', layout.dataParallel, degree),
+    optional('layout.expertParallel', layout.expertParallel, degree),
+  );
+  return problem ?? { tp: layout.tensorParallel, pp: layout.pipelineParallel ?? 1, dp: layout.dataParallel ?? 1, ep: layout.expertParallel ?? 1 };
+}
+
+/** Why an accelerator can't hold or run a precision, if so. `rated` also asks for the figures that speed depends on. */
+export function acceleratorProblem(accelerator: Accelerator, precision: Precision, shape: ModelShape, rated: boolean): string | undefined {
+  const name = accelerator.name;
+  const describe = 'describe it with Accelerator.of';
+  if (accelerator.memoryBytes === undefined) { return `${name} has no stated memory, so nothing can be fitted on it; ${describe}`; }
+  const sixteen = accelerator.tensorFlopsPerSecond(Precision.BF16) ?? accelerator.tensorFlopsPerSecond(Precision.FP16);
+  if (sixteen !== undefined && accelerator.tensorFlopsPerSecond(precision) === undefined) {
+    const has = Precision.all().filter((p) => p !== precision && p.name !== 'fp32' && accelerator.tensorFlopsPerSecond(p) !== undefined && usable(p, shape));
+    const use = has.length ? `; use ${has.map((p) => `Precision.${p.name.toUpperCase()}`).join(' or ')}` : '';
+    return `${name} has no ${precision.name} tensor rate${use}`;
+  }
+  if (!rated) { return undefined; }
+  if (sixteen === undefined) { return `${name} has no stated 16-bit tensor rate, so its speed can't be planned; ${describe}`; }
+  return accelerator.memoryBytesPerSecond === undefined ? `${name} has no stated memory bandwidth, so its speed can't be planned; ${describe}` : undefined;
+}
+
+/** MXFP4 is a format that models are published in; it is not offered for others. */
+function usable(precision: Precision, shape: ModelShape): boolean {
+  return precision !== Precision.MXFP4 || shape.quantization?.precision === 'mxfp4';
+}
+
+/** Longest context of a request that the defaults of a length's 99th percentile may reach. */
+export function p99Of(mean: number, stated: number | undefined, spreadByDefault: boolean, context: number | undefined): number {
+  return stated ?? (spreadByDefault ? Math.max(mean, Math.min(4 * mean, context ?? Infinity)) : mean);
+}
+

@@ -1,0 +1,22 @@
+import { Accelerator } from '../catalog/accelerator';
+import { EngineSettings } from './plan';
+import { Subject } from './request';
+
+/** Longest sequence to plan for: the 99th percentiles of prompt and output together, up to a power of two, within the model's context. */
+export function lengthFor(subject: Subject, promptP99: number, outputP99: number): number {
+  const wanted = Math.ceil(promptP99) + Math.ceil(outputP99);
+  const context = subject.model.maxContextTokens ?? Infinity;
+  return Math.min(context, Math.max(2 ** Math.ceil(Math.log2(wanted)), 16));
+}
+
+/** The engine's own defaults for a device, with what the user fixed. */
+export function settingsFor(subject: Subject, accelerator: Accelerator, maxModelLen: number): EngineSettings {
+  const { engine, rules, version } = subject;
+  return {
+    maxModelLen: engine.maxModelLen ?? maxModelLen,
+    maxNumSeqs: engine.maxNumSeqs ?? rules.maxNumSeqs(accelerator),
+    maxNumBatchedTokens: engine.maxNumBatchedTokens ?? rules.maxNumBatchedTokens(accelerator),
+    memoryFraction: engine.memoryFraction ?? rules.memoryFraction(version, accelerator),
+    kvBlockSize: engine.kvBlockSize ?? rules.blockSize,
+  };
+}
