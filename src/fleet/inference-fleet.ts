@@ -4,29 +4,29 @@ import {
 } from 'cdk8s-plus-28';
 import { Construct } from 'constructs';
 import { Capacity } from './capacity';
+import { checkEngine, checkProps } from './checks';
+import { environment } from './env';
+import { engineFiles } from './files';
 import { FleetClient, IInferenceFleet } from './fleet';
 import { FleetIdentity, FleetOwnership, identityOf } from './identity';
-import { FleetImages, isMirror, mirrored } from './images';
+import { FleetImages, mirrored } from './images';
 import { FleetTimeouts, longestRequestMillis, shutdownBudget, startupBudget } from './lifecycle';
-import { clientPeer, dnsEgress, FleetNetwork, isolation, servingHoles } from './network';
-import { groupInOneZone, networkEnv, rdmaOf, spreadOverZones, tolerationsOf } from './placement';
-import { PodParts, SERVING_PORT_NAME, servingPod, workerPod } from './pod-template';
+import { clientPeer, dnsEgress, FleetNetwork, isolation, servingHoles, WeightsEgress } from './network';
+import { groupInOneZone, networkEnv, networkNotes, rdmaOf, tolerationsOf } from './placement';
+import { PodParts, SERVING_PORT_NAME } from './pod-template';
 import { podResources, volumeBytes } from './resources';
 import { FleetSecurity, optOuts } from './security';
 import { summary } from './summary';
-import { registerReplicas, Surge, surgeOn } from './surge';
+import { registerReplicas, surgeOn } from './surge';
 import { Weights } from './weights';
+import { workloadKind, workloadSpec } from './workload';
 import { Model } from '../catalog/model';
 import { Precision } from '../catalog/precision';
-import { Engine, EngineConfig } from '../engines/engine';
+import { Engine } from '../engines/engine';
 import { fail, numberProblem, show } from '../errors';
-import { LEADER_WORKER_SET_API_VERSION, LeaderWorkerSetSpec } from '../kube/crds/leader-worker-set';
 import { POD_MONITOR_API_VERSION } from '../kube/crds/pod-monitor';
-import { DeploymentSpec } from '../kube/deployment';
-import { shortHash } from '../kube/hash';
 import { labelsProblem, MODEL_LABEL, FLEET_LABEL, PREFIX, TEAM_LABEL, COST_CENTER_LABEL, WORKER_INDEX_LABEL } from '../kube/labels';
 import { nameWith } from '../kube/names';
-import { EnvVar } from '../kube/pod';
 import { claimGpus } from '../nodes/gpu-budget';
 import { IGpuNodePool } from '../nodes/gpu-node-pool';
 import { FleetMonitoring, podMonitor } from '../observability/fleet-monitoring';
@@ -160,7 +160,7 @@ export class InferenceFleet extends Construct implements IInferenceFleet, IPodSe
    */
   constructor(scope: Construct, id: string, props: InferenceFleetProps) {
     super(scope, id);
-    check(this, props);
+    checkProps(this, props);
     const { model, network = {}, security = {}, monitoring = {}, images = {}, timeouts = {} } = props;
 
     // check, compute
@@ -191,8 +191,9 @@ export class InferenceFleet extends Construct implements IInferenceFleet, IPodSe
     const { name, namespace, selector, labels, annotations } = this.identity;
     this.namespace = namespace;
     this.workloadName = name;
-    this.workloadKind = grouped ? 'LeaderWorkerSet' : 'Deployment';
-    this.workloadApiVersion = grouped ? LEADER_WORKER_SET_API_VERSION : 'apps/v1';
+    const { apiVersion, kind } = workloadKind(plan);
+    this.workloadApiVersion = apiVersion;
+    this.workloadKind = kind;
     // The LeaderWorkerSet's controller makes a headless Service of the workload's own name.
     this.serviceName = nameWith(name, 'api');
     this.leaderLabels = grouped ? { ...selector, [WORKER_INDEX_LABEL]: '0' } : selector;
@@ -229,6 +230,7 @@ export class InferenceFleet extends Construct implements IInferenceFleet, IPodSe
       loadFormat: weights.loadFormat,
       drainSeconds: shutdown.drainSeconds,
     });
+    checkEngine(this, this.engine.name, config);
     if (grouped && !config.workerArgs) {
       fail(this, `engine '${this.engine.name}' can't run over several nodes but the plan's replicas span ${plan.nodesPerReplica};`
         + ` use nodes with ${plan.gpusPerReplica} GPUs, a smaller 'precision', or another engine`);
@@ -239,7 +241,7 @@ export class InferenceFleet extends Construct implements IInferenceFleet, IPodSe
       checkpointBytes,
       bytesPerSecond: weights.bytesPerSecond,
       waitSeconds: weights.waitSeconds,
-      waitsBeforeStart: weights.initContainers.length > 0,
+      waitTogether: weights.initContainers.length > 0,
       warmUpSeconds: config.warmUpSeconds,
       nodesPerReplica: plan.nodesPerReplica,
       timeouts,
@@ -249,7 +251,8 @@ export class InferenceFleet extends Construct implements IInferenceFleet, IPodSe
       gpusPerPod,
       nodesPerReplica: plan.nodesPerReplica,
       pool: this.pool,
-      checkpointBytes,
+      // A loader that streams into buffers of its own leaves nothing in the page cache.
+      pageCacheBytes: weights.loaderMemoryBytesPerGpu ? 0 : checkpointBytes,
       loaderMemoryBytes: (weights.loaderMemoryBytesPerGpu ?? 0) * gpusPerPod,
       ...volumeBytes(weights.volumes),
     });
@@ -262,17 +265,17 @@ export class InferenceFleet extends Construct implements IInferenceFleet, IPodSe
     const metadata = { ...(namespace === undefined ? {} : { namespace }), labels };
     const named = (suffix: string) => ({ ...metadata, name: nameWith(name, suffix) });
     const serviceAccountName = security.serviceAccount?.name ?? this.serviceAccount(named('server'), pullSecrets);
-    const files = this.files(config, named);
+    const files = engineFiles(this, config.files ?? {}, named);
     const parts = (): PodParts => ({
       labels: { ...sorted(weights.podLabels ?? {}), ...labels },
       annotations,
       engine: config,
       image: toMirror(config.image),
       loaderArgs: weights.loaderArgs,
-      env: this.envVars([...networkEnv(rdma, plan), ...weights.env], config),
+      env: environment([...networkEnv(rdma, plan), ...weights.env], config.env ?? {}, Object.fromEntries(this.env)),
       weights,
       files: files.mounts,
-      filesConfigMap: files.name,
+      filesConfigMap: files.configMapName,
       resources,
       accelerators: { [this.pool.accelerator.resourceName]: gpusPerPod, ...rdma },
       startup,
@@ -285,11 +288,11 @@ export class InferenceFleet extends Construct implements IInferenceFleet, IPodSe
       affinity: grouped ? groupInOneZone(selector) : undefined,
     });
     const surge = () => surgeOn(this.pool, plan.gpusPerReplica, weights.singleNode ?? false);
-    const opted = optOuts(security);
+    const opted = optOuts(security, network);
 
     new ApiObject(this, 'Resource', {
-      apiVersion: this.workloadApiVersion,
-      kind: this.workloadKind,
+      apiVersion,
+      kind,
       metadata: {
         ...props.metadata,
         ...metadata,
@@ -305,9 +308,9 @@ export class InferenceFleet extends Construct implements IInferenceFleet, IPodSe
         },
       },
       spec: Lazy.any({
-        produce: () => grouped
-          ? this.leaderWorkerSet(parts(), surge())
-          : this.deployment(parts(), surge(), startup.progressDeadlineSeconds),
+        produce: () => workloadSpec({
+          plan, replicas: this.replicas, gpusPerNode: this.pool.gpusPerNode, selector, pods: parts(), surge: surge(),
+        }),
       }),
     });
     new ApiObject(this, 'Service', {
@@ -326,35 +329,10 @@ export class InferenceFleet extends Construct implements IInferenceFleet, IPodSe
       metadata: named('pdb'),
       spec: { maxUnavailable: 1, unhealthyPodEvictionPolicy: 'AlwaysAllow', selector: { matchLabels: selector } },
     });
-    if (network.policies !== false) {
-      new ApiObject(this, 'Isolation', {
-        apiVersion: 'networking.k8s.io/v1',
-        kind: 'NetworkPolicy',
-        metadata: named('isolation'),
-        spec: isolation(network, selector, weights, grouped),
-      });
-      new ApiObject(this, 'Serving', {
-        apiVersion: 'networking.k8s.io/v1',
-        kind: 'NetworkPolicy',
-        metadata: named('serving'),
-        spec: Lazy.any({ produce: () => servingHoles(this.leaderLabels, this.peers(monitoring), config.port) }),
-      });
-    }
-    if (monitoring.enabled !== false) {
-      new ApiObject(this, 'PodMonitor', {
-        apiVersion: POD_MONITOR_API_VERSION,
-        kind: 'PodMonitor',
-        metadata: { ...named('metrics'), labels: { ...monitoring.labels, ...labels } },
-        spec: podMonitor(monitoring, {
-          selector: this.leaderLabels,
-          port: SERVING_PORT_NAME,
-          path: config.metricsPath,
-          targetLabels: [FLEET_LABEL, MODEL_LABEL, TEAM_LABEL, COST_CENTER_LABEL].filter((key) => key in labels),
-        }),
-      });
-    }
+    if (network.policies !== false) { this.emitPolicies(network, monitoring, weights, named); }
+    if (monitoring.enabled !== false) { this.emitMonitor(monitoring, config.metricsPath, named); }
     for (const client of network.clients ?? []) { this.addClient(client); }
-    this._notes = [...plan.assumptions, ...weights.notes, ...config.notes, ...resources.notes];
+    this._notes = [...plan.assumptions, ...weights.notes, ...config.notes, ...resources.notes, ...networkNotes(rdma, plan, this.pool.poolName)];
   }
 
   /** Labels that select the pods that serve (the leaders of groups). Returns a copy. */
@@ -365,7 +343,8 @@ export class InferenceFleet extends Construct implements IInferenceFleet, IPodSe
 
   /** Opens the fleet's network policy for these pods, on the serving port. */
   public addClient(client: FleetClient): void {
-    const problem = labelsProblem('label', { ...client?.namespaceLabels, ...client?.podLabels });
+    if (typeof client !== 'object' || client === null) { fail(this, `a client of the fleet is ${show(client)} but must state labels of pods or of their namespace`); }
+    const problem = labelsProblem('label', { ...client.namespaceLabels, ...client.podLabels });
     if (problem) { fail(this, `a client of the fleet: ${problem}`); }
     this.clients.push({ ...client });
   }
@@ -410,37 +389,33 @@ export class InferenceFleet extends Construct implements IInferenceFleet, IPodSe
     return this;
   }
 
-  private deployment(parts: PodParts, surge: Surge, progressDeadlineSeconds: number): DeploymentSpec {
-    return {
-      replicas: this.replicas,
-      selector: { matchLabels: this.identity.selector },
-      strategy: { type: 'RollingUpdate', rollingUpdate: { maxSurge: surge.maxSurge, maxUnavailable: surge.maxUnavailable } },
-      progressDeadlineSeconds,
-      template: servingPod(parts, this.spread()),
-    };
+  private emitPolicies(network: FleetNetwork, monitoring: FleetMonitoring, egress: WeightsEgress, named: Namer): void {
+    const policy = { apiVersion: 'networking.k8s.io/v1', kind: 'NetworkPolicy' };
+    new ApiObject(this, 'Isolation', {
+      ...policy,
+      metadata: named('isolation'),
+      spec: isolation(network, this.identity.selector, egress, this.plan.nodesPerReplica > 1),
+    });
+    new ApiObject(this, 'Serving', {
+      ...policy,
+      metadata: named('serving'),
+      spec: Lazy.any({ produce: () => servingHoles(this.leaderLabels, this.peers(monitoring), this.servicePort) }),
+    });
   }
 
-  private leaderWorkerSet(parts: PodParts, surge: Surge): LeaderWorkerSetSpec {
-    return {
-      replicas: this.replicas,
-      // The leader is ready only once its workers are there: they must not wait for it.
-      startupPolicy: 'LeaderCreated',
-      rolloutStrategy: {
-        type: 'RollingUpdate',
-        rollingUpdateConfiguration: { maxSurge: surge.maxSurge, maxUnavailable: surge.maxUnavailable },
-      },
-      networkConfig: { subdomainPolicy: 'Shared' },
-      leaderWorkerTemplate: {
-        size: this.plan.nodesPerReplica,
-        restartPolicy: 'RecreateGroupOnPodRestart',
-        leaderTemplate: servingPod(parts, this.spread()),
-        workerTemplate: workerPod(parts),
-      },
-    };
-  }
-
-  private spread(): any[] | undefined {
-    return spreadOverZones(this.plan, this.pool.gpusPerNode, this.identity.selector);
+  private emitMonitor(monitoring: FleetMonitoring, path: string, named: Namer): void {
+    const { labels } = this.identity;
+    new ApiObject(this, 'PodMonitor', {
+      apiVersion: POD_MONITOR_API_VERSION,
+      kind: 'PodMonitor',
+      metadata: { ...named('metrics'), labels: { ...labels, ...monitoring.labels } },
+      spec: podMonitor(monitoring, {
+        selector: this.leaderLabels,
+        port: SERVING_PORT_NAME,
+        path,
+        targetLabels: [FLEET_LABEL, MODEL_LABEL, TEAM_LABEL, COST_CENTER_LABEL].filter((key) => key in labels),
+      }),
+    });
   }
 
   private serviceAccount(metadata: ApiObjectMetadata, pullSecrets: string[]): string {
@@ -454,22 +429,6 @@ export class InferenceFleet extends Construct implements IInferenceFleet, IPodSe
     return metadata.name!;
   }
 
-  /** Text files in a ConfigMap whose name changes with its contents: pods roll with them, and a rollback finds its own. */
-  private files(config: EngineConfig, named: (suffix: string) => ApiObjectMetadata): { name?: string; mounts: { path: string; key: string }[] } {
-    const files = Object.entries(config.files ?? {}).sort(([a], [b]) => (a < b ? -1 : 1));
-    if (!files.length) { return { mounts: [] }; }
-    const metadata = named(`files-${shortHash(JSON.stringify(files))}`);
-    const mounts = files.map(([path], i) => ({ path, key: `file-${i}` }));
-    new ApiObject(this, 'Files', {
-      apiVersion: 'v1',
-      kind: 'ConfigMap',
-      metadata,
-      immutable: true,
-      data: Object.fromEntries(files.map(([, text], i) => [mounts[i].key, text])),
-    });
-    return { name: metadata.name, mounts };
-  }
-
   private peers(monitoring: FleetMonitoring) {
     const prometheus = monitoring.enabled === false
       ? []
@@ -477,43 +436,13 @@ export class InferenceFleet extends Construct implements IInferenceFleet, IPodSe
     const all = [...this.clients.map(clientPeer), ...prometheus].map((peer) => JSON.stringify(peer));
     return [...new Set(all)].sort().map((peer) => JSON.parse(peer));
   }
-
-  /** By name, so that no language's order of maps rolls the pods; variables that refer to others come last. */
-  private envVars(fixed: EnvVar[], config: EngineConfig): EnvVar[] {
-    const all = new Map(fixed.map((variable) => [variable.name, variable]));
-    for (const [name, { value, valueFrom }] of [...Object.entries(config.env ?? {}), ...this.env]) {
-      all.set(name, { name, ...(value === undefined ? {} : { value }), ...(valueFrom === undefined ? {} : { valueFrom }) });
-    }
-    const refers = ({ value }: EnvVar) => (/\$\(/.test(String(value)) ? 1 : 0);
-    return [...all.values()].sort((a, b) => refers(a) - refers(b) || (a.name < b.name ? -1 : 1));
-  }
 }
+
+/** Metadata of an object of the fleet, by the end of its name. */
+type Namer = (suffix: string) => ApiObjectMetadata & { name: string };
 
 /** What an engine may know before it is bound. */
 interface EngineHints { readonly image?: string; readonly userId?: number }
-
-function check(scope: Construct, props: InferenceFleetProps): void {
-  if (typeof props !== 'object' || props === null) { fail(scope, `the fleet's properties are ${show(props)} but must be given`); }
-  const { model, pools, capacity, weights, engine, servedModelName, images, metadata } = props as Partial<InferenceFleetProps>;
-  if (typeof model?.id !== 'string') { fail(scope, `'model' is ${show(model)} but must be a Model; use Model.named, Model.fromHubConfig or Model.of`); }
-  if (!Array.isArray(pools) || !pools.length || pools.some((pool) => typeof pool?.poolName !== 'string')) {
-    fail(scope, `'pools' is ${show(pools)} but must be a list of at least one GpuNodePool`);
-  }
-  const twice = pools.find((pool, i) => pools.findIndex(({ poolName }) => poolName === pool.poolName) !== i);
-  if (twice) { fail(scope, `'pools' has two pools named ${show(twice.poolName)}; pools of one fleet need names of their own`); }
-  if (typeof capacity?._solve !== 'function') { fail(scope, `'capacity' is ${show(capacity)} but must be a Capacity; use Capacity.forTarget or Capacity.manual`); }
-  if (typeof weights?._bind !== 'function') {
-    fail(scope, `'weights' is ${show(weights)} but must be a Weights; use Weights.fromHub, fromClaim, fromImage or fromObjectStore`);
-  }
-  if (engine !== undefined && typeof engine.bind !== 'function') { fail(scope, `'engine' is ${show(engine)} but must be an Engine`); }
-  if (servedModelName !== undefined && (typeof servedModelName !== 'string' || !/^[\w./:@ +-]{1,256}$/.test(servedModelName))) {
-    fail(scope, `'servedModelName' is ${show(servedModelName)} but must be 1 to 256 letters, digits or any of '._-/:@+ '`);
-  }
-  if (images?.mirror !== undefined && !isMirror(images.mirror)) {
-    fail(scope, `'images.mirror' is ${show(images.mirror)} but must be a registry's host and a path in it, such as 'registry.example.com/mirror'`);
-  }
-  if (metadata !== undefined && (typeof metadata !== 'object' || metadata === null)) { fail(scope, `'metadata' is ${show(metadata)} but must be an object`); }
-}
 
 /** A pool as the sizing sees it. */
 function sizingPool(pool: IGpuNodePool): SizingPool {

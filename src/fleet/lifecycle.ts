@@ -57,28 +57,32 @@ export interface StartupDemand {
   readonly checkpointBytes: number;
   readonly bytesPerSecond: number;
   readonly waitSeconds: number;
-  /** Whether an init container does the waiting: no probe runs before it ends. */
-  readonly waitsBeforeStart: boolean;
+  /** Whether all pods of a group wait for the same moment, in an init container, and not each for its own node. */
+  readonly waitTogether: boolean;
   readonly warmUpSeconds: number;
   readonly nodesPerReplica: number;
   readonly timeouts: FleetTimeouts;
 }
 
-/** The startup probe's budget, from the bytes that are read and the rate at which they come. */
+/**
+ * The startup probe's budget, from the bytes that are read and the rate at which they come.
+ *
+ * The wait for weights (a download, a pull of their image) is over before the container starts and its probe with it, so the budget
+ * leaves it out: a server that hangs is found in minutes after a download of hours. Only a group's leader can be up while another
+ * pod of its group still waits.
+ */
 export function startupBudget(demand: StartupDemand): StartupBudget {
   const loadSeconds = Math.ceil(demand.checkpointBytes / demand.bytesPerSecond);
-  const waitInside = demand.waitsBeforeStart ? 0 : demand.waitSeconds;
-  const nodeStart = demand.timeouts.nodeStart?.toSeconds() ?? NODE_START_SECONDS;
-  const gather = demand.nodesPerReplica > 1 ? nodeStart : 0;
-  const least = waitInside + loadSeconds + demand.warmUpSeconds;
+  const nodeStart = seconds(demand.timeouts.nodeStart) ?? NODE_START_SECONDS;
+  const gather = demand.nodesPerReplica > 1 ? nodeStart + (demand.waitTogether ? 0 : demand.waitSeconds) : 0;
+  const least = loadSeconds + demand.warmUpSeconds;
   const computed = Math.ceil((PROCESS_START_SECONDS + least) * STARTUP_MARGIN) + gather;
-  const stated = demand.timeouts.startup?.toSeconds();
+  const stated = seconds(demand.timeouts.startup);
   const failureThreshold = Math.max(1, Math.ceil((stated ?? computed) / PROBE_PERIOD_SECONDS));
   const budgetSeconds = failureThreshold * PROBE_PERIOD_SECONDS;
   const rate = `${round(demand.bytesPerSecond / 1e9)} GB/s`;
   const parts = [
     `start ${PROCESS_START_SECONDS} s`,
-    ...(waitInside ? [`wait ${waitInside} s`] : []),
     `load ${loadSeconds} s (${round(demand.checkpointBytes / 1e9)} GB at ${rate})`,
     `warm up ${demand.warmUpSeconds} s`,
   ].join(' + ');
@@ -86,9 +90,9 @@ export function startupBudget(demand: StartupDemand): StartupBudget {
     loadSeconds,
     budgetSeconds,
     failureThreshold,
-    progressDeadlineSeconds: Math.ceil(demand.waitSeconds * STARTUP_MARGIN) + nodeStart + budgetSeconds,
+    progressDeadlineSeconds: demand.waitSeconds + nodeStart + budgetSeconds,
     reason: stated === undefined
-      ? `${budgetSeconds} s: (${parts}) x ${STARTUP_MARGIN}${gather ? ` + ${gather} s for the nodes of a group to come` : ''}`
+      ? `${budgetSeconds} s: (${parts}) x ${STARTUP_MARGIN}${gather ? ` + ${gather} s for the other nodes of a group to come` : ''}`
       : `${budgetSeconds} s, as stated; estimated ${parts}`,
     problem: stated !== undefined && stated < least
       ? `'timeouts.startup' is ${stated} s but loading and warming up alone take ${least} s (${parts}); allow at least ${computed} s, or leave it out`
@@ -111,8 +115,8 @@ export interface ShutdownBudget {
 
 /** Grace period of a pod: removal from the Service, drain and the engine's end, one after the other. */
 export function shutdownBudget(plan: SizingPlan, timeouts: FleetTimeouts): { drainSeconds: number; complete: (teardownSeconds: number) => ShutdownBudget } {
-  const preStopSeconds = timeouts.endpointRemoval?.toSeconds() ?? ENDPOINT_REMOVAL_SECONDS;
-  const drainSeconds = timeouts.drain?.toSeconds() ?? Math.max(MIN_DRAIN_SECONDS, Math.ceil(p99Millis(plan) / 1000));
+  const preStopSeconds = seconds(timeouts.endpointRemoval) ?? ENDPOINT_REMOVAL_SECONDS;
+  const drainSeconds = seconds(timeouts.drain) ?? Math.max(MIN_DRAIN_SECONDS, Math.ceil(p99Millis(plan) / 1000));
   return {
     drainSeconds,
     complete: (teardownSeconds) => ({
@@ -134,6 +138,11 @@ export function longestRequestMillis(plan: SizingPlan): number {
 
 function p99Millis(plan: SizingPlan): number {
   return Math.max(plan.estimate.endToEnd.p99.high, plan.estimate.endToEnd.atTarget.high);
+}
+
+/** Whole seconds, rounded up. */
+function seconds(duration: Duration | undefined): number | undefined {
+  return duration && Math.ceil(duration.toSeconds({ integral: false }));
 }
 
 function round(value: number): string {

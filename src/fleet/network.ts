@@ -1,5 +1,5 @@
-import { NetworkPeer, NetworkPolicySpec, NetworkPort } from '../kube/network-policy';
 import { FleetClient } from './fleet';
+import { NetworkPeer, NetworkPolicySpec, NetworkPort } from '../kube/network-policy';
 
 /** Who may talk to a fleet, and to whom it may talk. */
 export interface FleetNetwork {

@@ -11,8 +11,10 @@ export function tolerationsOf(pool: IGpuNodePool): Toleration[] {
     ...pool.taints.map(({ key, value, effect }) => value === undefined ? { key, operator: 'Exists', effect } : { key, operator: 'Equal', value, effect }),
     { key: pool.accelerator.resourceName, operator: 'Exists', effect: 'NoSchedule' },
   ];
-  const seen = new Map(marks.map((toleration) => [JSON.stringify(toleration), toleration]));
-  return [...seen.entries()].sort(([a], [b]) => (a < b ? -1 : 1)).map(([, toleration]) => toleration);
+  const covered = ({ key, effect, operator }: Toleration) => operator === 'Equal'
+    && marks.some((other) => other.operator === 'Exists' && other.key === key && other.effect === effect);
+  const kept = new Map(marks.filter((toleration) => !covered(toleration)).map((toleration) => [JSON.stringify(toleration), toleration]));
+  return [...kept.entries()].sort(([a], [b]) => (a < b ? -1 : 1)).map(([, toleration]) => toleration);
 }
 
 /**
@@ -61,4 +63,12 @@ export function networkEnv(rdma: { [resource: string]: number }, plan: SizingPla
     ...(resources.some((resource) => resource.startsWith('rdma/')) ? [{ name: 'NCCL_NET', value: 'IB' }] : []),
     ...(resources.includes('vpc.amazonaws.com/efa') ? [{ name: 'FI_PROVIDER', value: 'efa' }] : []),
   ];
+}
+
+/** What a reader should know of a group's network. */
+export function networkNotes(rdma: { [resource: string]: number }, plan: SizingPlan, poolName: string): string[] {
+  if (plan.nodesPerReplica === 1) { return []; }
+  return Object.keys(rdma).length
+    ? ['RDMA locks memory without a capability: the container runtime of the nodes must set LimitMEMLOCK=infinity']
+    : [`groups over several nodes talk over TCP: they are given no RDMA devices of pool '${poolName}'`];
 }

@@ -1,10 +1,10 @@
-import { EngineConfig } from '../engines/engine';
-import { Container, EnvVar, PodTemplate, Probe, ResourceAmounts, Toleration, Volume, VolumeMount } from '../kube/pod';
-import { bytesDown, bytesUp, cpu } from '../kube/quantities';
 import { PROBE_PERIOD_SECONDS, ShutdownBudget, StartupBudget } from './lifecycle';
 import { PodResources } from './resources';
 import { FleetSecurity } from './security';
 import { WeightsConfig } from './weights';
+import { EngineConfig } from '../engines/engine';
+import { Container, EnvVar, PodTemplate, Probe, ResourceAmounts, Toleration, Volume, VolumeMount } from '../kube/pod';
+import { bytesDown, bytesUp, cpu } from '../kube/quantities';
 
 export const SERVING_PORT_NAME = 'http';
 const CONTAINER_NAME = 'engine';

@@ -43,7 +43,7 @@ export interface PodDemand {
   readonly nodesPerReplica: number;
   readonly pool: IGpuNodePool;
   /** Files that every rank of the pod reads while it loads. */
-  readonly checkpointBytes: number;
+  readonly pageCacheBytes: number;
   /** RAM that the loader of the weights takes, and RAM and disk of volumes that the weights bring along. */
   readonly loaderMemoryBytes: number;
   readonly extraMemoryBytes: number;
@@ -91,8 +91,8 @@ export function podResources(demand: PodDemand): PodResources {
   const shmBytes = SHM_BASE_BYTES + SHM_BYTES_PER_GPU * gpusPerPod;
   const working = SERVER_BYTES * dataRanks + WORKER_BYTES * gpusPerPod + shmBytes + demand.loaderMemoryBytes + demand.extraMemoryBytes;
   const offeredMemory = shareOf(pool.allocatableMemoryBytes, DAEMON_BYTES, share);
-  const memoryBytes = offeredMemory === undefined ? working : Math.min(working + demand.checkpointBytes, offeredMemory);
-  if (offeredMemory === undefined) {
+  const memoryBytes = offeredMemory === undefined ? working : Math.min(working + demand.pageCacheBytes, offeredMemory);
+  if (offeredMemory === undefined && demand.pageCacheBytes > 0) {
     notes.push(`pool '${pool.poolName}' does not state its allocatable memory: pods ask for what the engine's processes need, and none for the page cache of the weights`);
   }
 

@@ -1,4 +1,5 @@
 import { IServiceAccount } from 'cdk8s-plus-28';
+import { FleetNetwork } from './network';
 
 /**
  * Identity of the pods, and what they are allowed beyond Pod Security `restricted` with a read-only root file system.
@@ -31,6 +32,9 @@ export interface FleetSecurity {
 }
 
 /** Names of the opt-outs that are in use. */
-export function optOuts(security: FleetSecurity): string[] {
-  return (['rootWithLockedMemory', 'writableRootFilesystem'] as const).filter((name) => security[name]);
+export function optOuts(security: FleetSecurity, network: FleetNetwork): string[] {
+  return [
+    ...(network.policies === false ? ['network.policies'] : []),
+    ...(['rootWithLockedMemory', 'writableRootFilesystem'] as const).filter((name) => security[name]).map((name) => `security.${name}`),
+  ];
 }

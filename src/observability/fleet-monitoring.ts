@@ -43,7 +43,7 @@ const SCRAPE_TIMEOUT_SECONDS = 10;
 
 /** The PodMonitor's spec. */
 export function podMonitor(monitoring: FleetMonitoring, pods: MonitoredPods): PodMonitorSpec {
-  const interval = monitoring.interval?.toSeconds() ?? 15;
+  const interval = monitoring.interval ? Math.max(1, Math.ceil(monitoring.interval.toSeconds({ integral: false }))) : 15;
   return {
     selector: { matchLabels: pods.selector },
     podTargetLabels: [...pods.targetLabels].sort(),
