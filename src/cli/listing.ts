@@ -6,7 +6,7 @@ import { Model } from '../catalog/model';
 import { Precision } from '../catalog/precision';
 import { Attention, LayerKind } from '../catalog/shape';
 import { didYouMean } from '../errors';
-import { bytesPerSecond, dollars, figure, gib, parameterCount } from '../report/numbers';
+import { bytesPerSecond, counted, dollars, figure, gib, parameterCount } from '../report/numbers';
 import { acceleratorJson, modelJson } from '../report/plan-json';
 import { paint, ReportOptions, table } from '../report/table';
 
@@ -36,7 +36,7 @@ export async function models(search: string | undefined, options: ModelsOptions,
 export async function accelerators(search: string | undefined, options: AcceleratorsOptions, io: Io): Promise<ExitCode> {
   const all = Accelerator.all();
   const exact = all.find((accelerator) => same(accelerator.name, search)) ?? namedExactly(search);
-  const texts = (accelerator: Accelerator) => [accelerator.name, accelerator.title, ...Object.values(accelerator.nodeLabels)];
+  const texts = (accelerator: Accelerator) => [accelerator.name, accelerator.title, ...Object.values(accelerator.nodeLabels).flat()];
   const found = exact ? [exact] : all.filter((accelerator) => holds(search, texts(accelerator))
     && (options.vendor === undefined || same(accelerator.vendor, options.vendor))
     && (options.minMemoryGib === undefined || (accelerator.memoryBytes ?? 0) >= options.minMemoryGib * 2 ** 30));
@@ -181,7 +181,7 @@ function acceleratorText(accelerator: Accelerator, look: ReportOptions): string 
     ['Board power', known(accelerator.maxPowerWatts, (watts) => `${figure(watts)} W`)],
     ['Compute capability', known(accelerator.computeCapability, (capability) => capability.toFixed(1))],
     ['Resource', accelerator.resourceName],
-    ...labels.map(([key, value], i) => [i ? '' : 'Node labels', `${key}: ${value}`]),
+    ...labels.map(([key, values], i) => [i ? '' : 'Node labels', `${key}: ${values.join(', ')}`]),
     ...instances.map((instance, i) => [i ? '' : 'Machines',
       `${instance.name} (${instance.cloud}): ${gpusIn(instance)}${instance.dollarsPerHour === undefined ? '' : `, ${dollars(instance.dollarsPerHour)} per hour`}`]),
     ...accelerator.caution === undefined ? [] : [['Caution', accelerator.caution]],
@@ -192,14 +192,14 @@ function acceleratorText(accelerator: Accelerator, look: ReportOptions): string 
 }
 
 function gpusIn({ gpusPerNode }: InstanceType): string {
-  return gpusPerNode === undefined ? 'number not stated' : gpusPerNode === 0 ? 'a share of one' : `${gpusPerNode} in one`;
+  return gpusPerNode === undefined ? 'GPUs not stated' : gpusPerNode === 0 ? 'a share of a GPU' : counted(gpusPerNode, 'GPU');
 }
 
 function acceleratorDetailsJson(accelerator: Accelerator): object {
   const instances = InstanceType.withAccelerator(accelerator);
   return {
     ...acceleratorJson(accelerator),
-    nodeLabels: { ...accelerator.nodeLabels },
+    nodeLabels: accelerator.nodeLabels,
     tensorFlopsPerSecond: Object.fromEntries(Precision.all()
       .map((precision) => [precision.computeFormat, accelerator.tensorFlopsPerSecond(precision)])
       .filter(([, rate]) => rate !== undefined)),

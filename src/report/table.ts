@@ -25,25 +25,22 @@ const GAP = 2;
 export interface Column { readonly head: string; readonly right?: boolean }
 
 /**
- * A table without lines. The last column takes what is left of the width and wraps at words, so that no line is longer
- * unless the other columns alone fill it.
+ * A table without lines. The last column wraps at what is left of the width, so that no line is longer unless the other
+ * columns alone fill it.
  */
 export function table(columns: readonly Column[], rows: readonly (readonly string[])[], options: ReportOptions = {}): string {
   const colors = paint(options.color ?? false);
-  const head = columns.map((column) => column.head);
-  const widths = columns.map((column, i) => Math.max(column.head.length, ...rows.map((row) => visible(row[i] ?? ''))));
   const last = columns.length - 1;
-  const taken = widths.slice(0, last).reduce((sum, width) => sum + width + GAP, INDENT);
-  widths[last] = Math.max(20, Math.min(widths[last], (options.width ?? 100) - taken));
+  const widest = (i: number) => Math.max(columns[i].head.length, ...rows.map((row) => visible(row[i] ?? '')));
+  const taken = columns.slice(0, last).reduce((sum, _, i) => sum + widest(i) + GAP, INDENT);
+  const room = Math.max(20, (options.width ?? 100) - taken);
   const out = new Table({
     chars: { ...Object.fromEntries(LINES.map((line) => [line, ''])), middle: ' '.repeat(GAP) },
     style: { 'padding-left': 0, 'padding-right': 0, 'head': [], 'border': [] },
     colAligns: columns.map((column) => column.right ? 'right' : 'left'),
-    colWidths: widths,
-    wordWrap: true,
   });
-  if (head.some(Boolean)) { out.push(head.map((text) => text && colors.dim(text))); }
-  out.push(...rows.map((row) => columns.map((_, i) => row[i] ?? '')));
+  if (columns.some(({ head }) => head)) { out.push(columns.map(({ head }) => head && colors.dim(head))); }
+  out.push(...rows.map((row) => columns.map((_, i) => i === last ? wrap(row[i] ?? '', room).join('\n') : row[i] ?? '')));
   return out.toString().split('\n').map((line) => `${' '.repeat(INDENT)}${line}`.trimEnd()).join('\n');
 }
 
@@ -58,10 +55,11 @@ export function bullets(sentences: readonly string[], options: ReportOptions = {
   return sentences.map((sentence) => wrap(sentence, room).map((line, i) => `${' '.repeat(INDENT)}${i ? '  ' : '- '}${line}`).join('\n')).join('\n');
 }
 
+/** Breaks a text at words, and words that are longer than a line where the line ends. */
 function wrap(text: string, room: number): string[] {
   const lines: string[] = [];
   let line = '';
-  for (const word of text.split(/\s+/)) {
+  for (const word of text.split(/\s+/).flatMap((long) => long.match(new RegExp(`.{1,${room}}`, 'gu')) ?? [])) {
     if (line && line.length + 1 + word.length > room) { lines.push(line); line = word; } else { line = line ? `${line} ${word}` : word; }
   }
   return [...lines, line];
