@@ -73,7 +73,7 @@ export interface GpuNodePoolProps {
   /**
    * Price of one accelerator, in US dollars per hour.
    *
-   * @default - the catalogue's on-demand price of the cheapest instance type; not known where it lacks one
+   * @default - the catalogue's on-demand price (in us-east-1 on AWS) of the cheapest instance type; not known where it lacks one
    */
   readonly dollarsPerGpuHour?: number;
   /**
@@ -231,7 +231,8 @@ export class GpuNodePool extends Construct implements IGpuNodePool {
     if (!isMap(props)) { fail(this, `the props of a GpuNodePool are ${show(props)} but must give 'provisioner' and 'maxGpus'`); }
     if (typeof props.provisioner?.bind !== 'function') { fail(this, `'provisioner' is ${show(props.provisioner)} but must be a NodeProvisioner, e.g. NodeProvisioner.karpenterAws(…)`); }
     const facts = nodeFacts(this, props, props.provisioner.describe(this));
-    checkNumber(this, 'maxGpus', props.maxGpus ?? NaN, { min: 1, max: 1e6, integer: true, unit: 'GPUs' });
+    if (props.maxGpus === undefined) { fail(this, "'maxGpus' is missing but a pool needs a budget of GPUs, all nodes together"); }
+    checkNumber(this, 'maxGpus', props.maxGpus, { min: 1, max: 1e6, integer: true, unit: 'GPUs' });
     checkWholeNodes(this, props.maxGpus, facts.gpusPerNode);
     checkLabels(this, 'extraNodeLabels', props.extraNodeLabels ?? {});
     checkTaints(this, 'extraTaints', props.extraTaints ?? []);
@@ -340,7 +341,8 @@ function nodeFacts(scope: Construct, stated: StatedFacts, known: NodeDescription
   const gpusPerNode = stated.gpusPerNode ?? known.gpusPerNode;
   if (!accelerator || gpusPerNode === undefined) {
     const missing = [accelerator ? [] : "'accelerator'", gpusPerNode === undefined ? "'gpusPerNode'" : []].flat().join(' and ');
-    fail(scope, `${known.unknownBecause ?? 'the provisioner does not say what its nodes carry'}; state ${missing} of the nodes`);
+    const because = known.unknownBecause ?? 'the provisioner does not say what its nodes carry';
+    fail(scope, `${because}${because.endsWith('?') ? ' If not, state' : '; state'} ${missing} of the nodes`);
   }
   if (known.accelerator && known.accelerator.name !== accelerator.name) { fail(scope, `'accelerator' is '${accelerator.name}' but the instance types carry '${known.accelerator.name}'; leave 'accelerator' out`); }
   if (known.gpusPerNode !== undefined && known.gpusPerNode !== gpusPerNode) { fail(scope, `'gpusPerNode' is ${gpusPerNode} but the instance types have ${known.gpusPerNode}; leave 'gpusPerNode' out`); }
