@@ -8,10 +8,12 @@ export const FINAL_FAILURE = 42;
  * `model.safetensors`, or else every safetensors file at the top level. So a second copy of the weights in the same repository
  * (`original/`, `consolidated.safetensors`) is left out. Pickle files are left out always.
  *
- * What is checked: a configuration and every shard of the index exist, and each safetensors file is as long as its own header says. A file
- * that is not is removed, so that the next try fetches it again. The marker follows after everything is on the disk.
+ * What is checked: every file that the hub lists and that is wanted exists (`snapshot_download` answers with what is there where the hub does
+ * not answer), and each safetensors file is as long as its own header says. A file that is not is removed, so that the next try fetches it
+ * again. The marker follows after everything is on the disk.
  */
 export const DOWNLOAD_SCRIPT = `import errno
+import fnmatch
 import glob
 import json
 import os
@@ -21,6 +23,7 @@ import sys
 import threading
 
 FINAL = ${FINAL_FAILURE}
+INDEX = 'model.safetensors.index.json'
 SMALL_FILES = ['*.json', '*.jinja', '*.model', '*.tiktoken', '*.txt']
 PICKLES = ['*.bin', '*.ckpt', '*.pickle', '*.pkl', '*.pt', '*.pth']
 NEVER_HELPED_BY_RETRY = {'GatedRepoError', 'HFValidationError', 'RepositoryNotFoundError', 'RevisionNotFoundError'}
@@ -35,14 +38,6 @@ extra = json.loads(os.environ['WEIGHTS_EXTRA_FILES'])
 def stop(status, sentence):
     print(sentence, file=sys.stderr, flush=True)
     sys.exit(status)
-
-
-def files():
-    for folder, names, leaves in os.walk(target):
-        if folder == target and '.cache' in names:
-            names.remove('.cache')
-        for leaf in leaves:
-            yield os.path.join(folder, leaf)
 
 
 def say_progress(done):
@@ -79,45 +74,53 @@ def flush(path):
         os.close(descriptor)
 
 
+def matches(name, patterns):
+    return any(fnmatch.fnmatch(name, pattern) for pattern in patterns)
+
+
 def download():
-    from huggingface_hub import snapshot_download
+    from huggingface_hub import HfApi, snapshot_download
 
-    def fetch(patterns, ignored):
-        snapshot_download(repo_id=repository, revision=revision, local_dir=target, allow_patterns=patterns, ignore_patterns=PICKLES + ignored)
+    # A branch is followed once, so that all files are of one commit.
+    repo = HfApi().model_info(repository, revision=revision)
 
-    fetch(SMALL_FILES + extra, [])
-    index = os.path.join(target, 'model.safetensors.index.json')
-    if os.path.exists(index):
-        with open(index) as file:
-            shards = sorted(set(json.load(file)['weight_map'].values()))
-        if any(shard.startswith('/') or '..' in shard.split('/') for shard in shards):
-            stop(FINAL, 'the index of the safetensors files names a file outside the repository')
-        fetch([glob.escape(shard) for shard in shards], [])
-    else:
-        fetch(['model.safetensors'], [])
-        if not os.path.exists(os.path.join(target, 'model.safetensors')):
-            fetch(['*.safetensors'], ['*/*'])
-        shards = []
-    return [os.path.join(target, shard) for shard in shards]
+    def fetch(names):
+        snapshot_download(repo_id=repository, revision=repo.sha, local_dir=target, allow_patterns=[glob.escape(name) for name in names])
 
-
-def check(shards):
-    present = list(files())
-    if not any(os.path.exists(os.path.join(target, name)) for name in ('config.json', 'params.json')):
+    listed = [file.rfilename for file in repo.siblings if not matches(file.rfilename, PICKLES)]
+    wanted = [name for name in listed if matches(name, SMALL_FILES + extra)]
+    if not any(name in wanted for name in ('config.json', 'params.json')):
         stop(FINAL, 'the repository %s has no config.json at revision %s' % (repository, revision))
-    weights = sorted(set(shards + [path for path in present if path.endswith('.safetensors')]))
-    if not weights:
+    if INDEX in wanted:
+        fetch(wanted)
+        with open(os.path.join(target, INDEX)) as file:
+            shards = set(json.load(file)['weight_map'].values())
+        lacking = sorted(shards.difference(listed))
+        if lacking:
+            stop(FINAL, 'the repository %s lacks %d files that its index names, the first is %r' % (repository, len(lacking), lacking[0]))
+    elif 'model.safetensors' in listed:
+        shards = {'model.safetensors'}
+    else:
+        shards = {name for name in listed if name.endswith('.safetensors') and '/' not in name}
+    if not shards:
         stop(FINAL, 'the repository %s has no safetensors files at revision %s; convert them, or fill a claim yourself' % (repository, revision))
-    broken = [path for path in weights if not whole(path)]
+    wanted = sorted(shards.union(wanted))
+    fetch(wanted)
+    return repo.sha, wanted
+
+
+def check(wanted):
+    paths = [os.path.join(target, name) for name in wanted]
+    broken = [path for path in paths if not os.path.isfile(path) or path.endswith('.safetensors') and not whole(path)]
     for path in broken:
         if os.path.exists(path):
             os.remove(path)
     if broken:
-        stop(1, '%d of %d safetensors files are missing or cut short, the first is %s' % (len(broken), len(weights), broken[0]))
-    return present
+        stop(1, '%d of %d files are missing or cut short, the first is %s' % (len(broken), len(paths), broken[0]))
+    return paths
 
 
-def finish(present):
+def finish(commit, present):
     for path in present:
         flush(path)
     for folder in sorted({os.path.dirname(path) for path in present}):
@@ -125,7 +128,7 @@ def finish(present):
     size = sum(os.path.getsize(path) for path in present)
     draft = '%s.%d' % (marker, os.getpid())
     with open(draft, 'w') as file:
-        json.dump({'repository': repository, 'revision': revision, 'files': len(present), 'bytes': size}, file)
+        json.dump({'repository': repository, 'revision': commit, 'files': len(present), 'bytes': size}, file)
         file.flush()
         os.fsync(file.fileno())
     os.replace(draft, marker)
@@ -148,8 +151,8 @@ def main():
     done = threading.Event()
     threading.Thread(target=say_progress, args=(done,), daemon=True).start()
     try:
-        shards = download()
-        finish(check(shards))
+        commit, wanted = download()
+        finish(commit, check(wanted))
     except ImportError as problem:
         stop(FINAL, 'the image can not download: %s' % problem)
     except Exception as problem:

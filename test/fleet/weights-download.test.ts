@@ -9,40 +9,51 @@ const PYTHON = spawnSync('python3', ['--version']).status === 0;
 const COMMIT = '0123456789abcdef0123456789abcdef01234567';
 
 /**
- * A stand-in for huggingface_hub with the rules of `snapshot_download` that the script relies on: allow and ignore patterns are matched with
- * fnmatch over the whole path, files that are there already are kept, and each call is written down. It never replaces the real thing: the
- * repository is a folder.
+ * A stand-in for huggingface_hub with the rules that the script relies on: patterns are matched with fnmatch over the whole path, files that
+ * are there already are kept, and where the hub does not answer, a folder that has something is taken for the answer. Calls are written down.
+ * The repository is a folder.
  */
 const FAKE_HUB = `
 import fnmatch, json, os, shutil, time
+from types import SimpleNamespace
 
 class RevisionNotFoundError(Exception):
     pass
 
-def snapshot_download(repo_id, revision, local_dir, allow_patterns, ignore_patterns):
+root = os.environ['FAKE_REPOSITORY']
+
+def call(**arguments):
     with open(os.environ['FAKE_CALLS'], 'a') as calls:
-        calls.write(json.dumps({'repo_id': repo_id, 'revision': revision, 'allow': allow_patterns, 'token': os.environ.get('HF_TOKEN')}) + '\\n')
-    if os.environ.get('FAKE_FAILURE') == 'revision':
-        raise RevisionNotFoundError('no such revision')
-    if os.environ.get('FAKE_FAILURE') == 'network':
-        raise ConnectionError('connection reset')
+        calls.write(json.dumps(arguments) + '\\n')
+
+def paths():
+    return sorted(os.path.relpath(os.path.join(folder, name), root) for folder, _, names in os.walk(root) for name in names)
+
+class HfApi:
+    def model_info(self, repo_id, *, revision):
+        call(listed=repo_id, revision=revision)
+        if os.environ.get('FAKE_FAILURE') == 'revision':
+            raise RevisionNotFoundError('no such revision')
+        if os.environ.get('FAKE_FAILURE') == 'network':
+            raise ConnectionError('connection reset')
+        return SimpleNamespace(sha=os.environ['FAKE_COMMIT'], siblings=[SimpleNamespace(rfilename=path) for path in paths()])
+
+def snapshot_download(repo_id, *, revision, local_dir, allow_patterns):
+    call(fetched=repo_id, revision=revision, patterns=allow_patterns)
+    if os.environ.get('FAKE_FAILURE') == 'silence' and os.listdir(local_dir):
+        return
     if os.environ.get('FAKE_FAILURE') == 'full':
         raise OSError(28, 'No space left on device')
-    root = os.environ['FAKE_REPOSITORY']
-    for folder, _, names in os.walk(root):
-        for name in sorted(names):
-            path = os.path.relpath(os.path.join(folder, name), root)
-            if not any(fnmatch.fnmatch(path, p) for p in allow_patterns) or any(fnmatch.fnmatch(path, p) for p in ignore_patterns):
-                continue
-            goal = os.path.join(local_dir, path)
-            if os.path.exists(goal):
-                continue
-            os.makedirs(os.path.dirname(goal), exist_ok=True)
-            if os.environ.get('FAKE_HANG') == path:
-                with open(goal, 'wb') as half:
-                    half.write(open(os.path.join(root, path), 'rb').read()[:9])
-                time.sleep(60)
-            shutil.copyfile(os.path.join(root, path), goal)
+    for path in paths():
+        goal = os.path.join(local_dir, path)
+        if os.path.exists(goal) or not any(fnmatch.fnmatch(path, pattern) for pattern in allow_patterns):
+            continue
+        os.makedirs(os.path.dirname(goal), exist_ok=True)
+        if os.environ.get('FAKE_HANG') == path:
+            with open(goal, 'wb') as half:
+                half.write(open(os.path.join(root, path), 'rb').read()[:9])
+            time.sleep(60)
+        shutil.copyfile(os.path.join(root, path), goal)
 `;
 
 /** A safetensors file with one tensor. */
@@ -78,6 +89,7 @@ class Volume {
       PYTHONDONTWRITEBYTECODE: '1',
       FAKE_CALLS: join(this.root, 'calls'),
       FAKE_REPOSITORY: this.repository,
+      FAKE_COMMIT: COMMIT,
       WEIGHTS_REPOSITORY: 'org/model',
       WEIGHTS_REVISION: COMMIT,
       WEIGHTS_TARGET: this.target,
@@ -92,8 +104,8 @@ class Volume {
     return { status: result.status, error: result.stderr.trim(), output: result.stdout };
   }
 
-  public calls(): number {
-    return existsSync(join(this.root, 'calls')) ? readFileSync(join(this.root, 'calls'), 'utf8').trim().split('\n').length : 0;
+  public calls(): any[] {
+    return readFileSync(join(this.root, 'calls'), 'utf8').trim().split('\n').map((line) => JSON.parse(line));
   }
 
   public files(): string[] {
@@ -165,11 +177,11 @@ onPython('the download', () => {
     const volume = volumeOf(SHARDED);
     volume.run();
     const calls = volume.calls();
-    expect(calls).toBeGreaterThan(0);
+    expect(calls.length).toBeGreaterThan(1);
     const second = volume.run({ FAKE_FAILURE: 'network' });
     expect(second).toMatchObject({ status: 0, error: '' });
     expect(second.output).toContain('nothing to do');
-    expect(volume.calls()).toBe(calls);
+    expect(volume.calls()).toEqual(calls);
   });
 
   test.each<[string, Buffer]>([
@@ -180,7 +192,7 @@ onPython('the download', () => {
     const volume = volumeOf({ ...SHARDED, 'model-00002-of-00002.safetensors': content });
     const first = volume.run();
     expect(first.status).toBe(1);
-    expect(first.error).toBe(`1 of 2 safetensors files are missing or cut short, the first is ${join(volume.target, 'model-00002-of-00002.safetensors')}`);
+    expect(first.error).toBe(`1 of 7 files are missing or cut short, the first is ${join(volume.target, 'model-00002-of-00002.safetensors')}`);
     expect(existsSync(volume.marker)).toBe(false);
     expect(volume.files()).not.toContain('model-00002-of-00002.safetensors');
     volume.publish('model-00002-of-00002.safetensors', safetensors(200));
@@ -188,11 +200,31 @@ onPython('the download', () => {
     expect(existsSync(volume.marker)).toBe(true);
   });
 
-  test('a shard that the index names and the repository lacks leaves no marker', () => {
-    const { 'model-00002-of-00002.safetensors': _, ...files } = SHARDED;
-    const volume = volumeOf(files);
-    expect(volume.run().status).toBe(1);
-    expect(existsSync(volume.marker)).toBe(false);
+  test('files that are not there because the hub fell silent leave no marker, be they weights or not', () => {
+    const volume = volumeOf(SHARDED);
+    volume.run();
+    for (const file of ['tokenizer.json', 'model-00001-of-00002.safetensors']) {
+      rmSync(volume.marker);
+      rmSync(join(volume.target, file));
+      expect(volume.run({ FAKE_FAILURE: 'silence' })).toMatchObject({
+        status: 1, error: `1 of 7 files are missing or cut short, the first is ${join(volume.target, file)}`,
+      });
+      expect(existsSync(volume.marker)).toBe(false);
+      expect(volume.run().status).toBe(0);
+    }
+  });
+
+  test('a branch is followed once, so that all files are of the commit that the marker names', () => {
+    const volume = volumeOf(SHARDED);
+    expect(volume.run({ WEIGHTS_REVISION: 'main' }).status).toBe(0);
+    expect(volume.calls().map(({ revision }) => revision)).toEqual(['main', COMMIT, COMMIT]);
+    expect(JSON.parse(readFileSync(volume.marker, 'utf8')).revision).toBe(COMMIT);
+  });
+
+  test('names with the characters of patterns are names', () => {
+    const volume = volumeOf({ 'config.json': '{}', 'a[1].safetensors': safetensors(5), 'a1.txt': 'x' });
+    expect(volume.run().status).toBe(0);
+    expect(volume.files()).toEqual(['a1.txt', 'a[1].safetensors', 'config.json']);
   });
 
   test.each<[string, { [path: string]: Buffer | string }, string]>([
@@ -200,7 +232,9 @@ onPython('the download', () => {
     ['pickles only', { 'config.json': '{}', 'pytorch_model.bin': 'x' },
       `the repository org/model has no safetensors files at revision ${COMMIT}; convert them, or fill a claim yourself`],
     ['an index that leads outside', { 'config.json': '{}', [INDEX]: '{"weight_map": {"a": "../../etc/passwd"}}' },
-      'the index of the safetensors files names a file outside the repository'],
+      "the repository org/model lacks 1 files that its index names, the first is '../../etc/passwd'"],
+    ['an index of more than there is', { 'config.json': '{}', [INDEX]: '{"weight_map": {"a": "x.safetensors", "b": "y.safetensors"}}', 'y.safetensors': 'y' },
+      "the repository org/model lacks 1 files that its index names, the first is 'x.safetensors'"],
   ])('a repository with %s fails for good', (_, files, sentence) => {
     const volume = volumeOf(files);
     expect(volume.run()).toMatchObject({ status: 42, error: sentence });

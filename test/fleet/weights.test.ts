@@ -434,8 +434,11 @@ describe('the hub refuses', () => {
   });
 
   test('every kind of nonsense from JavaScript in a sentence', () => {
-    const nonsense = fc.oneof(fc.constant(null), fc.boolean(), fc.double(), fc.string(), fc.array(fc.string()), fc.dictionary(fc.string(), fc.string()));
-    const props = ['revision', 'repository', 'token', 'storageClass', 'accessMode', 'sizeBytes', 'extraFiles', 'downloaderImage', 'endpoint', 'httpsProxy'];
+    const text = fc.string();
+    const nonsense = fc.oneof(fc.constant(null), fc.boolean(), fc.double(), text, fc.array(text), fc.dictionary(text, text));
+    const props = [
+      'revision', 'repository', 'token', 'storageClass', 'accessMode', 'sizeBytes', 'extraFiles', 'downloaderImage', 'endpoint', 'httpsProxy',
+    ];
     fc.assert(fc.property(fc.constantFrom(...props), nonsense, (prop, value) => {
       try { hub({ [prop]: value } as any); } catch (error) {
         expect((error as Error).message).toMatch(/^\[app\/Chat\/Weights\] /);
