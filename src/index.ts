@@ -1,0 +1,44 @@
+// The public surface. What is not named here is internal, whatever its file says.
+
+// catalog: what is true of the world
+export { Accelerator, AcceleratorProps } from './catalog/accelerator';
+export { InstanceType } from './catalog/instance';
+export { HubConfigOptions, Model, ModelProps } from './catalog/model';
+export { Precision, PrecisionProps } from './catalog/precision';
+export { PromqlSignalOptions, Signal, SignalQuery } from './catalog/signal';
+
+// sizing: a load becomes a layout
+export { Load, LoadKind, RequestLengths } from './sizing/load';
+export {
+  CostEstimate, EngineSettings, Estimate, EstimateRequest, Fit, FitRequest, LatencyEstimate, LatencyTarget, MemoryLedger, ParallelLayout,
+  Range, ServingTarget, SizingCandidate, SizingEngine, SizingPlan, SizingPool, SizingRequest,
+} from './sizing/plan';
+export { Sizing } from './sizing/sizing';
+
+// engines
+export { Engine, EngineConfig, EngineContext } from './engines/engine';
+
+// nodes
+export { AmiFamily, AmiTerm, Ec2NodeClassOptions, SecurityGroupTerm, SubnetTerm } from './nodes/ec2-node-class';
+export { GpuNodePool, GpuNodePoolAttributes, GpuNodePoolProps, IGpuNodePool } from './nodes/gpu-node-pool';
+export { KarpenterAwsOptions } from './nodes/karpenter-aws';
+export { NodeDescription, NodeProvisionerConfig, NodeProvisionerContext, PoolTaint } from './nodes/node-description';
+export { NodeProvisioner } from './nodes/node-provisioner';
+export { CapacityReservationTerm, PurchaseOption, ReservedCapacityOptions } from './nodes/purchase-option';
+
+// fleet
+export { Capacity, ManualCapacityOptions } from './fleet/capacity';
+export { FleetClient, IInferenceFleet } from './fleet/fleet';
+export { FleetOwnership } from './fleet/identity';
+export { FleetImages } from './fleet/images';
+export { InferenceFleet, InferenceFleetProps } from './fleet/inference-fleet';
+export { FleetTimeouts } from './fleet/lifecycle';
+export { FleetNetwork } from './fleet/network';
+export { FleetSecurity } from './fleet/security';
+export { Weights } from './fleet/weights';
+export { ClaimWeightsOptions, HubWeightsOptions, ImageWeightsOptions, ObjectStoreWeightsOptions } from './fleet/weights-options';
+export { FleetMonitoring } from './observability/fleet-monitoring';
+
+// routing
+export { GatewayRef } from './routing/gateway-ref';
+export { ModelRoute, ModelRouteProps } from './routing/model-route';
