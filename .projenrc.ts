@@ -1,4 +1,4 @@
-import { cdk8s, javascript, JsonFile, TextFile } from 'projen';
+import { cdk8s, javascript, JsonFile, TextFile, typescript } from 'projen';
 
 const project = new cdk8s.ConstructLibraryCdk8s({
   name: 'cdk8s-inference',
@@ -53,6 +53,7 @@ const project = new cdk8s.ConstructLibraryCdk8s({
       coverageReporters: ['lcov', 'text-summary'],
     },
   },
+  tsJestOptions: { transformOptions: { tsconfig: typescript.TsJestTsconfig.fromFile('test/tsconfig.jest.json') } },
   eslintOptions: {
     dirs: ['src', 'test', 'bench', 'examples', 'scripts', '.projenrc.ts'],
     commandOptions: { fix: false, extraArgs: ['--max-warnings=0'] },
@@ -98,8 +99,6 @@ project.addTask('mutation', { description: 'Mutation tests of catalog and sizing
 project.tsconfigDev.file.addOverride('compilerOptions.isolatedModules', false);
 // Types are checked by 'lint'; the tests only strip them.
 new JsonFile(project, 'test/tsconfig.jest.json', { marker: false, obj: { extends: './tsconfig.json', compilerOptions: { isolatedModules: true } } });
-
-project.tryFindObjectFile('jest.config.json')?.addOverride('transform', { '^.+\\.ts$': ['ts-jest', { tsconfig: 'test/tsconfig.jest.json' }] });
 
 // ── which way the arrows point (CONTRIBUTING.md says why) ─────────────────────
 const arrows: { [folder: string]: string[] } = {
