@@ -84,7 +84,7 @@ def download():
     # A branch is followed once, so that all files are of one commit.
     repo = HfApi().model_info(repository, revision=revision)
 
-    def fetch(names):
+    def bring(names):
         snapshot_download(repo_id=repository, revision=repo.sha, local_dir=target, allow_patterns=[glob.escape(name) for name in names])
 
     listed = [file.rfilename for file in repo.siblings if not matches(file.rfilename, PICKLES)]
@@ -92,7 +92,7 @@ def download():
     if not any(name in wanted for name in ('config.json', 'params.json')):
         stop(FINAL, 'the repository %s has no config.json at revision %s' % (repository, revision))
     if INDEX in wanted:
-        fetch(wanted)
+        bring(wanted)
         with open(os.path.join(target, INDEX)) as file:
             shards = set(json.load(file)['weight_map'].values())
         lacking = sorted(shards.difference(listed))
@@ -105,7 +105,7 @@ def download():
     if not shards:
         stop(FINAL, 'the repository %s has no safetensors files at revision %s; convert them, or fill a claim yourself' % (repository, revision))
     wanted = sorted(shards.union(wanted))
-    fetch(wanted)
+    bring(wanted)
     return repo.sha, wanted
 
 
