@@ -143,7 +143,14 @@ export class Batching {
     const prompts = b / this.q.at.dp * this.pipeSeconds(0);
     const whole = waves * (prompts + secondsPerToken * (this.outputTokens - 1));
     return {
-      decoding: b, requestsPerSecond: requests / whole, secondsPerToken, stepWait: 0, promptWait: 0, promptLoad: 0, slotWait: 0, slotLoad: 0,
+      decoding: b,
+      requestsPerSecond: requests / whole,
+      secondsPerToken,
+      stepWait: 0,
+      promptWait: 0,
+      promptLoad: 0,
+      slotWait: 0,
+      slotLoad: 0,
       backlog: Math.max(0, prompts - this.promptSeconds(0, this.computed)) + (waves - 1) * (whole / waves) / 2,
     };
   }

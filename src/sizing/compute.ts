@@ -1,7 +1,6 @@
 import { Link, allReduceSeconds, allToAllSeconds, handOverSeconds } from './communication';
 import { Overheads } from './engine-rules';
 import { Rates } from './hardware';
-import { cacheBytesPerToken } from './kv-cache';
 import { Degrees, StageShare } from './shares';
 
 /** 16-bit activations. */
@@ -52,9 +51,9 @@ export class StepTimes {
     let decodeFlops = 0;
     let prefillFlops = 0;
     for (const a of stage.attention) {
-      cacheBytes += a.layers * (cacheBytesPerToken(a, cacheBits) * Math.min(context, a.reach) + 2 * a.stateElements * 4);
+      cacheBytes += a.layers * (a.cacheElements * cacheBits / 8 * Math.min(context, a.reach) + 2 * a.stateBytes);
       // The indexer reads all of its keys even though attention then reads few tokens.
-      if (a.indexerBytes > 0) { cacheBytes += a.layers * a.indexerBytes * Math.max(0, context - a.reach); }
+      cacheBytes += a.layers * a.indexerBytes * context;
       decodeFlops += a.layers * (a.decodeFlopsPerPair * Math.min(context, a.reach) + a.indexerFlopsPerPair * context + a.stateFlopsPerToken);
       prefillFlops += a.layers * (a.prefillFlopsPerPair * meanReach(start, q.promptTokens, a.reach)
         + a.indexerFlopsPerPair * meanReach(start, q.promptTokens, Infinity) + a.stateFlopsPerToken);

@@ -1,5 +1,5 @@
-import { Accelerator } from '../catalog/accelerator';
 import { CostEstimate, SizingPool } from './plan';
+import { Accelerator } from '../catalog/accelerator';
 
 /** Board power over its highest, waiting for work. */
 const IDLE_POWER = 0.15;

@@ -1,8 +1,6 @@
 import { EngineRules, Version, atLeast } from './engine-rules';
 import { AttentionShare, StageShare } from './shares';
 
-/** Elements of recurrent states are kept in 32 bits: what Qwen3-Next and Nemotron-H configure; an upper bound for models that say 16. */
-const STATE_BYTES = 4;
 /** FlashMLA's FP8 layout of sparse models: 512 latent bytes, 16 of scales, 64 rope elements of 16 bits. */
 const SPARSE_MLA_FP8_BYTES = 656;
 /** From this version on vLLM prints the tokens of hybrid models as its concurrency at `maxModelLen` times `maxModelLen`. */
@@ -22,8 +20,8 @@ interface CacheKind {
 
 /** Cache bytes of one token in one layer. */
 export function cacheBytesPerToken(share: AttentionShare, bits: number): number {
-  if (share.type === 'state') { return 0; }
-  const own = share.indexerBytes > 0 && bits === 8 ? SPARSE_MLA_FP8_BYTES : share.cacheElements * bits / 8;
+  if (share.type === 'state' || !share.cached) { return 0; }
+  const own = share.type === 'mla' && share.indexerBytes > 0 && bits === 8 ? SPARSE_MLA_FP8_BYTES : share.cacheElements * bits / 8;
   return own + share.indexerBytes;
 }
 
@@ -46,11 +44,11 @@ export class KvCache {
     stage: StageShare, bits: number, private readonly rules: EngineRules, private readonly version: Version, private readonly blockSize: number,
     public readonly availableBytes: number,
   ) {
-    const shares = stage.attention;
+    const shares = stage.attention.filter((a) => a.cached);
     this.grouped = rules.groupsLayers;
     this.hybrid = shares.length > 1;
     const pages = shares.map((a) => blockSize * cacheBytesPerToken(a, bits));
-    const states = shares.map((a) => a.stateElements * STATE_BYTES);
+    const states = shares.map((a) => a.stateBytes);
     const widest = Math.max(0, ...pages);
     // Attention blocks are enlarged until one holds a recurrent state.
     const enlarge = widest > 0 ? Math.max(1, Math.ceil(Math.max(0, ...states) / widest)) : 1;

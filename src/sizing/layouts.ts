@@ -1,10 +1,10 @@
-import { Precision } from '../catalog/precision';
-import { ModelShape } from '../catalog/shape';
 import { joined } from './communication';
 import { EngineRules } from './engine-rules';
 import { GPUS_PER_NODE } from './instance';
 import { ParallelLayout, SizingPool } from './plan';
 import { Degrees } from './shares';
+import { Precision } from '../catalog/precision';
+import { ModelShape } from '../catalog/shape';
 
 /** Nodes that one replica may span in a search; a stated layout may span more. */
 const MOST_NODES = 4;
@@ -19,6 +19,8 @@ export function layoutsFor(shape: ModelShape, pool: SizingPool, rules: EngineRul
   const layouts: Degrees[] = [];
   for (const gpus of sizes(perNode, most)) {
     for (const tp of divisors(gpus)) {
+      // Over several nodes, whole nodes make a pipeline; a scale-up link that joins them keeps them one.
+      if (gpus > perNode ? tp !== perNode && !joined(pool, gpus) : false) { continue; }
       layouts.push({ tp, pp: gpus / tp, dp: 1, ep: 1 });
       if (!experts || gpus === 1 || gpus > perNode && !joined(pool, gpus)) { continue; }
       if (tp === gpus) { layouts.push({ tp, pp: 1, dp: 1, ep: gpus }); } else { layouts.push({ tp, pp: 1, dp: gpus / tp, ep: gpus }); }

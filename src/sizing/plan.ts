@@ -1,7 +1,7 @@
+import { Load } from './load';
 import { Accelerator } from '../catalog/accelerator';
 import { Model } from '../catalog/model';
 import { Precision } from '../catalog/precision';
-import { Load } from './load';
 
 /** Latencies that users must get. */
 export interface LatencyTarget {

@@ -1,7 +1,7 @@
-import { Accelerator } from '../catalog/accelerator';
 import { layoutName } from './layouts';
 import { SizingPool } from './plan';
 import { Checked, Found, LIMIT_NAMES, Limit, MOST_GPUS, Miss, rate, search, showMillis } from './search';
+import { Accelerator } from '../catalog/accelerator';
 
 const LIMITS: readonly Limit[] = ['timeToFirstTokenMillis', 'timePerOutputTokenMillis', 'endToEndMillis'];
 /** Misses that a sentence names. */
@@ -42,7 +42,7 @@ function describe(checked: Checked, found: Found, several: boolean): string {
       const what = LIMITS.filter((l) => checked.latency[l] !== undefined).length > 1 ? ` ${LIMIT_NAMES[found.missed!.limit]}` : '';
       return `${found.replicas} x (${layoutName(found.at)})${where} at ${showMillis(found.missed!.millis)}${what}`;
     }
-    case Miss.POOL: return `${found.replicas} x (${layoutName(found.at)})${where}: ${found.rejection}`;
+    case Miss.POOL: return `${found.replicas} x (${layoutName(found.at)})${where} with ${found.gpus} GPUs`;
     default: return `(${layoutName(found.at)})${where}: ${found.rejection}`;
   }
 }
@@ -55,9 +55,11 @@ function advice(checked: Checked, nearest: Found): string {
       const { limit, millis } = nearest.missed!;
       return `raise '${limit}' to ${showMillis(roundUp(millis))}${allow}`;
     }
-    case Miss.POOL:
-      return nearest.gpus > MOST_GPUS ? `lower the load${allow}` : checked.request.replicas !== undefined
-        ? `give more replicas or lower the load${allow}` : `allow ${nearest.gpus} GPUs, or lower the load${allow}`;
+    case Miss.POOL: {
+      if (nearest.gpus > MOST_GPUS) { return `a plan may have at most ${MOST_GPUS} GPUs; lower the load${allow}`; }
+      if (checked.request.replicas !== undefined) { return `give more replicas or lower the load${allow}`; }
+      return `allow ${nearest.gpus} GPUs where there are ${nearest.pool.maxGpus}, or lower the load${allow}`;
+    }
     case Miss.MEMORY: return `use a smaller precision, a shorter context or more GPUs per replica${allow}`;
     default: return `choose another layout${allow}`;
   }

@@ -123,7 +123,7 @@ export function loadProblem(load: unknown): string | undefined {
   }
   const inFlight = kind === LoadKind.CONCURRENCY || kind === LoadKind.STATIC_BATCH;
   return first(
-    kind === LoadKind.SATURATED ? undefined : numberProblem(AMOUNTS[kind], amount, inFlight ? { min: 1, max: 1e9, integer: true } : { above: 0 }),
+    kind === LoadKind.SATURATED ? undefined : numberProblem(AMOUNTS[kind], amount, inFlight ? { above: 0, max: 1e9, unit: 'requests' } : { above: 0 }),
     lengthsProblem(lengths),
   );
 }
@@ -175,7 +175,7 @@ export function acceleratorProblem(accelerator: Accelerator, precision: Precisio
   if (accelerator.memoryBytes === undefined) { return `${name} has no stated memory, so nothing can be fitted on it; ${describe}`; }
   const sixteen = accelerator.tensorFlopsPerSecond(Precision.BF16) ?? accelerator.tensorFlopsPerSecond(Precision.FP16);
   if (sixteen !== undefined && accelerator.tensorFlopsPerSecond(precision) === undefined) {
-    const has = Precision.all().filter((p) => p !== precision && p.name !== 'fp32' && accelerator.tensorFlopsPerSecond(p) !== undefined && usable(p, shape));
+    const has = Precision.all().filter((p) => p !== precision && accelerator.tensorFlopsPerSecond(p) !== undefined && offered(p, accelerator, shape));
     const use = has.length ? `; use ${has.map((p) => `Precision.${p.name.toUpperCase()}`).join(' or ')}` : '';
     return `${name} has no ${precision.name} tensor rate${use}`;
   }
@@ -184,9 +184,10 @@ export function acceleratorProblem(accelerator: Accelerator, precision: Precisio
   return accelerator.memoryBytesPerSecond === undefined ? `${name} has no stated memory bandwidth, so its speed can't be planned; ${describe}` : undefined;
 }
 
-/** MXFP4 is a format that models are published in; it is not offered for others. */
-function usable(precision: Precision, shape: ModelShape): boolean {
-  return precision !== Precision.MXFP4 || shape.quantization?.precision === 'mxfp4';
+/** Formats to offer instead: 16 bits once, and MXFP4 only to models that are published in it. */
+function offered(precision: Precision, accelerator: Accelerator, shape: ModelShape): boolean {
+  if (precision === Precision.FP16) { return accelerator.tensorFlopsPerSecond(Precision.BF16) === undefined; }
+  return precision !== Precision.FP32 && (precision !== Precision.MXFP4 || shape.quantization?.precision === 'mxfp4');
 }
 
 /** Longest context of a request that the defaults of a length's 99th percentile may reach. */

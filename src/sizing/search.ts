@@ -18,7 +18,7 @@ const HALVINGS = 24;
 const LIGHT_LOAD = 0.5;
 
 /** Why a candidate was turned down; the later it was, the nearer it came. */
-export enum Miss { NONE, LATENCY, POOL, MEMORY, LAYOUT, HARDWARE }
+export enum Miss { NONE, POOL, LATENCY, MEMORY, LAYOUT, HARDWARE }
 
 /** One limit of the latency target. */
 export type Limit = 'timeToFirstTokenMillis' | 'timePerOutputTokenMillis' | 'endToEndMillis';
@@ -140,15 +140,18 @@ function tryLayout(checked: Checked, base: Base): Found {
       service = serviceOf(instance, lengths);
     }
     const most = mostWithin(checked, service);
-    const seqs = Math.min(instance.settings.maxNumSeqs, Math.max(8, 2 ** Math.ceil(Math.log2(Math.max(1, (most ?? 1) / at.dp) * SEQS_MARGIN))));
-    settings = { ...settings, maxNumSeqs: seqs };
-    instance = new Instance(subject, pool, at, settings);
-    service = serviceOf(instance, lengths);
+    if (most !== undefined) {
+      const seqs = Math.max(LEAST_SEQS, 2 ** Math.ceil(Math.log2(Math.max(1, most / at.dp * SEQS_MARGIN))));
+      settings = { ...settings, maxNumSeqs: Math.min(instance.settings.maxNumSeqs, seqs) };
+      instance = new Instance(subject, pool, at, settings);
+      service = serviceOf(instance, lengths);
+    }
   }
   return place(checked, base, instance, service);
 }
 
-/** Requests in a step that a search starts with, may reach, and leaves above what it needs. */
+/** Requests in a step: what a search starts with, stays between, and leaves above what it needs. */
+const LEAST_SEQS = 8;
 const FIRST_SEQS = 256;
 const MOST_SEQS = 1024;
 const SEQS_MARGIN = 1.25;

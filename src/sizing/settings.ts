@@ -1,6 +1,6 @@
-import { Accelerator } from '../catalog/accelerator';
 import { EngineSettings } from './plan';
 import { Subject } from './request';
+import { Accelerator } from '../catalog/accelerator';
 
 /** Longest sequence to plan for: the 99th percentiles of prompt and output together, up to a power of two, within the model's context. */
 export function lengthFor(subject: Subject, promptP99: number, outputP99: number): number {

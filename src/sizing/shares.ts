@@ -1,5 +1,5 @@
 import { Precision } from '../catalog/precision';
-import { LayerKind, ModelShape, WeightPart, WeightTensors } from '../catalog/shape';
+import { Indexer, LayerKind, ModelShape, WeightPart, WeightTensors } from '../catalog/shape';
 
 /** A layout with every degree stated. */
 export interface Degrees {
@@ -13,8 +13,10 @@ export interface Degrees {
 export interface AttentionShare {
   readonly type: 'gqa' | 'mla' | 'state';
   readonly layers: number;
-  /** Cache elements of one token (K and V, or the latent). */
+  /** Elements that one token's K and V (or its latent) have. */
   readonly cacheElements: number;
+  /** Whether the layer keeps them itself; else it reads those of an earlier layer. */
+  readonly cached: boolean;
   /** Bytes of the sparse-attention indexer's keys for one token. */
   readonly indexerBytes: number;
   /** Tokens that a query sees at most: window, chunk, or the indexer's choice; Infinity if all. */
@@ -22,8 +24,8 @@ export interface AttentionShare {
   /** Tokens that stay in the cache at most; Infinity if all. */
   readonly kept: number;
   readonly chunked: boolean;
-  /** Elements of the state of one request. */
-  readonly stateElements: number;
+  /** Bytes of the state of one request. */
+  readonly stateBytes: number;
   readonly stateFlopsPerToken: number;
   /** FLOPs of one query token against one cached token, when prompts are read. */
   readonly prefillFlopsPerPair: number;
@@ -109,6 +111,7 @@ export function quantizedParts(shape: ModelShape, precision: Precision): readonl
 function computeShares(shape: ModelShape, precision: Precision, at: Degrees): Shares {
   const parts = quantizedParts(shape, precision);
   const base = parts ? baseBits(shape) : precision.weightBits;
+  const published = shape.quantization ? shape.quantization.precision === precision.name : precision.weightBits >= 16;
   const counts = layersByStage(shape.order.length, at.pp);
   const stages: StageShare[] = [];
   let from = 0;
@@ -123,7 +126,7 @@ function computeShares(shape: ModelShape, precision: Precision, at: Degrees): Sh
       // A tied head needs the embedding on the last stage as well.
       if (at.pp > 1) { ends.push(...shape.first.filter((t) => t.part === 'embedding' && t.activeParameters > 0)); }
     }
-    stages.push(stageShare(shape, byKind, ends, parts, base, precision.weightBits, at));
+    stages.push(stageShare(shape, byKind, ends, parts, base, precision.weightBits, published, at));
   });
   const most = (value: (s: StageShare) => number) => stages.reduce((best, s, i) => value(s) > value(stages[best]) ? i : best, 0);
   return {
@@ -138,16 +141,29 @@ function computeShares(shape: ModelShape, precision: Precision, at: Degrees): Sh
 
 function stageShare(
   shape: ModelShape, byKind: readonly number[], ends: readonly WeightTensors[], parts: readonly WeightPart[] | undefined, base: number, bits: number,
-  at: Degrees,
+  published: boolean, at: Degrees,
 ): StageShare {
   const sum = {
-    layers: 0, moeLayers: 0, weightBytes: 0, headBytes: 0, headParameters: 0, baseBytes: 0, baseParameters: 0, quantBytes: 0, quantParameters: 0, expertBytes: 0, expertParameters: 0,
-    expertsQuantized: false, expertFraction: 0, expertsPerToken: 0, activationElements: 0,
+    layers: 0,
+    moeLayers: 0,
+    weightBytes: 0,
+    headBytes: 0,
+    headParameters: 0,
+    baseBytes: 0,
+    baseParameters: 0,
+    quantBytes: 0,
+    quantParameters: 0,
+    expertBytes: 0,
+    expertParameters: 0,
+    expertsQuantized: false,
+    expertFraction: 0,
+    expertsPerToken: 0,
+    activationElements: 0,
   };
   const add = (tensors: WeightTensors, times: number, kind?: LayerKind) => {
     const share = shareOf(tensors, at, kind) * times;
     const quantized = parts?.includes(tensors.part) ?? false;
-    const bytes = tensors.parameters * share * (quantized ? bits : base) / 8;
+    const bytes = tensors.parameters * share * ((published ? tensors.bits : undefined) ?? (quantized ? bits : base)) / 8;
     sum.weightBytes += bytes;
     if (tensors.activeParameters === 0) { return; }
     if (tensors.split === 'expert') {
@@ -222,42 +238,69 @@ function activationElements(hidden: number, kind: LayerKind, at: Degrees): numbe
 }
 
 function sameAttention(a: AttentionShare, b: AttentionShare): boolean {
-  return a.type === b.type && a.cacheElements === b.cacheElements && a.indexerBytes === b.indexerBytes && a.reach === b.reach
-    && a.kept === b.kept && a.stateElements === b.stateElements && a.prefillFlopsPerPair === b.prefillFlopsPerPair;
+  return a.type === b.type && a.cached === b.cached && a.cacheElements === b.cacheElements && a.indexerBytes === b.indexerBytes && a.reach === b.reach
+    && a.kept === b.kept && a.stateBytes === b.stateBytes && a.indexerFlopsPerPair === b.indexerFlopsPerPair && a.prefillFlopsPerPair === b.prefillFlopsPerPair;
 }
 
 function attentionShare(kind: LayerKind, layers: number, tp: number): AttentionShare | undefined {
   const a = kind.attention;
   const none = {
-    layers, cacheElements: 0, indexerBytes: 0, reach: Infinity, kept: Infinity, chunked: false, stateElements: 0, stateFlopsPerToken: 0,
-    prefillFlopsPerPair: 0, decodeFlopsPerPair: 0, indexerFlopsPerPair: 0,
+    layers,
+    cacheElements: 0,
+    indexerBytes: 0,
+    reach: Infinity,
+    kept: Infinity,
+    chunked: false,
+    stateBytes: 0,
+    stateFlopsPerToken: 0,
+    prefillFlopsPerPair: 0,
+    decodeFlopsPerPair: 0,
+    indexerFlopsPerPair: 0,
   };
   switch (a.type) {
     case 'gqa': {
-      const heads = Math.ceil(a.queryHeads / tp);
-      const flops = 2 * heads * (a.headDim + a.valueHeadDim);
-      const reach = Math.min(a.window ?? Infinity, a.chunk ?? Infinity);
+      const flops = 2 * Math.ceil(a.queryHeads / tp) * (a.headDim + a.valueHeadDim);
+      const kept = Math.min(a.window ?? Infinity, a.chunk ?? Infinity);
       return {
-        ...none, type: 'gqa', cacheElements: Math.ceil(a.kvHeads / tp) * (a.headDim + a.valueHeadDim), reach, kept: reach, chunked: a.chunk !== undefined,
-        prefillFlopsPerPair: flops, decodeFlopsPerPair: flops,
+        ...none,
+        ...indexing(a.indexer, kept),
+        type: 'gqa',
+        // A layer that reads an earlier layer's cache reads it, but keeps none.
+        cacheElements: Math.ceil(a.kvHeads / tp) * (a.headDim + a.valueHeadDim),
+        cached: !a.sharedCache,
+        kept,
+        chunked: a.chunk !== undefined,
+        prefillFlopsPerPair: flops,
+        decodeFlopsPerPair: flops,
       };
     }
     case 'mla': {
       const heads = Math.ceil(a.queryHeads / tp);
       return {
-        ...none, type: 'mla', cacheElements: a.kvLoraRank + a.ropeHeadDim,
-        // Keys of the indexer are kept in FP8 with one 4-byte scale.
-        indexerBytes: a.indexer ? a.indexer.headDim + 4 : 0,
-        reach: a.indexer?.topK ?? Infinity,
+        ...none,
+        ...indexing(a.indexer, Infinity),
+        type: 'mla',
+        cacheElements: a.kvLoraRank + a.ropeHeadDim,
+        cached: true,
         prefillFlopsPerPair: 2 * heads * (a.nopeHeadDim + a.ropeHeadDim + a.valueHeadDim),
         decodeFlopsPerPair: 2 * heads * (2 * a.kvLoraRank + a.ropeHeadDim),
-        indexerFlopsPerPair: a.indexer ? 2 * a.indexer.heads * a.indexer.headDim : 0,
       };
     }
     case 'state': {
       const share = Math.ceil(a.heads / tp) / a.heads;
-      return { ...none, type: 'state', reach: 0, kept: 0, stateElements: a.stateElements * share, stateFlopsPerToken: a.stateFlopsPerToken * share };
+      const bytes = STATE_BYTES * a.stateElements + (4 - STATE_BYTES) * (a.floatElements ?? 0);
+      return { ...none, type: 'state', cached: true, reach: 0, kept: 0, stateBytes: bytes * share, stateFlopsPerToken: a.stateFlopsPerToken * share };
     }
     default: return undefined;
   }
+}
+
+/** Bytes of one element of a recurrent state, where the model does not ask for 32 bits. */
+const STATE_BYTES = 2;
+
+/** Keys of an indexer are kept in FP8 with one 4-byte scale; attention then reads only the tokens that it picks. */
+function indexing(indexer: Indexer | undefined, reach: number) {
+  return indexer
+    ? { indexerBytes: indexer.headDim + 4, reach: Math.min(reach, indexer.topK), indexerFlopsPerPair: 2 * indexer.heads * indexer.headDim }
+    : { indexerBytes: 0, reach, indexerFlopsPerPair: 0 };
 }

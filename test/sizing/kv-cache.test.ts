@@ -1,0 +1,92 @@
+import { Precision } from '../../src/catalog/precision';
+import { engineRules, EngineRules, Version } from '../../src/sizing/engine-rules';
+import { growthBytesPerToken, KvCache } from '../../src/sizing/kv-cache';
+import { sharesOf } from '../../src/sizing/shares';
+import { deepseekR1, gemma27b, gptOss120b, llama70b, llama8b, model, qwen32b } from '../support/shapes';
+
+const GIB = 2 ** 30;
+const rules = (name: string) => engineRules(name) as EngineRules;
+const OLD: Version = [0, 10];
+const NEW: Version = [0, 22];
+
+function cache(of: ReturnType<typeof model>, gib: number, options: { tp?: number; version?: Version; engine?: string; block?: number; bits?: number } = {}) {
+  const { tp = 1, version = OLD, engine = 'vllm', block = 16, bits = 16 } = options;
+  const shares = sharesOf(of._shape!, Precision.BF16, { tp, pp: 1, dp: 1, ep: 1 });
+  return new KvCache(shares.stages[0], bits, rules(engine), version, block, gib * GIB);
+}
+
+test('Gemma-3-27B with 109.86 GiB prints the 205,696 tokens that vLLM printed', () => {
+  expect(cache(gemma27b(), 109.86).tokens(4096, 8192)).toBe(205_696);
+});
+
+test.each([
+  // [what printed it, model, tensor parallel, bits, bytes per token and GPU]
+  ['DeepSeek-V3 on 8 x H200 (70,271 printed)', deepseekR1(), 8, 16, 70_272],
+  ['DeepSeek-V3 is not divided by tensor parallelism', deepseekR1(), 1, 16, 70_272],
+  ['Llama-3.1-8B', llama8b(), 1, 16, 131_072],
+  ['Llama-3.1-70B on 4 x H100 (30,251 blocks)', llama70b(), 4, 16, 81_920],
+  ['KV heads are repeated beyond 8 ways', llama70b(), 16, 16, 40_960],
+  ['FP8 halves it', llama70b(), 4, 8, 40_960],
+  ['Qwen3-32B', qwen32b(), 2, 16, 131_072],
+])('%s', (_what, of, tp, bits, bytes) => {
+  const shares = sharesOf(of._shape!, Precision.BF16, { tp, pp: 1, dp: 1, ep: 1 });
+  expect(growthBytesPerToken(shares.stages[0], bits)).toBe(bytes);
+});
+
+test('the printed blocks of Llama-3.1-70B give the printed tokens', () => {
+  expect(cache(llama70b(), 30_251 * 16 * 81_920 / GIB, { tp: 4 }).tokens(131_072, 8192)).toBe(484_016);
+});
+
+test('DeepSeek-V3 with 41.6 GiB prints about 635,648 tokens', () => {
+  const tokens = cache(deepseekR1(), 41.6, { tp: 8 }).tokens(163_840, 8192);
+  expect(Math.abs(tokens / 635_648 - 1)).toBeLessThan(0.001);
+});
+
+test('sparse attention adds its indexer keys, and has a layout of its own in FP8', () => {
+  const sparse = model({ ...DEEPSEEK, mla: { ...DEEPSEEK.mla, indexer: true } });
+  const stage = sharesOf(sparse._shape!, Precision.BF16, { tp: 8, pp: 1, dp: 1, ep: 1 }).stages[0];
+  expect(growthBytesPerToken(stage, 16)).toBe(61 * (576 * 2 + 132));
+  expect(growthBytesPerToken(stage, 8)).toBe(61 * (656 + 132));
+});
+
+const DEEPSEEK = { layers: 61, heads: 128, mla: { kvLora: 512, rope: 64, nope: 128, value: 128 } };
+
+test('a window stops growing, with a block to spare', () => {
+  const c = cache(gptOss120b(), 10);
+  // 18 full layers in one group, 18 windowed ones in another: a window of 128 and a step of 1 are 8 blocks and one more.
+  expect(c.unitsFor(16_000, 1)).toBe(1000 + 8 + 1);
+  expect(c.unitsFor(64, 1)).toBe(4 + 4 + 1);
+});
+
+test('later versions print the concurrency of the longest request times its length', () => {
+  const c = cache(gemma27b(), 109.86, { version: NEW });
+  expect(c.tokens(4096, 8192)).toBe(Math.floor(c.requests(4096, 8192) * 4096));
+  expect(c.tokens(4096, 8192)).toBeGreaterThan(205_696);
+});
+
+test('a recurrent state enlarges the attention block to its size and takes one block a request', () => {
+  const hybrid = model({ layers: 8, recurrent: { layers: 6, stateElements: 1_000_000, heads: 32 } });
+  const c = cache(hybrid, 1);
+  // A state of 2,000,000 bytes takes the room of 31 attention blocks of 65,536.
+  expect(c.unitBytes).toBe(31 * 65_536 * 2);
+  expect(c.unitsFor(1, 1)).toBe(3 + 1);
+  expect(c.unitsFor(31 * 16 + 1, 1)).toBe(3 + 2);
+});
+
+test('a state kept in 32 bits takes its size', () => {
+  const shares = (floatElements: number) =>
+    sharesOf(model({ layers: 8, recurrent: { layers: 6, stateElements: 1000, floatElements, heads: 4 } })._shape!, Precision.BF16, { tp: 2, pp: 1, dp: 1, ep: 1 });
+  expect(shares(0).stages[0].attention[0].stateBytes).toBe(1000);
+  expect(shares(800).stages[0].attention[0].stateBytes).toBe(1800);
+});
+
+test('engines without layer groups charge windows by the byte', () => {
+  const c = cache(gptOss120b(), 1, { engine: 'sglang', block: 1 });
+  const perLayer = 2 * 8 * 64 * 2;
+  expect(c.bytesFor(1000, 1)).toBe(18 * perLayer * 1000 + 18 * perLayer * 128);
+});
+
+test('no room holds no request', () => {
+  expect(cache(llama8b(), -1).requests(1, 1)).toBe(0);
+  expect(cache(llama8b(), -1).tokens(4096, 1)).toBe(0);
+});
