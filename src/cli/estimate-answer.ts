@@ -70,23 +70,29 @@ function withMemory(accelerator: Accelerator, memoryBytes: number): Accelerator 
   return Object.assign(Object.create(Object.getPrototypeOf(accelerator)), accelerator, { memoryBytes });
 }
 
-/**
- * Where the question does not say how experts are spread, it is as the engines' guides for data-parallel attention
- * recommend: over all GPUs of the tensor and data parallel group. Without data parallelism, tensor parallelism splits them.
- */
 function layoutOf(question: Fields, model: Model): ParallelLayout {
   const stated = question.layout ?? {};
   if (!isFields(stated)) { throw new Error(`'layout' is ${show(stated)} but must be an object`); }
   const degree = (field: string) => numberOf(stated, field, { min: 1, integer: true }, 'layout.');
   const tensorParallel = degree('tensorParallel') ?? 1;
   const dataParallel = degree('dataParallel') ?? 1;
-  const spreads = dataParallel > 1 && model._shape?.kinds.some((kind) => kind.feedForward.type === 'moe');
   return {
     tensorParallel,
     pipelineParallel: degree('pipelineParallel') ?? 1,
     dataParallel,
-    expertParallel: degree('expertParallel') ?? (spreads ? tensorParallel * dataParallel : 1),
+    expertParallel: degree('expertParallel') ?? (spreadsExperts(question, model, dataParallel) ? tensorParallel * dataParallel : 1),
   };
+}
+
+/**
+ * Whether the engine's guide spreads the experts over all GPUs where a question does not say: every engine's for
+ * data-parallel attention, and vLLM's for models with latent attention in any layout
+ * (https://docs.vllm.ai/projects/recipes/en/latest/DeepSeek/DeepSeek-V3.html). Otherwise tensor parallelism splits them.
+ */
+function spreadsExperts(question: Fields, model: Model, dataParallel: number): boolean {
+  const kinds = model._shape?.kinds ?? [];
+  if (!kinds.some((kind) => kind.feedForward.type === 'moe')) { return false; }
+  return dataParallel > 1 || ((question.engine ?? 'vllm') === 'vllm' && kinds.some((kind) => kind.attention.type === 'mla'));
 }
 
 const LOADS: { readonly [field: string]: (amount: number, lengths: RequestLengths) => Load } = {

@@ -35,7 +35,8 @@ A question names a model, an accelerator, a layout and a load:
    "promptTokens": 1000, "outputTokens": 250, "load": {"requestsPerSecond": 4}}
 Its answer carries the same id, and either the estimate, or "fits": false with the reason, or "error" with one sentence.
 Blank lines are skipped; fields that are not known are ignored; a line may have 64 MiB.
-Where "layout.expertParallel" is absent, data-parallel attention spreads the experts over all its GPUs; otherwise tensor parallelism splits them.
+Where "layout.expertParallel" is absent, it is as the engines' guides recommend: experts are spread over all GPUs with data-parallel
+attention and, in vLLM, for models with latent attention (DeepSeek); otherwise tensor parallelism splits them.
 `;
 
 /**

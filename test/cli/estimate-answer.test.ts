@@ -62,7 +62,10 @@ describe('a question of estimate', () => {
   });
 
   test.each([
-    [{ requestsPerSecond: 2.5 }, 'requestsPerSecond', 2.5], [{ concurrency: 3 }, 'concurrency', 3], [{ saturated: true }, 'saturated', 0], [{ staticBatch: 4 }, 'staticBatch', 4],
+    [{ requestsPerSecond: 2.5 }, 'requestsPerSecond', 2.5],
+    [{ concurrency: 3 }, 'concurrency', 3],
+    [{ saturated: true }, 'saturated', 0],
+    [{ staticBatch: 4 }, 'staticBatch', 4],
     [{ concurrency: 3, requestsPerSecond: null }, 'concurrency', 3],
   ])('states its load as %j', (load, kind, amount) => {
     expect(estimateRequest({ ...QUESTION, load }).load).toMatchObject({ kind, amount });
@@ -78,6 +81,11 @@ describe('a question of estimate', () => {
     expect(layout(MOE, { tensorParallel: 2, dataParallel: 4, expertParallel: 1 })).toBe(1);
     expect(layout(MOE, { tensorParallel: 8 })).toBe(1);
     expect(layout(CONFIG, { tensorParallel: 1, dataParallel: 4 })).toBe(1);
+  });
+
+  test("spreads the experts of models with latent attention as vLLM's guide does", () => {
+    const deepseek = (engine: string | undefined) => estimateRequest({ ...QUESTION, model: 'deepseek-ai/DeepSeek-R1', engine, layout: { tensorParallel: 8 } }).layout;
+    expect([deepseek('vllm').expertParallel, deepseek(undefined).expertParallel, deepseek('sglang').expertParallel]).toEqual([8, 8, 1]);
   });
 
   test("takes the driver's memory in place of the catalogue's, and leaves the rest as it is", () => {
@@ -130,7 +138,8 @@ describe('an answer of estimate', () => {
   const request = estimateRequest(QUESTION);
 
   test('has the fields of the contract, as ranges in four digits', () => {
-    const answer: any = JSON.parse(JSON.stringify(estimateAnswer('a', request, estimate({ outputTokensPerSecond: { low: 1234.5678, expected: 2345.6789, high: 3456.789 } }))));
+    const outputTokensPerSecond = { low: 1234.5678, expected: 2345.6789, high: 3456.789 };
+    const answer: any = JSON.parse(JSON.stringify(estimateAnswer('a', request, estimate({ outputTokensPerSecond }))));
     expect(Object.keys(answer)).toEqual([
       'id', 'fits', 'gpus', 'weightBytesPerGpu', 'kvCacheBytesPerGpu', 'kvCacheTokens', 'concurrentRequests', 'outputTokensPerSecond', 'timeToFirstTokenMillis',
       'timePerOutputTokenMillis', 'endToEndMillis', 'boundBy', 'wattsPerGpu', 'dollarsPerMillionOutputTokens',
@@ -142,13 +151,15 @@ describe('an answer of estimate', () => {
 
   test('charges the cheapest machine of the catalogue, and cheap tokens are those that come fast', () => {
     const price = request.pool.dollarsPerGpuHour!;
-    const { low, expected, high } = (estimateAnswer(1, request, estimate({ gpus: 2, outputTokensPerSecond: { low: 500, expected: 1000, high: 2000 } })) as any).dollarsPerMillionOutputTokens;
+    const answer: any = estimateAnswer(1, request, estimate({ gpus: 2, outputTokensPerSecond: { low: 500, expected: 1000, high: 2000 } }));
+    const { low, expected, high } = answer.dollarsPerMillionOutputTokens;
     expect(price).toBeGreaterThan(0);
     expect(expected).toBeCloseTo(2 * price / 3.6, 2);
     expect([low / expected, high / expected]).toEqual([expect.closeTo(0.5, 3), expect.closeTo(2, 3)]);
   });
 
   test('that does not fit says why, and nothing else', () => {
-    expect(estimateAnswer(1, request, estimate({ fits: false, reason: 'the weights take 140 GiB of 72' }))).toEqual({ id: 1, fits: false, reason: 'the weights take 140 GiB of 72', gpus: 2 });
+    const reason = 'the weights take 140 GiB of 72';
+    expect(estimateAnswer(1, request, estimate({ fits: false, reason }))).toEqual({ id: 1, fits: false, reason, gpus: 2 });
   });
 });

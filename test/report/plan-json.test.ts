@@ -32,7 +32,8 @@ describe('planJson', () => {
 
   test('leaves out what is not known, and writes what has no bound as null', () => {
     const endless = { low: 1, expected: Infinity, high: Infinity };
-    const other: any = JSON.parse(JSON.stringify(planJson(plan({ cost: undefined, estimate: estimate({ wattsPerGpu: undefined, outputTokensPerSecond: endless }) }))));
+    const partly = plan({ cost: undefined, estimate: estimate({ wattsPerGpu: undefined, outputTokensPerSecond: endless }) });
+    const other: any = JSON.parse(JSON.stringify(planJson(partly)));
     expect(other).not.toHaveProperty('cost');
     expect(other.estimate).not.toHaveProperty('wattsPerGpu');
     expect(other.estimate.outputTokensPerSecond).toEqual({ low: 1, expected: null, high: null });

@@ -1,0 +1,137 @@
+import { join } from 'node:path';
+import { command } from './fake-io';
+import { folder } from './folder';
+import { plan } from './plan-fixture';
+import { Precision } from '../../src/catalog/precision';
+import { Services } from '../../src/cli/services';
+import { SizingRequest } from '../../src/sizing/plan';
+
+const MODEL = ['--model', 'meta-llama/Llama-3.1-8B-Instruct'];
+const ON = ['--accelerator', 'h100-sxm'];
+const LOAD = ['--requests-per-second', '2', '--prompt-tokens', '500', '--output-tokens', '100'];
+
+/** Runs `size` with a planner that notes what it was asked. */
+async function ask(...argv: string[]): Promise<SizingRequest> {
+  let asked: SizingRequest | undefined;
+  const noted: Partial<Services> = { plan: (request) => { asked = request; return plan(); } };
+  expect(await command(['size', ...argv], { services: noted })).toMatchObject({ code: 0, err: '' });
+  return asked!;
+}
+
+describe('size', () => {
+  test('hands every option to the sizing', async () => {
+    const request = await ask(
+      ...MODEL, ...ON, ...LOAD, '--precision', 'fp8', '--kv-cache-precision', 'bf16', '--gpus-per-node', '4', '--max-gpus', '16', '--price-per-gpu-hour', '2.5',
+      '--prompt-tokens-p99', '3000', '--output-tokens-p99', '900', '--prefix-hit-ratio', '0.3', '--ttft-millis', '400', '--tpot-millis', '40', '--e2e-millis', '9000',
+      '--percentile', '99', '--headroom', '0.1', '--spare-replicas', '1', '--engine', 'sglang', '--engine-version', '0.5', '--tensor-parallel', '2',
+      '--pipeline-parallel', '1', '--data-parallel', '4', '--expert-parallel', '8', '--replicas', '3', '--max-model-len', '8192', '--max-num-seqs', '64',
+      '--max-num-batched-tokens', '2048', '--memory-fraction', '0.85', '--kv-block-size', '32');
+    const { model, pools, load, ...rest } = request;
+    expect(model.id).toBe('meta-llama/Llama-3.1-8B-Instruct');
+    expect(pools).toMatchObject([{ gpusPerNode: 4, maxGpus: 16, dollarsPerGpuHour: 2.5 }]);
+    expect(pools[0].accelerator.name).toBe('h100-sxm');
+    expect(load).toMatchObject({
+      kind: 'requestsPerSecond', amount: 2, lengths: { promptTokens: 500, outputTokens: 100, promptTokensP99: 3000, outputTokensP99: 900, prefixHitRatio: 0.3 },
+    });
+    expect(rest).toEqual({
+      precision: Precision.FP8,
+      kvCachePrecision: Precision.BF16,
+      latency: { percentile: 99, timeToFirstTokenMillis: 400, timePerOutputTokenMillis: 40, endToEndMillis: 9000 },
+      headroom: 0.1,
+      spareReplicas: 1,
+      engine: { name: 'sglang', version: '0.5', maxModelLen: 8192, maxNumSeqs: 64, maxNumBatchedTokens: 2048, memoryFraction: 0.85, kvBlockSize: 32 },
+      layout: { tensorParallel: 2, pipelineParallel: 1, dataParallel: 4, expertParallel: 8 },
+      replicas: 3,
+    });
+  });
+
+  test('leaves to the sizing what no option states', async () => {
+    const request = await ask(...MODEL, ...ON, ...LOAD);
+    const { layout, latency, headroom, spareReplicas, replicas, precision, kvCachePrecision } = request;
+    expect([layout, latency, headroom, spareReplicas, replicas, precision, kvCachePrecision].filter((value) => value !== undefined)).toEqual([]);
+  });
+
+  test('takes output tokens a second as the load', async () => {
+    const request = await ask(...MODEL, ...ON, '--output-tokens-per-second', '3000', '--prompt-tokens', '500', '--output-tokens', '100');
+    expect(request.load).toMatchObject({ kind: 'outputTokensPerSecond', amount: 3000 });
+  });
+
+  test("takes the node's GPUs and the lowest price from the catalogue", async () => {
+    const [h100, gb200] = (await ask(...MODEL, ...ON, '--accelerator', 'a10g', ...LOAD)).pools;
+    expect(h100.gpusPerNode).toBe(8);
+    expect(h100.dollarsPerGpuHour).toBeGreaterThan(1);
+    expect(gb200.accelerator.name).toBe('a10g');
+  });
+
+  test('takes machines by the name that their cloud gives them', async () => {
+    const [pool] = (await ask(...MODEL, '--instance', 'p5.48xlarge', ...LOAD)).pools;
+    expect(pool).toMatchObject({ name: 'p5.48xlarge', gpusPerNode: 8 });
+    expect(pool.accelerator.name).toBe('h100-sxm');
+    expect(pool.interNodeBytesPerSecond).toBeGreaterThan(1e9);
+  });
+
+  test('reads the model from a config.json', async () => {
+    const config = {
+      model_type: 'llama',
+      architectures: ['LlamaForCausalLM'],
+      hidden_size: 4096,
+      num_hidden_layers: 32,
+      num_attention_heads: 32,
+      num_key_value_heads: 8,
+      intermediate_size: 14336,
+      vocab_size: 128256,
+      torch_dtype: 'bfloat16',
+      max_position_embeddings: 131072,
+      tie_word_embeddings: false,
+    };
+    const file = join(folder({ 'config.json': JSON.stringify(config) }), 'config.json');
+    expect((await ask('--config', file, '--parameters', '8.1e9', ...ON, ...LOAD)).model.parameters).toBe(8.1e9);
+    expect((await ask('--config', file, ...ON, ...LOAD)).model.parameters).toBeCloseTo(8.03e9, -8);
+  });
+
+  test('prints the plan for people, or as JSON', async () => {
+    const planned = { plan: () => plan() };
+    expect((await command(['size', ...MODEL, ...ON, ...LOAD], { services: planned })).out).toContain('3 replicas of TP 2 (2 GPUs)');
+    expect(JSON.parse((await command(['size', ...MODEL, ...ON, ...LOAD, '--json'], { services: planned })).out)).toMatchObject({ formatVersion: 1, replicas: 3, gpus: 6 });
+  });
+
+  test('answers a load that nothing meets with the sentence of the sizing, and status 1', async () => {
+    const services: Partial<Services> = { plan: () => { throw new Error('no layout serves 2 requests/s on h100-sxm'); } };
+    expect(await command(['size', ...MODEL, ...ON, ...LOAD, '--json'], { services })).toEqual({ code: 1, out: '', err: 'error: no layout serves 2 requests/s on h100-sxm\n' });
+  });
+
+  const notJson = () => join(folder({ 'config.json': '{"a":' }), 'config.json');
+  test.each<[string[], string | RegExp]>([
+    [[...ON, ...LOAD], "neither '--model' nor '--config' is given; give one of them"],
+    [[...MODEL, '--config', 'x', ...ON, ...LOAD], "both '--model' and '--config' are given; give one of them"],
+    [[...MODEL, '--parameters', '8e9', ...ON, ...LOAD], "'--parameters' goes with '--config'; the catalogue knows those of a model named with '--model'"],
+    [['--model', '', ...ON, ...LOAD], /^unknown model ''/],
+    [['--model', 'x'.repeat(5_000_000), ...ON, ...LOAD], /^unknown model 'x{60}…' \(5000000 characters\)/],
+    [['--config', '/nowhere', ...ON, ...LOAD], "'--config' '/nowhere' can't be read (ENOENT)"],
+    [['--config', notJson(), ...ON, ...LOAD], /^'--config' '.*' is not JSON$/],
+    [[...MODEL, ...LOAD], "no GPUs to size for; give '--accelerator' or '--instance' at least once ('cdk8s-inference accelerators' lists them)"],
+    [[...MODEL, '--accelerator', 'h100-smx', ...LOAD], "unknown accelerator 'h100-smx'; did you mean 'h100-sxm'?"],
+    [[...MODEL, '--accelerator', 'h100', ...LOAD], /^'h100' stands for several accelerators: /],
+    [[...MODEL, '--instance', 'p5.48xlrage', ...LOAD], /^unknown instance type 'p5.48xlrage'; did you mean 'p5.48xlarge'/],
+    [[...MODEL, '--instance', 'g6f.large', ...LOAD],
+      "the catalogue lacks the accelerator of 'g6f.large', or the machine has only a share of one; use '--accelerator' with '--gpus-per-node'"],
+    [[...MODEL, '--instance', 'p5.48xlarge', '--gpus-per-node', '4', ...LOAD],
+      "'--gpus-per-node' goes with '--accelerator'; the catalogue knows the GPUs of a machine named with '--instance'"],
+    [[...MODEL, ...ON], "no load is given; give '--requests-per-second' or '--output-tokens-per-second'"],
+    [[...MODEL, ...ON, ...LOAD, '--output-tokens-per-second', '1'], "the load is given twice; give '--requests-per-second' or '--output-tokens-per-second'"],
+    [[...MODEL, ...ON, '--requests-per-second', '1', '--output-tokens', '5'], "'--prompt-tokens' is missing; give the mean lengths of prompts and completions"],
+    [[...MODEL, ...ON, '--requests-per-second', '1', '--prompt-tokens', '5'], "'--output-tokens' is missing; give the mean lengths of prompts and completions"],
+    [[...MODEL, ...ON, '--requests-per-second', '-4'], "'--requests-per-second' is -4 but must be a number of requests above 0"],
+    [[...MODEL, ...ON, '--requests-per-second', 'NaN'], "'--requests-per-second' is 'NaN' but must be a number of requests above 0"],
+    [[...MODEL, ...ON, '--requests-per-second', ''], "'--requests-per-second' is '' but must be a number of requests above 0"],
+    [[...MODEL, ...ON, '--tensor-parallel', '1.5'], "'--tensor-parallel' is 1.5 but must be a whole number from 1 up"],
+    [[...MODEL, ...ON, ...LOAD, '--precision', 'fp9'], "unknown precision 'fp9'; did you mean 'fp8'?"],
+    [[...MODEL, ...ON, ...LOAD, '--engine', 'ollama'], "'--engine' is 'ollama' but must be one of vllm, sglang, trtllm"],
+  ])('refuses %j', async (argv, sentence) => {
+    const { code, out, err } = await command(['size', ...argv]);
+    expect({ code, out }).toEqual({ code: 2, out: '' });
+    expect(err).toMatch(/^error: .*\n$/);
+    const said = err.slice('error: '.length, -1);
+    if (typeof sentence === 'string') { expect(said).toBe(sentence); } else { expect(said).toMatch(sentence); }
+  });
+});
