@@ -1,77 +1,45 @@
-import { EnvValue } from 'cdk8s-plus-28';
 import { Construct } from 'constructs';
-import { SizingEngine, SizingPlan } from '../sizing/plan';
+import { customConfig } from './custom';
+import { CustomEngineOptions } from './custom-options';
+import { VLLM_VERSIONS } from './data/vllm-versions';
+import { SGLANG_VERSIONS } from './data/sglang-versions';
+import { EngineConfig, EngineContext } from './engine-config';
+import { FixedSettings, sizingEngine } from './fixed-settings';
+import { sglangConfig } from './sglang';
+import { SglangOptions } from './sglang-options';
+import { vllmConfig } from './vllm';
+import { VllmOptions } from './vllm-options';
+import { show } from '../errors';
+import { SizingEngine } from '../sizing/plan';
 
-/** What an engine is told about the fleet it runs in. */
-export interface EngineContext {
-  /** The plan: model, precisions, layout, settings. Every number that the engine is given comes from it. */
-  readonly plan: SizingPlan;
-  /** Where the engine finds the weights: a path in the pod, or a URI that its loader reads. */
-  readonly modelPath: string;
-  /** Name under which clients ask for the model. */
-  readonly servedModelName: string;
-  /**
-   * Loader that the weights' source asks for, in the engine's own word (`runai_streamer`).
-   *
-   * @default - the engine's own: safetensors files at `modelPath`
-   */
-  readonly loadFormat?: string;
-  /** Seconds that running requests are given once the server was told to stop. */
-  readonly drainSeconds: number;
-}
-
-/** What an engine asks of its pods. */
-export interface EngineConfig {
-  /** Container image, by digest or by tag. */
-  readonly image: string;
-  /**
-   * Entry point.
-   *
-   * @default - the image's own
-   */
-  readonly command?: string[];
-  /** Arguments of the pod that serves: the only one, or the leader of a group. */
-  readonly args: string[];
-  /**
-   * Arguments of the other pods of a group.
-   *
-   * @default - the engine can't run over several nodes; such plans are refused.
-   */
-  readonly workerArgs?: string[];
-  /** Port of the OpenAI-compatible endpoint and of the metrics. */
-  readonly port: number;
-  /** HTTP path that answers 200 once the model can serve (startup and readiness). */
-  readonly readyPath: string;
-  /** HTTP path that answers 200 while the process is healthy (liveness). */
-  readonly healthPath: string;
-  /** HTTP path of the Prometheus metrics. */
-  readonly metricsPath: string;
-  /**
-   * Environment of the container.
-   *
-   * @default - no environment variables.
-   */
-  readonly env?: { [name: string]: EnvValue };
-  /**
-   * Text files that the container reads (a chat template), by absolute path; the fleet mounts them read-only from a ConfigMap.
-   *
-   * @default - none
-   */
-  readonly files?: { [path: string]: string };
-  /** Directories that must be writable (caches, temporary files), absolute; each becomes a private volume. */
-  readonly writablePaths: string[];
-  /** Seconds from loaded weights to ready: compilation, graphs, warm-up. A conservative figure. */
-  readonly warmUpSeconds: number;
-  /** Seconds from the end of the last request to the end of the process. */
-  readonly teardownSeconds: number;
-  /** Numeric user that the container runs as. */
-  readonly userId: number;
-  /** Assumptions that a reader of the plan should know, one sentence each. */
-  readonly notes: string[];
-}
+export { EngineConfig, EngineContext } from './engine-config';
 
 /** An inference server. */
 export abstract class Engine {
+  /**
+   * vLLM. Over several nodes it runs with its own process groups, without Ray.
+   *
+   * Startup, readiness and liveness all ask `/health`: vLLM opens its port only when the model can serve, and `/health` needs no API key.
+   */
+  public static vllm(options: VllmOptions = {}): Engine {
+    const own = copied('Engine.vllm', options);
+    return new KnownEngine('vllm', own.version ?? newest(VLLM_VERSIONS), own.settings, (scope, context) => vllmConfig(scope, context, own));
+  }
+
+  /**
+   * SGLang.
+   *
+   * Startup, readiness and liveness all ask `/health`, which here says whether the server is up without generating a token: a probe that
+   * generates waits behind long prompts. SGLang's own watchdog ends a scheduler that hangs.
+   */
+  public static sglang(options: SglangOptions = {}): Engine {
+    const own = copied('Engine.sglang', options);
+    return new KnownEngine('sglang', own.version ?? newest(SGLANG_VERSIONS), own.settings, (scope, context) => sglangConfig(scope, context, own));
+  }
+
+  /** A server that the library does not know; it runs with what is stated, and is sized like a known one. */
+  public static custom(options: CustomEngineOptions): Engine { return new StatedEngine(copied('Engine.custom', options)); }
+
   /** Name by which sizing and signals know it: `vllm`, `sglang`, or any other for a custom one. */
   public abstract readonly name: string;
   /** Its version; undefined for a custom engine that states none. */
@@ -83,7 +51,53 @@ export abstract class Engine {
   /**
    * Called once, by the fleet that owns the engine.
    *
-   * @throws when the engine can't run the plan.
+   * @throws when the engine can't run the plan, or an option is wrong.
    */
   public abstract bind(scope: Construct, context: EngineContext): EngineConfig;
 }
+
+type Bind = (scope: Construct, context: EngineContext) => EngineConfig;
+
+/** An engine of the version tables. */
+class KnownEngine extends Engine {
+  public constructor(
+    public readonly name: string, public readonly version: string, private readonly settings: FixedSettings | undefined, private readonly config: Bind,
+  ) { super(); }
+
+  public toSizingEngine(): SizingEngine { return sizingEngine(this.name, this.version, this.settings); }
+
+  public bind(scope: Construct, context: EngineContext): EngineConfig { return this.config(scope, context); }
+}
+
+/** An engine as the user states it. */
+class StatedEngine extends Engine {
+  public readonly name: string;
+  public readonly version?: string;
+
+  public constructor(private readonly options: CustomEngineOptions) {
+    super();
+    this.name = options.name;
+    // The version of what it is sized like is not its own.
+    this.version = options.sizing?.name === options.name ? options.sizing.version : undefined;
+  }
+
+  public toSizingEngine(): SizingEngine { return { ...this.options.sizing }; }
+
+  public bind(scope: Construct, context: EngineContext): EngineConfig { return customConfig(scope, context, this.options); }
+}
+
+/** Options as they are now: what the caller does with theirs later changes nothing. */
+function copied<T extends object>(factory: string, options: T): T {
+  if (typeof options !== 'object' || options === null || Array.isArray(options)) {
+    throw new Error(`'options' of ${factory} is ${show(options)} but must be an object`);
+  }
+  return Object.fromEntries(Object.entries(options).map(([key, value]) =>
+    [key, Array.isArray(value) ? [...value] : isMap(value) ? { ...value } : value])) as T;
+}
+
+/** A plain object; instances of classes (EnvValue, Duration) are immutable. */
+function isMap(value: unknown): value is object {
+  return typeof value === 'object' && value !== null && Object.getPrototypeOf(value) === Object.prototype;
+}
+
+function newest(rows: readonly { readonly version: string }[]): string { return rows[rows.length - 1].version; }

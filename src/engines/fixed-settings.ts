@@ -1,0 +1,48 @@
+import { SizingEngine } from '../sizing/plan';
+
+/** Settings of an engine that the plan must keep instead of choosing them. */
+export interface FixedSettings {
+  /**
+   * Longest sequence (prompt and completion), in tokens.
+   *
+   * @default - the 99th percentile of prompt and output together, rounded up to a power of two, within the model's context
+   */
+  readonly maxModelLen?: number;
+  /**
+   * Most requests in one step, per attention rank.
+   *
+   * @default - chosen with the plan
+   */
+  readonly maxNumSeqs?: number;
+  /**
+   * Most tokens in one step (the prefill chunk), per attention rank.
+   *
+   * @default - chosen with the plan
+   */
+  readonly maxNumBatchedTokens?: number;
+  /**
+   * Share of device memory that the engine takes, above 0 and at most 1.
+   *
+   * @default - the engine's own default for its version
+   */
+  readonly memoryFraction?: number;
+  /**
+   * Tokens in one block of the KV cache.
+   *
+   * @default - the engine's own choice for model and hardware
+   */
+  readonly kvBlockSize?: number;
+}
+
+/** What the sizing is told of an engine. Internal. */
+export function sizingEngine(name: string, version: string | undefined, settings: FixedSettings | undefined): SizingEngine {
+  return {
+    name,
+    version,
+    maxModelLen: settings?.maxModelLen,
+    maxNumSeqs: settings?.maxNumSeqs,
+    maxNumBatchedTokens: settings?.maxNumBatchedTokens,
+    memoryFraction: settings?.memoryFraction,
+    kvBlockSize: settings?.kvBlockSize,
+  };
+}

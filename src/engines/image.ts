@@ -1,0 +1,39 @@
+import { IConstruct } from 'constructs';
+import { fail, show } from '../errors';
+
+/** What names the image of an engine. */
+export interface ImageChoice {
+  /** Reference that the user gave instead of the published image. */
+  readonly image?: string;
+  readonly imageDigest?: string;
+  readonly allowMutableTag?: boolean;
+  /** The published image of this version. */
+  readonly published: string;
+  /** Its digest, where this release knows it. */
+  readonly publishedDigest?: string;
+}
+
+const REFERENCE = /^[a-z0-9]([-._a-z0-9]*[a-z0-9])?(:\d{1,5})?(\/[a-z0-9]+([-._]+[a-z0-9]+)*)*(:[A-Za-z0-9_][-.A-Za-z0-9_]{0,127})?(@sha256:[0-9a-f]{64})?$/;
+const DIGEST = /^sha256:[0-9a-f]{64}$/;
+
+/** The image to run: by digest, or by a tag that the user accepted by name. */
+export function imageReference(scope: IConstruct, choice: ImageChoice): { reference: string; notes: string[] } {
+  const { image, imageDigest, allowMutableTag } = choice;
+  if (image !== undefined && (typeof image !== 'string' || image.length > 400 || !REFERENCE.test(image))) {
+    fail(scope, `'image' is ${show(image)} but must be an image reference such as 'registry.example.com/vllm/vllm-openai:v0.33.0'`);
+  }
+  if (imageDigest !== undefined && (typeof imageDigest !== 'string' || !DIGEST.test(imageDigest))) {
+    fail(scope, `'imageDigest' is ${show(imageDigest)} but must be 'sha256:' and 64 hexadecimal digits`);
+  }
+  const [name, own] = (image ?? choice.published).split('@');
+  if (own !== undefined && imageDigest !== undefined && own !== imageDigest) {
+    fail(scope, `'imageDigest' is ${show(imageDigest)} but 'image' holds another digest (${own.slice(0, 19)}…); give one of them`);
+  }
+  const digest = imageDigest ?? own ?? (image === undefined ? choice.publishedDigest : undefined);
+  if (digest !== undefined) { return { reference: `${name}@${digest}`, notes: [] }; }
+  if (allowMutableTag !== true) {
+    fail(scope, `image ${show(name)} has no digest, so that what runs could change without a commit; `
+      + 'give \'imageDigest\' (\'sha256:…\' of the tag in your registry), or accept the tag with \'allowMutableTag: true\'');
+  }
+  return { reference: name, notes: [`the image '${name}' is named by a tag: whoever may push to its registry can change what runs`] };
+}

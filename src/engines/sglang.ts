@@ -1,0 +1,195 @@
+import { EnvValue } from 'cdk8s-plus-28';
+import { Construct } from 'constructs';
+import { flag, literal, word } from './arguments';
+import { SGLANG_FLAGS } from './data/sglang-flags';
+import { SGLANG_NOTED, SGLANG_REFUSED } from './data/sglang-rules';
+import { SGLANG_VERSIONS, SglangVersion } from './data/sglang-versions';
+import { EngineConfig, EngineContext } from './engine-config';
+import { environment, secretOnly } from './environment';
+import { checkExtraArgs, flagsOf } from './extra-args';
+import { imageReference } from './image';
+import { gpuLayout, kvCacheFormat, modelTraits, weightFormat } from './plan-facts';
+import { SglangOptions } from './sglang-options';
+import { versionRow } from './versions';
+import { didYouMean, fail } from '../errors';
+
+const PORT = 8000;
+/** Where the ranks of a group meet, on its leader. */
+const GROUP_PORT = 20000;
+const USER_ID = 1000;
+const ROOT = '/var/cache/sglang';
+const API_KEY = 'SGLANG_API_KEY';
+
+/** Graphs and warm-up of a dense model with empty caches; no figure is published, vLLM's is taken. */
+const DENSE_WARM_UP_SECONDS = 300;
+/** The same where kernels of experts are compiled: SGLang itself announces 10 to 20 minutes for DeepGEMM's (sglang#15891). */
+const EXPERT_WARM_UP_SECONDS = 1200;
+/** Twice vLLM's measured figure; not measured. */
+const TEARDOWN_SECONDS = 30;
+/** Pods of a group rarely start together. */
+const GATHER_SECONDS = 1800;
+
+/** What SGLang asks of its pods for a plan. */
+export function sglangConfig(scope: Construct, context: EngineContext, options: SglangOptions): EngineConfig {
+  const row = versionRow(scope, 'Engine.sglang', SGLANG_VERSIONS, options.version);
+  const image = imageReference(scope, { ...options, published: row.image, publishedDigest: row.digest });
+  const extra = extraArgs(scope, context, options, row);
+  const layout = gpuLayout(scope, context.plan);
+  const args = [
+    flag('--model-path', literal(context.modelPath)),
+    flag('--served-model-name', literal(word(scope, 'servedModelName', context.servedModelName))),
+    '--host=0.0.0.0',
+    flag('--port', PORT),
+    '--enable-metrics',
+    ...layoutArgs(scope, context, row),
+    ...(layout.nodes > 1 ? groupArgs() : []),
+    ...settingsArgs(scope, context, options),
+    ...formatArgs(scope, context, row),
+    ...modelArgs(scope, options, row),
+    ...extra.args,
+  ];
+  return {
+    image: image.reference,
+    command: ['python3', '-m', 'sglang.launch_server'],
+    args,
+    workerArgs: args,
+    port: PORT,
+    readyPath: '/health',
+    healthPath: '/health',
+    metricsPath: '/metrics',
+    env: environment(scope, variables(scope, options, layout.nodes), options.env, FIXED_VARIABLES),
+    writablePaths: ['/tmp', ROOT],
+    warmUpSeconds: modelTraits(context.plan).compilesKernels ? EXPERT_WARM_UP_SECONDS : DENSE_WARM_UP_SECONDS,
+    teardownSeconds: TEARDOWN_SECONDS,
+    userId: USER_ID,
+    notes: [
+      ...image.notes,
+      'SGLang drains until its last request ends and has no limit of its own: the pod\'s grace period is the limit',
+      ...(options.trustRemoteCode ? ['code that is published with the model runs in the server: pin its revision and read it'] : []),
+      ...extra.notes,
+    ],
+  };
+}
+
+/** SGLang counts all GPUs of a stage as tensor ranks, and splits attention inside them. */
+function layoutArgs(scope: Construct, { plan }: EngineContext, row: SglangVersion): string[] {
+  const { tensor, pipeline, data, experts } = gpuLayout(scope, plan);
+  const ranks = tensor * data;
+  if (experts > 1 && experts !== ranks) {
+    fail(scope, `'expertParallel' is ${experts} but SGLang spreads experts over all ${ranks} ranks of 'tensorParallel' ${tensor} x 'dataParallel' ${data}; use ${ranks}, or 1`);
+  }
+  const attention = row.attentionDataParallel === 'attn-dp-size' ? [flag('--attn-dp-size', data)] : [flag('--dp-size', data), '--enable-dp-attention'];
+  return [
+    flag('--tp-size', ranks),
+    ...(pipeline > 1 ? [flag('--pp-size', pipeline)] : []),
+    ...(data > 1 ? attention : []),
+    ...(experts > 1 ? [flag('--ep-size', experts)] : []),
+  ];
+}
+
+function groupArgs(): string[] {
+  return [
+    '--nnodes=$(LWS_GROUP_SIZE)',
+    '--node-rank=$(LWS_WORKER_INDEX)',
+    `--dist-init-addr=$(LWS_LEADER_ADDRESS):${GROUP_PORT}`,
+    flag('--dist-timeout', GATHER_SECONDS),
+  ];
+}
+
+/** The plan counts requests and tokens per attention rank, SGLang counts those of all ranks and divides. */
+function settingsArgs(scope: Construct, { plan }: EngineContext, options: SglangOptions): string[] {
+  const { settings } = plan.estimate;
+  const { data } = gpuLayout(scope, plan);
+  return [
+    flag('--context-length', settings.maxModelLen),
+    flag('--max-running-requests', settings.maxNumSeqs * data),
+    flag('--chunked-prefill-size', settings.maxNumBatchedTokens * data),
+    flag('--mem-fraction-static', settings.memoryFraction),
+    ...(options.settings?.kvBlockSize !== undefined ? [flag('--page-size', settings.kvBlockSize)] : []),
+  ];
+}
+
+function formatArgs(scope: Construct, { plan, loadFormat }: EngineContext, row: SglangVersion): string[] {
+  const engine = `SGLang ${row.version}`;
+  const weights = weightFormat(scope, plan, engine, row.onlineQuantization);
+  const kvCache = kvCacheFormat(scope, plan, engine, row.kvCacheDtypes, weights.dtype);
+  return [
+    flag('--dtype', weights.dtype),
+    ...(weights.quantization ? [flag('--quantization', weights.quantization)] : []),
+    ...(kvCache ? [flag('--kv-cache-dtype', kvCache)] : []),
+    flag('--load-format', literal(loadFormat ?? 'safetensors')),
+  ];
+}
+
+function modelArgs(scope: Construct, options: SglangOptions, row: SglangVersion): string[] {
+  return [
+    ...(options.prefixCaching === false ? ['--disable-radix-cache'] : []),
+    ...(options.toolCallParser !== undefined ? [flag('--tool-call-parser', parser(scope, 'toolCallParser', options, row.toolParsers))] : []),
+    ...(options.reasoningParser !== undefined ? [flag('--reasoning-parser', parser(scope, 'reasoningParser', options, row.reasoningParsers))] : []),
+    ...(options.trustRemoteCode === true ? ['--trust-remote-code'] : []),
+    ...(options.apiKey !== undefined ? [`--api-key=$(${API_KEY})`] : []),
+  ];
+}
+
+function parser(scope: Construct, prop: 'toolCallParser' | 'reasoningParser', options: SglangOptions, known: readonly string[]): string {
+  const name = word(scope, prop, options[prop]);
+  if (options.image === undefined && !known.includes(name)) { fail(scope, `'${prop}': ${didYouMean('parser', name, known)}`); }
+  return literal(name);
+}
+
+function extraArgs(scope: Construct, context: EngineContext, options: SglangOptions, row: SglangVersion): { args: string[]; notes: string[] } {
+  if (options.extraArgs === undefined) { return { args: [], notes: [] }; }
+  const { problem, notes } = checkExtraArgs(options.extraArgs, {
+    engine: `SGLang ${row.version}`,
+    known: flagsOf(SGLANG_FLAGS, row.version, SGLANG_VERSIONS.map(({ version }) => version)),
+    refused: context.loadFormat === undefined
+      ? SGLANG_REFUSED
+      : [...SGLANG_REFUSED, { names: '--load-format', because: 'the source of the weights sets; use \'weights\' of the fleet' }],
+    noted: SGLANG_NOTED,
+    underscores: false,
+    allowUnknown: options.image !== undefined,
+  });
+  if (problem) { fail(scope, problem); }
+  return { args: options.extraArgs.map(literal), notes };
+}
+
+const FIXED_VARIABLES: { [name: string]: string } = {
+  [API_KEY]: 'is the API key; use \'apiKey\' of Engine.sglang',
+  SGLANG_ENABLE_HEALTH_ENDPOINT_GENERATION: 'decides what the probes ask; leave it out',
+  ...Object.fromEntries(['HOME', 'HF_HUB_OFFLINE', 'TRANSFORMERS_OFFLINE', ...Object.keys(caches())]
+    .map((name) => [name, 'the fleet sets together with the volumes of the pod; leave it out'])),
+};
+
+function caches(): { [name: string]: string } {
+  return {
+    CUDA_CACHE_PATH: `${ROOT}/cuda`,
+    FLASHINFER_WORKSPACE_BASE: `${ROOT}/flashinfer`,
+    HF_HOME: `${ROOT}/huggingface`,
+    NUMBA_CACHE_DIR: `${ROOT}/numba`,
+    OUTLINES_CACHE_DIR: `${ROOT}/outlines`,
+    SGLANG_CACHE_DIR: `${ROOT}/sglang`,
+    TILELANG_CACHE_DIR: `${ROOT}/tilelang`,
+    TORCHINDUCTOR_CACHE_DIR: `${ROOT}/inductor`,
+    TRITON_CACHE_DIR: `${ROOT}/triton`,
+    XDG_CACHE_HOME: `${ROOT}/cache`,
+    XDG_CONFIG_HOME: `${ROOT}/config`,
+  };
+}
+
+function variables(scope: Construct, options: SglangOptions, nodes: number): { [name: string]: EnvValue } {
+  const texts: { [name: string]: string } = {
+    ...caches(),
+    HOME: ROOT,
+    USER: 'sglang',
+    HF_HUB_OFFLINE: '1',
+    TRANSFORMERS_OFFLINE: '1',
+    DO_NOT_TRACK: '1',
+    // `/health` then tells whether the server is up, instead of waiting for a token behind long prompts.
+    SGLANG_ENABLE_HEALTH_ENDPOINT_GENERATION: 'false',
+    ...(nodes > 1 ? { NCCL_DEBUG: 'WARN' } : {}),
+  };
+  return {
+    ...Object.fromEntries(Object.entries(texts).map(([name, value]) => [name, EnvValue.fromValue(value)])),
+    ...(options.apiKey !== undefined ? { [API_KEY]: secretOnly(scope, 'apiKey', options.apiKey) } : {}),
+  };
+}
