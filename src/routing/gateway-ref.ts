@@ -1,8 +1,8 @@
 import { Construct } from 'constructs';
 import { fail, show } from '../errors';
+import { isDnsLabel, isDnsSubdomain } from './names';
 import { FleetClient } from '../fleet/fleet';
 import { labelsProblem } from '../kube/labels';
-import { isDnsLabel, isDnsSubdomain } from './names';
 
 /** A Gateway of Gateway API that exists, and where its proxies run. */
 export interface GatewayRef {

@@ -53,7 +53,9 @@ const claims = new WeakMap<IConstruct, Map<string, Claim[]>>();
  * Notes which hostnames a route serves. Of two routes for the same requests a gateway lets the older one win and says
  * nothing, so a second one in the same app is refused. Internal.
  */
-export function claimHostnames(scope: Construct, gateway: GatewayRef, routeNamespace: string | undefined, hostnames: string[], paths: string[]): void {
+export function claimHostnames(
+  scope: Construct, gateway: GatewayRef, routeNamespace: string | undefined, hostnames: string[], paths: string[],
+): void {
   const taken = claims.get(scope.node.root) ?? new Map<string, Claim[]>();
   claims.set(scope.node.root, taken);
   for (const hostname of hostnames) {

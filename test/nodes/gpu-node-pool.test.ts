@@ -118,12 +118,30 @@ describe('nodes that exist', () => {
     const accelerator = Accelerator.named('h100-sxm');
     const at = chart();
     const made = existing({
-      accelerator, gpusPerNode: 8, poolName: 'metal', maxGpus: 12, taints: [{ key: 'gpu', effect: 'NoSchedule' }], dollarsPerGpuHour: 1.5,
-      allocatableCpuMillis: 1, allocatableMemoryBytes: 2, allocatableStorageBytes: 3, networkBytesPerSecond: 4, rdmaResources: { 'rdma/ib': 8 },
+      accelerator,
+      gpusPerNode: 8,
+      poolName: 'metal',
+      maxGpus: 12,
+      taints: [{ key: 'gpu', effect: 'NoSchedule' }],
+      dollarsPerGpuHour: 1.5,
+      allocatableCpuMillis: 1,
+      allocatableMemoryBytes: 2,
+      allocatableStorageBytes: 3,
+      networkBytesPerSecond: 4,
+      rdmaResources: { 'rdma/ib': 8 },
     }, at);
     expect(JSON.parse(JSON.stringify(made, (key, value) => (key === 'node' ? undefined : value)))).toEqual({
-      accelerator: JSON.parse(JSON.stringify(accelerator)), gpusPerNode: 8, poolName: 'metal', maxGpus: 12, nodeLabels: { gpu: 'h100' }, taints: [{ key: 'gpu', effect: 'NoSchedule' }],
-      dollarsPerGpuHour: 1.5, allocatableCpuMillis: 1, allocatableMemoryBytes: 2, allocatableStorageBytes: 3, networkBytesPerSecond: 4,
+      accelerator: JSON.parse(JSON.stringify(accelerator)),
+      gpusPerNode: 8,
+      poolName: 'metal',
+      maxGpus: 12,
+      nodeLabels: { gpu: 'h100' },
+      taints: [{ key: 'gpu', effect: 'NoSchedule' }],
+      dollarsPerGpuHour: 1.5,
+      allocatableCpuMillis: 1,
+      allocatableMemoryBytes: 2,
+      allocatableStorageBytes: 3,
+      networkBytesPerSecond: 4,
       rdmaResources: { 'rdma/ib': 8 },
     });
     expect(Testing.synth(at)).toEqual([]);

@@ -1,6 +1,6 @@
 import { App, Chart, Testing } from 'cdk8s';
-import { GpuNodePool, GpuNodePoolProps } from '../../src/nodes/gpu-node-pool';
 import { Ec2NodeClassOptions } from '../../src/nodes/ec2-node-class';
+import { GpuNodePool, GpuNodePoolProps } from '../../src/nodes/gpu-node-pool';
 import { KarpenterAwsOptions } from '../../src/nodes/karpenter-aws';
 import { NodeProvisioner } from '../../src/nodes/node-provisioner';
 
