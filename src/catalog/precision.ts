@@ -55,10 +55,11 @@ export class Precision {
    * Looks a format up by its name: `fp32`, `fp16`, `bf16`, `fp8`, `int8`, `int4`, `nvfp4`, `mxfp4`; the case of letters does not
    * matter, and `float16`, `bfloat16` and the like are understood.
    *
-   * @throws when there is no such name; the message gives the closest ones.
+   * @throws when there is no such name (the message gives the closest ones), or it stands for several.
    */
   public static named(name: string): Precision {
     const wanted = typeof name === 'string' && name.length <= 200 ? name.trim().toLowerCase() : '';
+    if (wanted === 'fp4') { throw new Error(`${show(name)} stands for several precisions: nvfp4, mxfp4; name one of them`); }
     const found = Precision.all().find((p) => p.name === (ALIASES.get(wanted) ?? wanted));
     if (!found) { throw new Error(didYouMean('precision', name, Precision.all().map((p) => p.name))); }
     return found;
