@@ -144,6 +144,7 @@ export const ACCELERATORS: readonly AcceleratorRow[] = [
       'nvidia.com/gpu.product': ['NVIDIA-A10G'],
       'karpenter.k8s.aws/instance-gpu-name': ['a10g'],
     },
+    caution: "memory is the driver's total, of which a program may see up to 2 % less",
     source: 'bandwidth, rates: github.com/cli99/llm-analysis@d841e40:llm_analysis/gpu_configs/a10g-pcie-24gb.json; '
       + 'driver total: github.com/aws/karpenter-provider-aws@1d92708:website/content/en/docs/reference/instance-types.md (instance-gpu-memory 22888); '
       + 'label: github.com/llm-d-incubation/llm-d-planner gpu_catalog.json alias',
@@ -164,7 +165,7 @@ export const ACCELERATORS: readonly AcceleratorRow[] = [
     nodeLabels: {
       'nvidia.com/gpu.product': ['NVIDIA-A30'],
     },
-    caution: "memory is nvidia-smi's total, of which a program may see up to 1 % less",
+    caution: "memory is the driver's total, of which a program may see up to 2 % less",
     source: 'figures: github.com/ai-dynamo/aiconfigurator@095f58a:aic-core/src/aiconfigurator_core/systems/a30.yaml; '
       + 'power: github.com/ai-dynamo/dynamo operator admission catalogue (powerRanges); '
       + 'memory: nvidia-smi prints 24258 MiB in public logs (read 2026-11-21), others 24576',
@@ -185,7 +186,7 @@ export const ACCELERATORS: readonly AcceleratorRow[] = [
     nodeLabels: {
       'nvidia.com/gpu.product': ['NVIDIA-A40'],
     },
-    caution: "memory is nvidia-smi's total, of which a program may see up to 1 % less",
+    caution: "memory is the driver's total, of which a program may see up to 2 % less",
     source: 'figures: github.com/hahnyuan/LLM-Viewer@472f71f:hardwares/hardware_params.py; '
       + 'power: github.com/ai-dynamo/dynamo operator admission catalogue (powerRanges); '
       + 'memory: nvidia-smi prints 46068 MiB in public logs (read 2026-11-21) with ECC on',
@@ -258,7 +259,7 @@ export const ACCELERATORS: readonly AcceleratorRow[] = [
     nodeLabels: {
       'nvidia.com/gpu.product': ['NVIDIA-A100-80GB-PCIe'],
     },
-    caution: "memory is nvidia-smi's total, of which a program may see up to 1 % less",
+    caution: "memory is the driver's total, of which a program may see up to 2 % less",
     source: 'figures: github.com/ai-dynamo/aiconfigurator@095f58a:aic-core/src/aiconfigurator_core/systems/a100_pcie.yaml; '
       + 'power: github.com/ai-dynamo/dynamo operator admission catalogue (powerRanges); '
       + 'memory: nvidia-smi prints 81920 MiB in public logs (read 2026-11-21)',
@@ -279,7 +280,7 @@ export const ACCELERATORS: readonly AcceleratorRow[] = [
     nodeLabels: {
       'nvidia.com/gpu.product': ['NVIDIA-A100-PCIE-40GB'],
     },
-    caution: "memory is nvidia-smi's total, of which a program may see up to 1 % less",
+    caution: "memory is the driver's total, of which a program may see up to 2 % less",
     source: 'figures: github.com/cli99/llm-analysis@d841e40:llm_analysis/gpu_configs/a100-pcie-40gb.json; '
       + 'power: github.com/ai-dynamo/dynamo operator admission catalogue (powerRanges); '
       + 'memory: nvidia-smi prints 40536 MiB in public logs (read 2026-11-21)',
@@ -349,7 +350,7 @@ export const ACCELERATORS: readonly AcceleratorRow[] = [
     nodeLabels: {
       'nvidia.com/gpu.product': ['NVIDIA-L40'],
     },
-    caution: "memory is nvidia-smi's total, of which a program may see up to 1 % less",
+    caution: "memory is the driver's total, of which a program may see up to 2 % less",
     source: 'figures: github.com/hahnyuan/LLM-Viewer@472f71f:hardwares/hardware_params.py; '
       + 'power: github.com/ai-dynamo/dynamo operator admission catalogue (powerRanges); '
       + 'memory: nvidia-smi prints 46068 MiB in public logs (read 2026-11-21) with ECC on',
@@ -370,7 +371,7 @@ export const ACCELERATORS: readonly AcceleratorRow[] = [
     nodeLabels: {
       'nvidia.com/gpu.product': ['NVIDIA-L20'],
     },
-    caution: "memory is nvidia-smi's total, of which a program may see up to 1 % less; memory bandwidth is the vendor's data sheet figure, not opened: check it before relying on it",
+    caution: "memory is the driver's total, of which a program may see up to 2 % less; memory bandwidth is the vendor's data sheet figure, not opened: check it before relying on it",
     source: 'power: github.com/ai-dynamo/dynamo operator admission catalogue (powerRanges); '
       + 'marketed memory: llm-d-planner gpu_catalog.json; '
       + "bandwidth: vendor's data sheet figure, not opened here: check before relying on it; "
@@ -396,6 +397,7 @@ export const ACCELERATORS: readonly AcceleratorRow[] = [
       'cloud.google.com/gke-accelerator': ['nvidia-rtx-pro-6000'],
       'karpenter.k8s.aws/instance-gpu-name': ['rtx-pro-server-6000'],
     },
+    caution: "memory is the driver's total, of which a program may see up to 2 % less",
     source: 'figures: github.com/ai-dynamo/aiconfigurator@095f58a:aic-core/src/aiconfigurator_core/systems/rtx_pro_6000_server.yaml; '
       + 'power, label: github.com/ai-dynamo/dynamo operator admission catalogue (powerRanges); '
       + 'GKE label: GKE documentation text and Google xpk system_characteristics',
@@ -417,7 +419,7 @@ export const ACCELERATORS: readonly AcceleratorRow[] = [
       'nvidia.com/gpu.product': ['NVIDIA-RTX-PRO-4500-Blackwell-Server-Edition'],
       'karpenter.k8s.aws/instance-gpu-name': ['rtx-pro-4500'],
     },
-    caution: "memory bandwidth is the vendor's data sheet figure, not opened: check it before relying on it",
+    caution: "memory bandwidth is the vendor's data sheet figure, not opened: check it before relying on it; memory is the driver's total, of which a program may see up to 2 % less",
     source: 'power: github.com/ai-dynamo/dynamo operator admission catalogue (powerRanges); '
       + 'marketed memory: github.com/aws/karpenter-provider-aws@1d92708:website/content/en/docs/reference/instance-types.md; '
       + "bandwidth: vendor's data sheet figure, not opened here: check before relying on it",
@@ -488,7 +490,7 @@ export const ACCELERATORS: readonly AcceleratorRow[] = [
     nodeLabels: {
       'nvidia.com/gpu.product': ['NVIDIA-H100-NVL'],
     },
-    caution: "no tensor rate was found in a source worth trusting; bandwidth and link come from third-party pages; memory is nvidia-smi's total, of which a program may see up to 1 % less",
+    caution: "no tensor rate was found in a source worth trusting; bandwidth and link come from third-party pages; memory is the driver's total, of which a program may see up to 2 % less",
     source: 'marketed memory: KAITO azure_sku_handler (Standard_NC40ads_H100_v5 94Gi); '
       + 'bandwidth: third-party page grokipedia.com/page/210100120 (3.93 TB/s): weak; '
       + 'link: third-party page clawkipedia.org (600 GB/s bidirectional): weak; '
@@ -513,7 +515,7 @@ export const ACCELERATORS: readonly AcceleratorRow[] = [
     nodeLabels: {
       'nvidia.com/gpu.product': ['NVIDIA-H20', 'NVIDIA-H20-3e'],
     },
-    caution: "board power is stated as 400 W and 500 W; FP8 is assumed equal to the INT8 figure by the source; memory is nvidia-smi's total, of which a program may see up to 1 % less",
+    caution: "board power is stated as 400 W and 500 W; FP8 is assumed equal to the INT8 figure by the source; memory is the driver's total, of which a program may see up to 2 % less",
     source: 'figures: third-party page willitrunai.com/es/gpus/h20-96gb (INT8 296; FP8 assumed equal to INT8); '
       + 'power: github.com/ai-dynamo/dynamo operator admission catalogue (powerRanges); '
       + 'memory: nvidia-smi prints 97871 MiB in public logs (read 2026-11-21)',
@@ -560,7 +562,7 @@ export const ACCELERATORS: readonly AcceleratorRow[] = [
     nodeLabels: {
       'nvidia.com/gpu.product': ['NVIDIA-H200-NVL'],
     },
-    caution: "memory is nvidia-smi's total, of which a program may see up to 1 % less; memory bandwidth is the vendor's data sheet figure, not opened: check it before relying on it",
+    caution: "memory is the driver's total, of which a program may see up to 2 % less; memory bandwidth is the vendor's data sheet figure, not opened: check it before relying on it",
     source: 'power: github.com/ai-dynamo/dynamo operator admission catalogue (powerRanges); '
       + 'marketed memory: https://docs.nvidia.com/datacenter/tesla/mig-user-guide/supported-gpus.html; '
       + "bandwidth: vendor's data sheet figure, not opened here: check before relying on it; "
@@ -581,7 +583,7 @@ export const ACCELERATORS: readonly AcceleratorRow[] = [
     nodeLabels: {
       'nvidia.com/gpu.product': ['NVIDIA-GH200-120GB', 'NVIDIA-GH200-480GB'],
     },
-    caution: "memory is that of the 96 GB form; a bandwidth is stated for the 144 GB form alone (4.9 TB/s), so none is given; no tensor rate was found; memory is nvidia-smi's total, of which a program may see up to 1 % less",
+    caution: "memory is that of the 96 GB form; a bandwidth is stated for the 144 GB form alone (4.9 TB/s), so none is given; no tensor rate was found; memory is the driver's total, of which a program may see up to 2 % less",
     source: 'bandwidth: github.com/abhibambhaniya/GenZ-LLM-Analyzer@091bdd0:Systems/system_configs.py; '
       + 'power: github.com/ai-dynamo/dynamo operator admission catalogue (powerRanges); '
       + 'memory: nvidia-smi prints 97871 MiB in public logs (read 2026-11-21) for the form with 96 GB',
@@ -606,7 +608,7 @@ export const ACCELERATORS: readonly AcceleratorRow[] = [
       'cloud.google.com/gke-accelerator': ['nvidia-b200'],
       'karpenter.k8s.aws/instance-gpu-name': ['b200'],
     },
-    caution: 'memory bandwidth is stated as 8 TB/s and 7.7 TB/s',
+    caution: "memory bandwidth is stated as 8 TB/s and 7.7 TB/s; memory is the driver's total, of which a program may see up to 2 % less",
     source: 'figures: github.com/SemiAnalysisAI/InferenceX-app@77ca49a:packages/app/src/lib/gpu-specs.ts (8 TB/s); github.com/ai-dynamo/aiconfigurator@095f58a:aic-core/src/aiconfigurator_core/systems/b200_sxm.yaml (7.7 TB/s); '
       + 'driver total: github.com/aws/karpenter-provider-aws@1d92708:website/content/en/docs/reference/instance-types.md; '
       + 'power: github.com/ai-dynamo/dynamo operator admission catalogue (powerRanges); '
@@ -631,7 +633,7 @@ export const ACCELERATORS: readonly AcceleratorRow[] = [
     nodeLabels: {
       'karpenter.k8s.aws/instance-gpu-name': ['b300'],
     },
-    caution: "memory is the driver's 275040 MiB; 268 GB, 270 GB and 288 GB are also stated, and one vLLM log printed 276.62 GiB; dense FP4 is stated as 13.5 and 14 PFLOPS",
+    caution: "memory is the driver's 275040 MiB; 268 GB, 270 GB and 288 GB are also stated, and one vLLM log printed 276.62 GiB; dense FP4 is stated as 13.5 and 14 PFLOPS; memory is the driver's total, of which a program may see up to 2 % less",
     source: 'figures: github.com/SemiAnalysisAI/InferenceX-app@77ca49a:packages/app/src/lib/gpu-specs.ts; github.com/ai-dynamo/aiconfigurator@095f58a:aic-core/src/aiconfigurator_core/systems/b300_sxm.yaml; '
       + 'driver total: github.com/ai-dynamo/aiconfigurator@095f58a:aic-core/src/aiconfigurator_core/systems/b300_sxm.yaml and github.com/aws/karpenter-provider-aws@1d92708:website/content/en/docs/reference/instance-types.md',
     asOf: '2026-08-31',
@@ -653,6 +655,7 @@ export const ACCELERATORS: readonly AcceleratorRow[] = [
     nodeLabels: {
       'cloud.google.com/gke-accelerator': ['nvidia-gb200'],
     },
+    caution: "memory is the driver's total, of which a program may see up to 2 % less",
     source: 'figures: github.com/SemiAnalysisAI/InferenceX-app@77ca49a:packages/app/src/lib/gpu-specs.ts; github.com/ai-dynamo/aiconfigurator@095f58a:aic-core/src/aiconfigurator_core/systems/gb200.yaml; '
       + 'GKE label: GKE documentation text and Google xpk system_characteristics',
     asOf: '2026-08-31',
@@ -672,6 +675,7 @@ export const ACCELERATORS: readonly AcceleratorRow[] = [
     computeCapability: 10.3,
     resourceName: 'nvidia.com/gpu',
     nodeLabels: {},
+    caution: "memory is the driver's total, of which a program may see up to 2 % less",
     source: 'figures: github.com/SemiAnalysisAI/InferenceX-app@77ca49a:packages/app/src/lib/gpu-specs.ts; github.com/ai-dynamo/aiconfigurator@095f58a:aic-core/src/aiconfigurator_core/systems/gb300.yaml',
     asOf: '2026-08-31',
   },
