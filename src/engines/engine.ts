@@ -61,7 +61,10 @@ type Bind = (scope: Construct, context: EngineContext) => EngineConfig;
 /** An engine of the version tables. */
 class KnownEngine extends Engine {
   public constructor(
-    public readonly name: string, public readonly version: string, private readonly settings: FixedSettings | undefined, private readonly config: Bind,
+    public readonly name: string,
+    public readonly version: string,
+    private readonly settings: FixedSettings | undefined,
+    private readonly config: Bind,
   ) { super(); }
 
   public toSizingEngine(): SizingEngine { return sizingEngine(this.name, this.version, this.settings); }

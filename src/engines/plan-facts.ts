@@ -39,6 +39,8 @@ export function modelTraits(plan: SizingPlan): ModelTraits {
 /** Formats that a checkpoint has without being quantised, and the engines' word for them. */
 const FLOATS: { readonly [precision: string]: string } = { fp32: 'float32', fp16: 'float16', bf16: 'bfloat16' };
 
+const HALVES = ['fp16', 'bf16'];
+
 /** bf16 needs a compute capability of 8.0. */
 const BF16_CAPABILITY = 8;
 
@@ -81,7 +83,8 @@ function dtypeOf(plan: SizingPlan, base: string): string {
 }
 
 /**
- * The engine's word for the plan's KV cache; undefined where the engine takes that format by itself.
+ * The engine's word for the plan's KV cache; undefined where the engine takes that format by itself. A cache of 16 bits has the format of
+ * the activations, whichever of the two the plan names: they take the same room, and attention computes in one of them.
  *
  * @param known the engine's word for each precision of a KV cache
  * @param dtype format of the activations, which is the cache's where nothing else is said
@@ -89,9 +92,11 @@ function dtypeOf(plan: SizingPlan, base: string): string {
 export function kvCacheFormat(
   scope: IConstruct, plan: SizingPlan, engine: string, known: { readonly [precision: string]: string }, dtype: string,
 ): string | undefined {
-  const name = plan.kvCachePrecision.name;
+  const planned = plan.kvCachePrecision.name;
+  const activations = Object.keys(FLOATS).find((float) => FLOATS[float] === dtype)!;
+  const name = HALVES.includes(planned) && HALVES.includes(activations) ? activations : planned;
   const asked = plan.model._shape?.quantization?.kvCachePrecision;
-  if (FLOATS[name] === dtype && (asked === undefined || asked === name)) { return undefined; }
+  if (name === activations && (asked === undefined || HALVES.includes(asked))) { return undefined; }
   if (!Object.prototype.hasOwnProperty.call(known, name)) {
     fail(scope, `'kvCachePrecision' is ${show(name)} but the KV cache of ${engine} can be ${list(Object.keys(known))} only; use Precision.BF16 or Precision.FP8`);
   }

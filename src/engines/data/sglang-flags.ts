@@ -7,12 +7,14 @@ import { FlagGroup } from '../extra-args';
  */
 export const SGLANG_FLAGS: readonly FlagGroup[] = [
   {
-    until: '0.5.20', takes: 'none',
+    until: '0.5.20',
+    takes: 'none',
     names: `
       --elastic-ep-rejoin --keep-mm-feature-on-device --speculative-skip-dp-mlp-sync`,
   },
   {
-    until: '0.5.20', takes: 'one',
+    until: '0.5.20',
+    takes: 'one',
     names: `
       --cuda-graph-tc-compiler`,
   },
@@ -142,7 +144,8 @@ export const SGLANG_FLAGS: readonly FlagGroup[] = [
       --prefill-delayer-wait-seconds-buckets --prompt-tokens-buckets --tokenizer-metrics-allowed-custom-labels`,
   },
   {
-    from: '0.5.23', takes: 'none',
+    from: '0.5.23',
+    takes: 'none',
     names: `
       --disable-aiter-allreduce-fusion-in-decode --disable-aiter-allreduce-fusion-in-prefill --disaggregation-enable-kv-checksum
       --enable-amd-monokernel --enable-decoder-swa-bounded-replay --enable-dsa-fused-indexer --enable-encoder-swa-bounded-replay
@@ -153,7 +156,8 @@ export const SGLANG_FLAGS: readonly FlagGroup[] = [
       --speculative-use-block-verification --trust-request-chat-template`,
   },
   {
-    from: '0.5.23', takes: 'one',
+    from: '0.5.23',
+    takes: 'one',
     names: `
       --attention-data-parallel-size --attn-dp-size --boundary-reduction --constrained-json-max-whitespace-cnt --context-bucket
       --cuda-graph-max-seq-len-prefill --cuda-graph-prefill-max-context --disaggregation-decode-allocation-policy
@@ -163,7 +167,8 @@ export const SGLANG_FLAGS: readonly FlagGroup[] = [
       --watermark-config`,
   },
   {
-    from: '0.5.23', takes: 'some',
+    from: '0.5.23',
+    takes: 'some',
     names: `
       --return-aux-hidden-state-layer-ids`,
   },

@@ -7,7 +7,8 @@ import { FlagGroup } from '../extra-args';
  */
 export const VLLM_FLAGS: readonly FlagGroup[] = [
   {
-    until: '0.30.0', takes: 'none',
+    until: '0.30.0',
+    takes: 'none',
     names: `
       --enable-mamba-fine-grained-prefix-cache --no-enable-mamba-fine-grained-prefix-cache`,
   },
@@ -101,36 +102,42 @@ export const VLLM_FLAGS: readonly FlagGroup[] = [
       --served-model-name`,
   },
   {
-    from: '0.31.0', takes: 'none',
+    from: '0.31.0',
+    takes: 'none',
     names: `
       --enable-mamba-shared-prefix-checkpoint --long-prefill-token-threshold-adaptive --no-enable-mamba-shared-prefix-checkpoint
       --no-long-prefill-token-threshold-adaptive --no-swa-bounded-replay --no-trust-request-mm-kwargs --swa-bounded-replay
       --trust-request-mm-kwargs`,
   },
   {
-    from: '0.31.0', takes: 'one',
+    from: '0.31.0',
+    takes: 'one',
     names: `
       --anthropic-disabled-thinking-effort --aux-output-config --device-memory-utilization --log-level --logging-config --max-lora-cls-labels
       --max-num-active-seqs --tool-strict-level`,
   },
   {
-    from: '0.31.0', takes: 'some',
+    from: '0.31.0',
+    takes: 'some',
     names: `
       --sleep-preserve-parameter-names`,
   },
   {
-    from: '0.32.0', takes: 'none',
+    from: '0.32.0',
+    takes: 'none',
     names: `
       --enable-hc-sp --enable-shm-tensor-arena --no-enable-hc-sp --no-enable-shm-tensor-arena --no-sleep-mode-offload-cudagraph
       --sleep-mode-offload-cudagraph`,
   },
   {
-    from: '0.32.0', takes: 'one',
+    from: '0.32.0',
+    takes: 'one',
     names: `
       --custom-histogram-buckets --grpc-port`,
   },
   {
-    from: '0.33.0', takes: 'none',
+    from: '0.33.0',
+    takes: 'none',
     names: `
       --disable-auto-tool-choice --disable-batch-sharded-sampling --disable-chunked-prefill --disable-cumem-allocator --disable-dbo
       --disable-elastic-ep --disable-ep-weight-filter --disable-eplb --disable-expert-parallel --disable-fault-tolerance
@@ -145,7 +152,8 @@ export const VLLM_FLAGS: readonly FlagGroup[] = [
       --enable-nccl-for-dp-synchronization --enable-sliding-window --enable-uvicorn-access-log --monokernel --no-monokernel`,
   },
   {
-    from: '0.33.0', takes: 'one',
+    from: '0.33.0',
+    takes: 'one',
     names: `
       --reasoning-effort-map --sleep-mode-backend --watchdog-config`,
   },
