@@ -64,7 +64,7 @@ function sglangTier(accelerator: Accelerator): readonly [number, number, number]
   return SGLANG_TIERS.find(([below]) => gib < below)!;
 }
 
-const RULES: { readonly [name: string]: EngineRules } = {
+export const RULES: { readonly [name: string]: EngineRules } = {
   vllm: {
     name: 'vllm',
     testedVersion: '0.22',
@@ -154,9 +154,7 @@ export function atLeast(version: Version, floor: Version): boolean {
   return version[0] > floor[0] || (version[0] === floor[0] && version[1] >= floor[1]);
 }
 
-/** What is wrong with a version, if anything. */
+/** What is wrong with a version, if anything; one that holds no number (`nightly`) counts as the tested one. */
 export function versionProblem(version: unknown): string | undefined {
-  return version === undefined || (typeof version === 'string' && read(version) !== undefined)
-    ? undefined
-    : `'engine.version' is ${show(version)} but must hold a number such as '0.22'`;
+  return version === undefined || typeof version === 'string' ? undefined : `'engine.version' is ${show(version)} but must be text such as '0.22'`;
 }

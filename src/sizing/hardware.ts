@@ -21,7 +21,7 @@ export interface Efficiency {
  * By architecture. Matrix products and streaming start from kernel tables that aiconfigurator measured on H100, H200, A100, B200, L40S and
  * RTX PRO 6000; the rest is scaled by what whole servers measured (see `CALIBRATION`).
  */
-const EFFICIENCY: { readonly [architecture: string]: Efficiency } = {
+export const EFFICIENCY: { readonly [architecture: string]: Efficiency } = {
   older: { gemm16: 0.5, gemm8: 0.4, gemm4: 0.3, stream16: 0.7, stream8: 0.6, stream4: 0.5, cache: 0.6, attention: 0.3 },
   ampere: { gemm16: 0.72, gemm8: 0.55, gemm4: 0.4, stream16: 0.78, stream8: 0.65, stream4: 0.55, cache: 0.7, attention: 0.45 },
   ada: { gemm16: 0.6, gemm8: 0.5, gemm4: 0.4, stream16: 0.8, stream8: 0.75, stream4: 0.65, cache: 0.75, attention: 0.4 },

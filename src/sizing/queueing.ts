@@ -1,5 +1,8 @@
 /** Waits before service, in seconds. */
 
+/** Fuller queues take longer to settle than any load stays the same; keeps waits finite. */
+const FULLEST = 0.98;
+
 /**
  * Mean wait of a G/G/1 queue (Kingman) with Poisson arrivals.
  *
@@ -12,8 +15,6 @@ export function kingmanWait(rho: number, service: number, squaredVariation: numb
   return used / (1 - used) * (1 + squaredVariation) / 2 * service;
 }
 
-/** Utilisation beyond which a queue is not stable in any sense that a plan could use; keeps waits finite. */
-const FULLEST = 0.9999;
 
 /** Wait that a share `p` of requests stays under: exponential tail with this mean, and nothing for those who find the server free. */
 export function waitAt(rho: number, mean: number, p: number): number {

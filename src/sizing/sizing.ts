@@ -44,11 +44,12 @@ export class Sizing {
     if (problem) { throw new Error(problem); }
     const lengths = lengthsOf(request.load, undefined, false);
     const instance = instanceOf(request, true, lengths.promptP99, lengths.outputP99);
-    const needs = Math.ceil(lengths.prompt.mean + lengths.output.mean);
-    if (needs > instance.settings.maxModelLen) {
-      throw new Error(`'promptTokens' and 'outputTokens' together are ${needs} tokens but the engine takes at most ${instance.settings.maxModelLen}; ask for shorter requests or raise 'engine.maxModelLen'`);
+    const { maxModelLen } = instance.settings;
+    if (lengths.prompt.mean > maxModelLen) {
+      throw new Error(`'promptTokens' is ${lengths.prompt.mean} but the engine takes at most ${maxModelLen} tokens; ask for shorter prompts or raise 'engine.maxModelLen'`);
     }
-    const longest = instance.subject.rules.refusesShortCache ? instance.settings.maxModelLen : needs;
+    const needs = Math.min(maxModelLen, Math.ceil(lengths.prompt.mean + lengths.output.mean));
+    const longest = instance.subject.rules.refusesShortCache ? maxModelLen : needs;
     const reason = fitProblem(instance, longest);
     if (reason) { return misfit(instance, reason); }
     const service = instance.batching(lengths.prompt, lengths.output, lengths.prefixHitRatio)!;
@@ -129,6 +130,9 @@ function instanceOf(request: FitRequest, rated: boolean, promptP99: number, outp
   const problem = poolProblem('pool', pool) ?? acceleratorProblem(pool.accelerator, precision, shape, rated)
     ?? layoutProblem(shape, precision, degrees, pool, rules);
   if (problem) { throw new Error(problem); }
-  const length = model.maxContextTokens ?? (promptP99 > 0 ? lengthFor(subject, promptP99, outputP99) : 8192);
-  return new Instance(subject, pool, degrees, settingsFor(subject, pool.accelerator, length));
+  const needed = promptP99 > 0 ? lengthFor(subject, promptP99, outputP99) : 8192;
+  const instance = new Instance(subject, pool, degrees, settingsFor(subject, pool.accelerator, model.maxContextTokens ?? needed));
+  // An estimate whose length nobody fixed says the setting with which it is true.
+  const shorten = promptP99 > 0 && subject.engine.maxModelLen === undefined && needed < instance.settings.maxModelLen && instance.longestRequests < 1;
+  return shorten ? new Instance(subject, pool, degrees, { ...instance.settings, maxModelLen: needed }) : instance;
 }
