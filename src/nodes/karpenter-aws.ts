@@ -86,6 +86,8 @@ export interface KarpenterAwsOptions {
 
 const EFA_RESOURCE = 'vpc.amazonaws.com/efa';
 const GIB = 2 ** 30;
+/** Domains of labels that a NodePool may not set. */
+const OWNED_DOMAIN = /^([^/]*\.)?(karpenter\.sh|karpenter\.k8s\.aws)\/|^kubernetes\.io\/hostname$/;
 const OPTIONS = ['instanceTypes', 'nodeClass', 'nodeClassName', 'purchase', 'zones', 'efa', 'emptyFor', 'replaceDrifted', 'expireAfter', 'longestDrain', 'weight'];
 
 /** What the nodes of a pool with these options are. Internal. */
@@ -101,6 +103,8 @@ export function describeKarpenterAws(scope: Construct, options: KarpenterAwsOpti
 /** Emits the NodePool of a pool, and its EC2NodeClass unless there is one. Internal. */
 export function bindKarpenterAws(scope: Construct, options: KarpenterAwsOptions, context: NodeProvisionerContext): void {
   const { instances, nodeClass } = check(scope, options);
+  const owned = Object.keys(context.nodeLabels).find((key) => OWNED_DOMAIN.test(key));
+  if (owned !== undefined) { fail(scope, `node label '${owned}' is one that Kubernetes or Karpenter sets; leave it out of 'extraNodeLabels'`); }
   if (nodeClass) { ec2NodeClass(scope, 'NodeClass', context.poolName, context.objectLabels, nodeClass.spec); }
   nodePool(scope, 'Resource', context.poolName, context.objectLabels, {
     template: {

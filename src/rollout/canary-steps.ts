@@ -1,7 +1,7 @@
 import { Duration } from 'cdk8s';
 import { Construct } from 'constructs';
 import { fail, show } from '../errors';
-import { TrafficShiftConfig } from './traffic-shift';
+import { TrafficShiftConfig, TrafficShiftStep } from './traffic-shift';
 import { IInferenceFleet } from '../fleet/fleet';
 import { claimsOn } from '../nodes/gpu-budget';
 import { IGpuNodePool } from '../nodes/gpu-node-pool';
@@ -14,7 +14,16 @@ export interface CanaryStep {
   readonly candidateReplicas: number;
   /** GPUs of both fleets in this step. The stable fleet keeps its full size to the end. */
   readonly gpus: number;
+  /**
+   * Time before the next step.
+   *
+   * @default - as long as the candidate's first replicas take to be ready
+   */
+  readonly interval?: Duration;
 }
+
+/** A step of a shift that was checked. Internal. */
+export interface ShiftStep { readonly percentage: number; readonly interval?: Duration }
 
 const MOST_STEPS = 100;
 
@@ -25,33 +34,38 @@ export interface Rollout {
   readonly gpuBudget?: number;
 }
 
-/** Checks a shift and gives its shares, the 0 before the first one included. Internal. */
-export function percentagesOf(scope: Construct, config: TrafficShiftConfig): number[] {
-  const given: unknown = config?.percentages;
-  if (!Array.isArray(given) || given.length === 0 || given.length > MOST_STEPS) { fail(scope, `the percentages of 'shift' are ${show(given)} but must be a list of 1 to ${MOST_STEPS}`); }
-  given.forEach((percentage, i) => {
+/** Checks a shift and gives its steps, the one before the first share included. Internal. */
+export function checkSteps(scope: Construct, config: TrafficShiftConfig): ShiftStep[] {
+  const given: unknown = config?.steps;
+  if (!Array.isArray(given) || given.length === 0 || given.length > MOST_STEPS) { fail(scope, `the steps of 'shift' are ${show(given)} but must be a list of 1 to ${MOST_STEPS}`); }
+  const steps = given.map((step: TrafficShiftStep | undefined, i) => {
+    const percentage = step?.percentage;
     const tenths = typeof percentage === 'number' ? percentage * 10 : NaN;
-    if (!(percentage > 0 && percentage <= 100 && Math.abs(tenths - Math.round(tenths)) < 1e-6)) {
+    if (percentage === undefined || !(percentage > 0 && percentage <= 100 && Math.abs(tenths - Math.round(tenths)) < 1e-6)) {
       fail(scope, `step ${i + 1} of 'shift' is ${show(percentage)} % but a step is a share above 0 and up to 100 %, in tenths of a percent`);
     }
-    if (i > 0 && percentage <= given[i - 1]) { fail(scope, `step ${i + 1} of 'shift' is ${percentage} % but step ${i} is ${given[i - 1]} % already; steps must rise`); }
+    const before: number | undefined = given[i - 1]?.percentage;
+    if (before !== undefined && percentage <= before) { fail(scope, `step ${i + 1} of 'shift' is ${percentage} % but step ${i} is ${before} % already; steps must rise`); }
+    return { percentage, interval: checkInterval(scope, i, step?.interval ?? Duration.minutes(10)) };
   });
-  const last = given[given.length - 1];
+  const last = steps[steps.length - 1].percentage;
   if (last !== 100) { fail(scope, `the last step of 'shift' is ${last} % but a rollout ends with all of the traffic; add a step of 100 %`); }
-  const interval: unknown = config.interval;
-  if (typeof (interval as Duration)?.toMilliseconds !== 'function' || !((interval as Duration).toMilliseconds({ integral: false }) > 0)) {
-    fail(scope, `the time between two steps of 'shift' is ${typeof (interval as Duration)?.toMilliseconds === 'function' ? '0 s' : show(interval)} but must be a Duration above zero`);
-  }
-  return [0, ...given];
+  return [{ percentage: 0 }, ...steps];
+}
+
+function checkInterval(scope: Construct, i: number, interval: unknown): Duration {
+  const millis = typeof (interval as Duration)?.toMilliseconds === 'function' ? (interval as Duration).toMilliseconds({ integral: false }) : NaN;
+  if (!(millis > 0)) { fail(scope, `the interval of step ${i + 1} of 'shift' is ${Number.isNaN(millis) ? show(interval) : '0 s'} but must be a Duration above zero`); }
+  return interval as Duration;
 }
 
 /** What each step runs. Internal. */
-export function canarySteps(rollout: Rollout, percentages: number[]): CanaryStep[] {
+export function canarySteps(rollout: Rollout, steps: ShiftStep[]): CanaryStep[] {
   const { stable, candidate } = rollout;
-  return percentages.map((percentage, i) => {
-    const next = percentages[Math.min(i + 1, percentages.length - 1)];
-    const candidateReplicas = Math.max(1, Math.ceil(next / 100 * candidate.plan.replicas - 1e-9));
-    return { percentage, candidateReplicas, gpus: stable.plan.gpus + candidateReplicas * candidate.plan.gpusPerReplica };
+  return steps.map(({ percentage, interval }, i) => {
+    const next = steps[Math.min(i + 1, steps.length - 1)];
+    const candidateReplicas = Math.max(1, Math.ceil(next.percentage / 100 * candidate.plan.replicas - 1e-9));
+    return { percentage, candidateReplicas, gpus: stable.plan.gpus + candidateReplicas * candidate.plan.gpusPerReplica, interval };
   });
 }
 

@@ -1,7 +1,7 @@
 import { Duration } from 'cdk8s';
 import { Construct } from 'constructs';
 import { CanaryGate, checkGate, defaultGates } from './canary-gate';
-import { budgetProblem, CanaryStep, canarySteps, percentagesOf, poolProblem } from './canary-steps';
+import { budgetProblem, CanaryStep, canarySteps, checkSteps, poolProblem } from './canary-steps';
 import { TrafficShift } from './traffic-shift';
 import { fail, numberProblem, show } from '../errors';
 import { IInferenceFleet } from '../fleet/fleet';
@@ -96,8 +96,6 @@ export class ModelCanary extends Construct {
   public readonly candidate: IInferenceFleet;
   /** Index in `steps` of the step in force. */
   public readonly step: number;
-  /** Time between two steps. */
-  public readonly interval: Duration;
   /** Most GPUs that both fleets may take together; undefined if only their pools bound them. */
   public readonly gpuBudget?: number;
   /** Longest time that one request may take. */
@@ -123,11 +121,9 @@ export class ModelCanary extends Construct {
     const seconds = requestSeconds(this, props.requestTimeout, [stable, candidate]);
     this.requestTimeout = Duration.seconds(seconds);
 
-    const shift = props.shift ?? TrafficShift.steps({ percentages: [1, 5, 25, 50, 100] });
+    const shift = props.shift ?? TrafficShift.steps([1, 5, 25, 50, 100].map((percentage) => ({ percentage })));
     if (typeof shift?.bind !== 'function') { fail(this, `'shift' is ${show(shift)} but must be a TrafficShift, e.g. TrafficShift.linear({ … })`); }
-    const config = shift.bind(this);
-    this.allSteps = canarySteps({ stable, candidate }, percentagesOf(this, config));
-    this.interval = config.interval;
+    this.allSteps = canarySteps({ stable, candidate }, checkSteps(this, shift.bind(this)));
     this.step = checkStep(this, props.step ?? 0, this.allSteps);
     this.gpuBudget = props.gpuBudget;
     this.checkGpus();

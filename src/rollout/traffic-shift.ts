@@ -1,6 +1,18 @@
 import { Duration } from 'cdk8s';
 import { Construct } from 'constructs';
 
+/** One share of traffic, and how long it is held. */
+export interface TrafficShiftStep {
+  /** Share of requests that the candidate gets, in percent, above 0 and up to 100, down to tenths. */
+  readonly percentage: number;
+  /**
+   * Time before the next step; of the last one, before the rollout is over.
+   *
+   * @default Duration.minutes(10)
+   */
+  readonly interval?: Duration;
+}
+
 /** Options of `TrafficShift.canary`. */
 export interface CanaryShiftOptions {
   /** Share of requests that the candidate gets first, in percent. */
@@ -17,54 +29,38 @@ export interface LinearShiftOptions {
   readonly interval: Duration;
 }
 
-/** Options of `TrafficShift.steps`. */
-export interface StepShiftOptions {
-  /** Shares of the candidate, in percent (down to tenths), rising; the last one is 100. */
-  readonly percentages: number[];
-  /**
-   * Time between two steps.
-   *
-   * @default Duration.minutes(10)
-   */
-  readonly interval?: Duration;
-}
-
 /** A shift, as a canary reads it. */
 export interface TrafficShiftConfig {
-  /** Shares of the candidate, in percent (down to tenths), rising; the last one is 100. */
-  readonly percentages: number[];
-  /** Time between two steps. */
-  readonly interval: Duration;
+  /** The steps: their shares rise, and the last one is 100 percent. */
+  readonly steps: TrafficShiftStep[];
 }
 
 /** How traffic moves to the candidate. Extend it for a way that is not here. */
 export abstract class TrafficShift {
   /** Everything in one step. */
-  public static allAtOnce(): TrafficShift { return new Steps(() => ({ percentages: [100], interval: Duration.minutes(10) })); }
+  public static allAtOnce(): TrafficShift { return new Steps(() => [{ percentage: 100 }]); }
 
   /** One share first, then the rest. */
   public static canary(options: CanaryShiftOptions): TrafficShift {
-    return new Steps(() => ({ percentages: [options?.percentage, 100], interval: options?.bakeTime }));
+    return new Steps(() => [options?.percentage, 100].map((percentage) => ({ percentage, interval: options?.bakeTime })));
   }
 
   /** The same share again and again. */
   public static linear(options: LinearShiftOptions): TrafficShift {
-    return new Steps(() => ({ percentages: rising(options?.percentage), interval: options?.interval }));
+    return new Steps(() => rising(options?.percentage).map((percentage) => ({ percentage, interval: options?.interval })));
   }
 
-  /** Shares of one's own choice. */
-  public static steps(options: StepShiftOptions): TrafficShift {
-    return new Steps(() => ({ percentages: options?.percentages, interval: options?.interval ?? Duration.minutes(10) }));
-  }
+  /** Shares and times of one's own choice. */
+  public static steps(steps: TrafficShiftStep[]): TrafficShift { return new Steps(() => steps); }
 
   /** Called once, by the canary that owns the shift, which checks what it gets. */
   public abstract bind(scope: Construct): TrafficShiftConfig;
 }
 
 class Steps extends TrafficShift {
-  constructor(private readonly config: () => TrafficShiftConfig) { super(); }
+  constructor(private readonly steps: () => TrafficShiftStep[]) { super(); }
 
-  public bind(_scope: Construct): TrafficShiftConfig { return this.config(); }
+  public bind(_scope: Construct): TrafficShiftConfig { return { steps: this.steps() }; }
 }
 
 /** 30 becomes 30, 60, 90, 100. What is no share, or would take more steps than anyone waits for, is passed on for the canary to refuse. */

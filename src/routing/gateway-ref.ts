@@ -13,7 +13,7 @@ export interface GatewayRef {
    *
    * @default - the namespace of the fleet
    */
-  readonly namespace?: string;
+  readonly gatewayNamespace?: string;
   /**
    * Listener of the Gateway.
    *
@@ -39,7 +39,7 @@ export interface GatewayRef {
 export function checkGateway(scope: Construct, gateway: GatewayRef): void {
   if (typeof gateway !== 'object' || gateway === null) { fail(scope, `'gateway' is ${show(gateway)} but must give at least the 'name' of a Gateway`); }
   if (!isDnsSubdomain(gateway.name)) { fail(scope, `'gateway.name' is ${show(gateway.name)} but must be the name of a Gateway: lower-case letters, digits, '-' and '.'`); }
-  for (const prop of ['namespace', 'proxyNamespace'] as const) {
+  for (const prop of ['gatewayNamespace', 'proxyNamespace'] as const) {
     if (gateway[prop] !== undefined && !isDnsLabel(gateway[prop])) { fail(scope, `'gateway.${prop}' is ${show(gateway[prop])} but must be the name of a namespace: lower-case letters, digits and '-'`); }
   }
   if (gateway.sectionName !== undefined && !isDnsSubdomain(gateway.sectionName)) { fail(scope, `'gateway.sectionName' is ${show(gateway.sectionName)} but must be the name of a listener: lower-case letters, digits, '-' and '.'`); }
@@ -51,12 +51,12 @@ export function checkGateway(scope: Construct, gateway: GatewayRef): void {
 
 /** The Gateway as a route names it. Internal. */
 export function parentRef(gateway: GatewayRef): { group: string; kind: string; name: string; namespace?: string; sectionName?: string } {
-  return { group: 'gateway.networking.k8s.io', kind: 'Gateway', name: gateway.name, namespace: gateway.namespace, sectionName: gateway.sectionName };
+  return { group: 'gateway.networking.k8s.io', kind: 'Gateway', name: gateway.name, namespace: gateway.gatewayNamespace, sectionName: gateway.sectionName };
 }
 
 /** The proxies of a Gateway as a fleet's network policy lets them in. Internal. */
 export function proxiesOf(gateway: GatewayRef, routeNamespace: string | undefined): FleetClient {
-  const namespace = gateway.proxyNamespace ?? gateway.namespace ?? routeNamespace;
+  const namespace = gateway.proxyNamespace ?? gateway.gatewayNamespace ?? routeNamespace;
   return {
     namespaceLabels: namespace === undefined ? undefined : { 'kubernetes.io/metadata.name': namespace },
     podLabels: gateway.proxyLabels && { ...gateway.proxyLabels },

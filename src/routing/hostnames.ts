@@ -59,7 +59,7 @@ export function claimHostnames(
   const taken = claims.get(scope.node.root) ?? new Map<string, Claim[]>();
   claims.set(scope.node.root, taken);
   for (const hostname of hostnames) {
-    const key = JSON.stringify([gateway.namespace ?? routeNamespace ?? '', gateway.name, hostname]);
+    const key = JSON.stringify([gateway.gatewayNamespace ?? routeNamespace ?? '', gateway.name, hostname]);
     const earlier = taken.get(key) ?? [];
     const same = earlier.find((claim) => paths.includes(claim.path)
       && (claim.sectionName === undefined || gateway.sectionName === undefined || claim.sectionName === gateway.sectionName));

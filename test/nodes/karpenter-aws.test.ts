@@ -294,6 +294,11 @@ describe('refuses, in one sentence,', () => {
     expect(messageOf(() => pool({ nodeClass: { ...NODE_CLASS, ...options } }))).toBe(`[platform/H100] ${sentence}`);
   });
 
+  test.each(['karpenter.sh/capacity-type', 'x.karpenter.k8s.aws/y', 'kubernetes.io/hostname'])('the node label %s', (label) => {
+    expect(messageOf(() => pool({}, { extraNodeLabels: { [label]: 'x' } }))).toBe(
+      `[platform/H100] node label '${label}' is one that Kubernetes or Karpenter sets; leave it out of 'extraNodeLabels'`);
+  });
+
   test('a node class that is a text', () => {
     expect(messageOf(() => pool({ nodeClass: 'gpu' as any }))).toBe("[platform/H100] 'nodeClass' is 'gpu' but must give role, subnets, securityGroups and amis");
   });

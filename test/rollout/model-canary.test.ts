@@ -24,11 +24,12 @@ function canary(props: Partial<ModelCanaryProps> = {}, { stable, candidate, maxG
   const one = new FakeFleet(at, 'Stable', { pool, namespace: 'chat', ...stable });
   const two = new FakeFleet(at, 'Next', { pool, namespace: 'chat', ...candidate });
   const made = new ModelCanary(at, 'Canary', {
-    stable: one, candidate: two, hostnames: ['llm.example.com'], gateway: { name: 'public', namespace: 'gateways' }, ...props,
+    stable: one, candidate: two, hostnames: ['llm.example.com'], gateway: { name: 'public', gatewayNamespace: 'gateways' }, ...props,
   });
   return { at, pool, stable: one, candidate: two, canary: made };
 }
 
+const shares = (percentages: any[]) => TrafficShift.steps(percentages.map((percentage) => ({ percentage })));
 const object = (at: Chart, kind: string): any => Testing.synth(at).find((made: any) => made.kind === kind);
 const weightsOf = (at: Chart): number[] => object(at, 'HTTPRoute').spec.rules[0].backendRefs.map(({ weight }: any) => weight);
 
@@ -122,7 +123,8 @@ describe('a candidate in another namespace', () => {
 describe('the steps', () => {
   test('run what the next share takes, beside a stable fleet of full size', () => {
     const { canary: made } = canary({}, { stable: { replicas: 4 }, candidate: { replicas: 8, gpusPerReplica: 2 } });
-    expect(made.steps).toEqual([
+    expect(made.steps.map(({ interval }) => interval?.toMinutes())).toEqual([undefined, 10, 10, 10, 10, 10]);
+    expect(made.steps.map(({ interval, ...step }) => step)).toEqual([
       { percentage: 0, candidateReplicas: 1, gpus: 18 },
       { percentage: 1, candidateReplicas: 1, gpus: 18 },
       { percentage: 5, candidateReplicas: 2, gpus: 20 },
@@ -130,11 +132,10 @@ describe('the steps', () => {
       { percentage: 50, candidateReplicas: 8, gpus: 32 },
       { percentage: 100, candidateReplicas: 8, gpus: 32 },
     ]);
-    expect(made.interval.toMinutes()).toBe(10);
   });
 
   test('round up without the noise of fractions', () => {
-    const shift = TrafficShift.steps({ percentages: [14, 28, 56, 100] });
+    const shift = shares([14, 28, 56, 100]);
     const { canary: made } = canary({ shift }, { candidate: { replicas: 50, gpusPerReplica: 1 } });
     expect(made.steps.map(({ candidateReplicas }) => candidateReplicas)).toEqual([7, 14, 28, 50, 50]);
   });
@@ -146,19 +147,19 @@ describe('the steps', () => {
   });
 
   test.each<[string, any, string]>([
-    ['falling', TrafficShift.steps({ percentages: [10, 5, 100] }), "step 2 of 'shift' is 5 % but step 1 is 10 % already; steps must rise"],
-    ['repeated', TrafficShift.steps({ percentages: [10, 10, 100] }), "step 2 of 'shift' is 10 % but step 1 is 10 % already; steps must rise"],
-    ['beyond everything', TrafficShift.steps({ percentages: [10, 120] }), "step 2 of 'shift' is 120 % but a step is a share above 0 and up to 100 %, in tenths of a percent"],
-    ['of nothing', TrafficShift.steps({ percentages: [0, 100] }), "step 1 of 'shift' is 0 % but a step is a share above 0 and up to 100 %, in tenths of a percent"],
-    ['too fine', TrafficShift.steps({ percentages: [0.05, 100] }), "step 1 of 'shift' is 0.05 % but a step is a share above 0 and up to 100 %, in tenths of a percent"],
-    ['that are texts', TrafficShift.steps({ percentages: ['10', 100] as any }), "step 1 of 'shift' is '10' % but a step is a share above 0 and up to 100 %, in tenths of a percent"],
+    ['falling', shares([10, 5, 100]), "step 2 of 'shift' is 5 % but step 1 is 10 % already; steps must rise"],
+    ['repeated', shares([10, 10, 100]), "step 2 of 'shift' is 10 % but step 1 is 10 % already; steps must rise"],
+    ['beyond everything', shares([10, 120]), "step 2 of 'shift' is 120 % but a step is a share above 0 and up to 100 %, in tenths of a percent"],
+    ['of nothing', shares([0, 100]), "step 1 of 'shift' is 0 % but a step is a share above 0 and up to 100 %, in tenths of a percent"],
+    ['too fine', shares([0.05, 100]), "step 1 of 'shift' is 0.05 % but a step is a share above 0 and up to 100 %, in tenths of a percent"],
+    ['that are texts', shares(['10', 100]), "step 1 of 'shift' is '10' % but a step is a share above 0 and up to 100 %, in tenths of a percent"],
     ['that are no numbers', TrafficShift.linear({ percentage: NaN, interval: Duration.minutes(1) }), "step 1 of 'shift' is NaN % but a step is a share above 0 and up to 100 %, in tenths of a percent"],
-    ['that end early', TrafficShift.steps({ percentages: [10, 50] }), "the last step of 'shift' is 50 % but a rollout ends with all of the traffic; add a step of 100 %"],
-    ['that are none', TrafficShift.steps({ percentages: [] }), "the percentages of 'shift' are a list of 0 but must be a list of 1 to 100"],
-    ['that are not listed', TrafficShift.steps(undefined as any), "the percentages of 'shift' are undefined but must be a list of 1 to 100"],
-    ['without end', TrafficShift.steps({ percentages: Array.from({ length: 101 }, (_, i) => i) }), "the percentages of 'shift' are a list of 101 but must be a list of 1 to 100"],
-    ['at no distance', TrafficShift.canary({ percentage: 1, bakeTime: Duration.seconds(0) }), "the time between two steps of 'shift' is 0 s but must be a Duration above zero"],
-    ['at a distance that is a number', TrafficShift.canary({ percentage: 1, bakeTime: 600 as any }), "the time between two steps of 'shift' is 600 but must be a Duration above zero"],
+    ['that end early', shares([10, 50]), "the last step of 'shift' is 50 % but a rollout ends with all of the traffic; add a step of 100 %"],
+    ['that are none', shares([]), "the steps of 'shift' are a list of 0 but must be a list of 1 to 100"],
+    ['that are not listed', TrafficShift.steps(undefined as any), "the steps of 'shift' are undefined but must be a list of 1 to 100"],
+    ['without end', shares(Array.from({ length: 101 }, (_, i) => i)), "the steps of 'shift' are a list of 101 but must be a list of 1 to 100"],
+    ['at no distance', TrafficShift.canary({ percentage: 1, bakeTime: Duration.seconds(0) }), "the interval of step 1 of 'shift' is 0 s but must be a Duration above zero"],
+    ['at a distance that is a number', TrafficShift.canary({ percentage: 1, bakeTime: 600 as any }), "the interval of step 1 of 'shift' is 600 but must be a Duration above zero"],
     ['from a text', 'linear', "'shift' is 'linear' but must be a TrafficShift, e.g. TrafficShift.linear({ … })"],
   ])('are refused when %s', (_, shift, sentence) => {
     expect(messageOf(() => canary({ shift }))).toBe(`[chat/Canary] ${sentence}`);
@@ -285,25 +286,25 @@ describe('refuses, in one sentence,', () => {
   test('a route of its own for the stable fleet, which would win over the canary', () => {
     const at = chart('chat');
     const fleet = new FakeFleet(at, 'Old', { namespace: 'chat' });
-    new ModelRoute(at, 'Route', { fleet, hostnames: ['llm.example.com'], gateway: { name: 'public', namespace: 'gateways' } });
+    new ModelRoute(at, 'Route', { fleet, hostnames: ['llm.example.com'], gateway: { name: 'public', gatewayNamespace: 'gateways' } });
     expect(messageOf(() => canary({}, { at }))).toBe(
       "[chat/Canary] hostname 'llm.example.com' with path '/v1/chat/completions' is routed at gateway 'public' by 'chat/Route' already; keep one of the two, or give one another hostname");
   });
 });
 
 describe('for any two fleets, shift and pool', () => {
-  const shares = fc.uniqueArray(fc.integer({ min: 1, max: 999 }), { maxLength: 8 })
+  const rising = fc.uniqueArray(fc.integer({ min: 1, max: 999 }), { maxLength: 8 })
     .map((tenths) => [...tenths.sort((a, b) => a - b).map((t) => t / 10), 100]);
   const budgets = fc.integer({ min: 1, max: 100 });
   const fleets = fc.record({ replicas: fc.integer({ min: 1, max: 40 }), gpusPerReplica: fc.constantFrom(1, 2, 4, 8, 16) });
 
   test('weights add up, capacity comes before traffic, and no accepted step takes more than the pool holds', () => {
-    fc.assert(fc.property(shares, fleets, fleets, budgets, fc.nat(8), fc.boolean(), (percentages, stable, candidate, nodes, at, keepBothWeighted) => {
+    fc.assert(fc.property(rising, fleets, fleets, budgets, fc.nat(8), fc.boolean(), (percentages, stable, candidate, nodes, at, keepBothWeighted) => {
       const maxGpus = nodes * 8;
       const step = Math.min(at, percentages.length);
       let made;
       try {
-        made = canary({ shift: TrafficShift.steps({ percentages }), step, keepBothWeighted }, { stable, candidate, maxGpus });
+        made = canary({ shift: shares(percentages), step, keepBothWeighted }, { stable, candidate, maxGpus });
       } catch (error) {
         expect((error as Error).message).toMatch(/^\[chat\/Canary\] step \d+ \([\d.]+ %\) needs \d+ GPUs of pool 'h100' /);
         expect(stable.replicas * stable.gpusPerReplica + candidate.replicas * candidate.gpusPerReplica).toBeGreaterThan(maxGpus);
@@ -327,7 +328,7 @@ describe('for any two fleets, shift and pool', () => {
     fc.assert(fc.property(fc.string({ unit: 'binary', minLength: 1, maxLength: 90 }).filter((id) => id.replace(/\//g, '').length > 0 && !(id in {})), (id) => {
       const at = new Chart(new App(), 'chat');
       const [stable, candidate] = [new FakeFleet(at, 'Stable', { servedModelName: id, namespace: 'a' }), new FakeFleet(at, 'Next', { servedModelName: id, namespace: 'b' })];
-      new ModelCanary(new Chart(at, 'C'), id, { stable, candidate, hostnames: ['a.b'], gateway: { name: 'g', namespace: 'g' } });
+      new ModelCanary(new Chart(at, 'C'), id, { stable, candidate, hostnames: ['a.b'], gateway: { name: 'g', gatewayNamespace: 'g' } });
       const objects = Testing.synth(Chart.of(at.node.findChild('C')));
       expect(objects).toHaveLength(2);
       for (const { metadata } of objects) {

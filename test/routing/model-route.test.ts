@@ -2,7 +2,7 @@ import { Chart, Duration, JsonPatch, ApiObject, Testing } from 'cdk8s';
 import { ModelRoute, ModelRouteProps } from '../../src/routing/model-route';
 import { chart, FakeFleet, FakeFleetProps, messageOf } from '../rollout/fakes';
 
-const GATEWAY = { name: 'public', namespace: 'gateways' };
+const GATEWAY = { name: 'public', gatewayNamespace: 'gateways' };
 
 function route(props: Partial<ModelRouteProps> = {}, fleetProps: FakeFleetProps = { namespace: 'chat' }, at: Chart = chart('chat')) {
   const fleet = new FakeFleet(at, 'Llama', fleetProps);
@@ -99,7 +99,7 @@ describe('refuses, in one sentence,', () => {
     ['a hostname twice', { hostnames: ['a.b', 'a.b'] }, "'hostnames' names 'a.b' twice"],
     ['no Gateway', { gateway: undefined }, "'gateway' is undefined but must give at least the 'name' of a Gateway"],
     ['a Gateway without a name', { gateway: { name: '' } }, "'gateway.name' is '' but must be the name of a Gateway: lower-case letters, digits, '-' and '.'"],
-    ['a namespace that is none', { gateway: { name: 'g', namespace: 'A' } }, "'gateway.namespace' is 'A' but must be the name of a namespace: lower-case letters, digits and '-'"],
+    ['a namespace that is none', { gateway: { name: 'g', gatewayNamespace: 'A' } }, "'gateway.gatewayNamespace' is 'A' but must be the name of a namespace: lower-case letters, digits and '-'"],
     ['a namespace of proxies that is none', { gateway: { name: 'g', proxyNamespace: 'a.b' } }, "'gateway.proxyNamespace' is 'a.b' but must be the name of a namespace: lower-case letters, digits and '-'"],
     ['a listener that is none', { gateway: { name: 'g', sectionName: ' ' } }, "'gateway.sectionName' is ' ' but must be the name of a listener: lower-case letters, digits, '-' and '.'"],
     ['labels that are a list', { gateway: { name: 'g', proxyLabels: ['a'] } }, "'gateway.proxyLabels' is a list of 1 but must map label keys to values"],
