@@ -11,7 +11,9 @@ export interface EngineFiles {
 }
 
 /** Puts text files in a ConfigMap whose name changes with its contents: pods roll with them, and a rollback finds its own. */
-export function engineFiles(scope: Construct, contents: { [path: string]: string }, named: (suffix: string) => ApiObjectMetadata & { name: string }): EngineFiles {
+export function engineFiles(
+  scope: Construct, contents: { [path: string]: string }, named: (suffix: string) => ApiObjectMetadata & { name: string },
+): EngineFiles {
   const files = Object.entries(contents).sort(([a], [b]) => (a < b ? -1 : 1));
   if (!files.length) { return { mounts: [] }; }
   const metadata = named(`files-${shortHash(JSON.stringify(files))}`);

@@ -22,18 +22,15 @@ import { Weights } from './weights';
 import { workloadKind, workloadSpec } from './workload';
 import { Model } from '../catalog/model';
 import { Precision } from '../catalog/precision';
-import { Engine } from '../engines/engine';
+import { Engine, EngineConfig, EngineContext } from '../engines/engine';
 import { fail, numberProblem, show } from '../errors';
 import { POD_MONITOR_API_VERSION } from '../kube/crds/pod-monitor';
-import { labelsProblem, MODEL_LABEL, FLEET_LABEL, PREFIX, TEAM_LABEL, COST_CENTER_LABEL, WORKER_INDEX_LABEL } from '../kube/labels';
+import { COST_CENTER_LABEL, FLEET_LABEL, labelsProblem, MODEL_LABEL, PREFIX, sortedLabels, TEAM_LABEL, WORKER_INDEX_LABEL } from '../kube/labels';
 import { nameWith } from '../kube/names';
 import { claimGpus } from '../nodes/gpu-budget';
 import { IGpuNodePool } from '../nodes/gpu-node-pool';
 import { FleetMonitoring, podMonitor } from '../observability/fleet-monitoring';
 import { SizingPlan, SizingPool } from '../sizing/plan';
-
-/** User of pods whose engine does not say before it is bound; a download then runs as this one. */
-const DEFAULT_USER_ID = 1000;
 
 /** Properties of `InferenceFleet`. */
 export interface InferenceFleetProps {
@@ -164,7 +161,7 @@ export class InferenceFleet extends Construct implements IInferenceFleet, IPodSe
     const { model, network = {}, security = {}, monitoring = {}, images = {}, timeouts = {} } = props;
 
     // check, compute
-    this.engine = props.engine ?? defaultEngine();
+    this.engine = props.engine ?? Engine.vllm();
     const pools = props.pools.map(sizingPool);
     const { plan, problem } = props.capacity._solve({
       model,
@@ -200,10 +197,12 @@ export class InferenceFleet extends Construct implements IInferenceFleet, IPodSe
 
     // bind
     const tolerations = tolerationsOf(this.pool);
-    const nodeSelector = sorted(this.pool.nodeLabels);
+    const nodeSelector = sortedLabels(this.pool.nodeLabels);
     const pullSecrets = (images.pullSecrets ?? []).map((secret) => secret.name);
     const toMirror = (reference: string) => mirrored(reference, images.mirror);
-    const hints: EngineHints = this.engine as unknown as EngineHints;
+    const shutdown = shutdownBudget(plan, timeouts);
+    const engineContext = { plan, servedModelName: this.servedModelName, drainSeconds: shutdown.drainSeconds };
+    const { image: engineImage, userId } = engineProbe(this, this.engine, engineContext);
     const weights = props.weights._bind(this, {
       model,
       checkpointBytes: model.checkpointBytes ?? 0,
@@ -213,23 +212,15 @@ export class InferenceFleet extends Construct implements IInferenceFleet, IPodSe
       labels: this.identity.weightsLabels,
       image: toMirror,
       imagePullSecrets: pullSecrets,
-      userId: hints.userId ?? DEFAULT_USER_ID,
-      engineImage: hints.image,
+      userId,
+      engineImage,
       nodeSelector,
       tolerations,
       dnsEgress: dnsEgress(network),
       networkPolicies: network.policies !== false,
     });
-    // A source that does not know the files' size still reads them: the fullest GPU's weights, on every GPU, are no less.
-    const checkpointBytes = weights.checkpointBytes ?? model.checkpointBytes ?? plan.estimate.memory.weightBytes * plan.gpusPerReplica;
-    const shutdown = shutdownBudget(plan, timeouts);
-    const config = this.engine.bind(this, {
-      plan,
-      modelPath: weights.modelPath,
-      servedModelName: this.servedModelName,
-      loadFormat: weights.loadFormat,
-      drainSeconds: shutdown.drainSeconds,
-    });
+    const { checkpointBytes } = weights;
+    const config = this.engine.bind(this, { ...engineContext, modelPath: weights.modelPath, loadFormat: weights.loadFormat });
     checkEngine(this, this.engine.name, config);
     if (grouped && !config.workerArgs) {
       fail(this, `engine '${this.engine.name}' can't run over several nodes but the plan's replicas span ${plan.nodesPerReplica};`
@@ -253,7 +244,7 @@ export class InferenceFleet extends Construct implements IInferenceFleet, IPodSe
       pool: this.pool,
       // A loader that streams into buffers of its own leaves nothing in the page cache.
       pageCacheBytes: weights.loaderMemoryBytesPerGpu ? 0 : checkpointBytes,
-      loaderMemoryBytes: (weights.loaderMemoryBytesPerGpu ?? 0) * gpusPerPod,
+      loaderMemoryBytes: weights.loaderMemoryBytesPerGpu * gpusPerPod,
       ...volumeBytes(weights.volumes),
     });
     const wrong = startup.problem ?? resources.problem;
@@ -267,7 +258,7 @@ export class InferenceFleet extends Construct implements IInferenceFleet, IPodSe
     const serviceAccountName = security.serviceAccount?.name ?? this.serviceAccount(named('server'), pullSecrets);
     const files = engineFiles(this, config.files ?? {}, named);
     const parts = (): PodParts => ({
-      labels: { ...sorted(weights.podLabels ?? {}), ...labels },
+      labels: { ...sortedLabels(weights.podLabels), ...labels },
       annotations,
       engine: config,
       image: toMirror(config.image),
@@ -287,7 +278,7 @@ export class InferenceFleet extends Construct implements IInferenceFleet, IPodSe
       tolerations,
       affinity: grouped ? groupInOneZone(selector) : undefined,
     });
-    const surge = () => surgeOn(this.pool, plan.gpusPerReplica, weights.singleNode ?? false);
+    const surge = () => surgeOn(this.pool, plan.gpusPerReplica, weights.singleNode);
     const opted = optOuts(security, network);
 
     new ApiObject(this, 'Resource', {
@@ -441,8 +432,20 @@ export class InferenceFleet extends Construct implements IInferenceFleet, IPodSe
 /** Metadata of an object of the fleet, by the end of its name. */
 type Namer = (suffix: string) => ApiObjectMetadata & { name: string };
 
-/** What an engine may know before it is bound. */
-interface EngineHints { readonly image?: string; readonly userId?: number }
+/**
+ * Image and user of an engine. What prepares the weights runs in them, and the engine is bound with where the weights then are:
+ * the first binding, in a scope that is thrown away, breaks the circle.
+ */
+function engineProbe(scope: Construct, engine: Engine, context: Omit<EngineContext, 'modelPath'>): EngineConfig {
+  const probe = new Construct(scope, 'EngineProbe');
+  try {
+    return engine.bind(probe, { ...context, modelPath: '/weights' });
+  } catch (error) {
+    throw new Error(String((error as Error)?.message).replace(`[${probe.node.path}]`, `[${scope.node.path}]`));
+  } finally {
+    scope.node.tryRemoveChild('EngineProbe');
+  }
+}
 
 /** A pool as the sizing sees it. */
 function sizingPool(pool: IGpuNodePool): SizingPool {
@@ -455,9 +458,3 @@ function sizingPool(pool: IGpuNodePool): SizingPool {
     interNodeBytesPerSecond: pool.networkBytesPerSecond === undefined ? undefined : pool.networkBytesPerSecond / pool.gpusPerNode,
   };
 }
-
-function sorted(map: { [key: string]: string }): { [key: string]: string } {
-  return Object.fromEntries(Object.entries(map).sort(([a], [b]) => (a < b ? -1 : 1)));
-}
-
-function defaultEngine(): Engine { return (Engine as any).vllm(); }

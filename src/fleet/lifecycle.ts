@@ -114,7 +114,9 @@ export interface ShutdownBudget {
 }
 
 /** Grace period of a pod: removal from the Service, drain and the engine's end, one after the other. */
-export function shutdownBudget(plan: SizingPlan, timeouts: FleetTimeouts): { drainSeconds: number; complete: (teardownSeconds: number) => ShutdownBudget } {
+export function shutdownBudget(
+  plan: SizingPlan, timeouts: FleetTimeouts,
+): { drainSeconds: number; complete: (teardownSeconds: number) => ShutdownBudget } {
   const preStopSeconds = seconds(timeouts.endpointRemoval) ?? ENDPOINT_REMOVAL_SECONDS;
   const drainSeconds = seconds(timeouts.drain) ?? Math.max(MIN_DRAIN_SECONDS, Math.ceil(p99Millis(plan) / 1000));
   return {

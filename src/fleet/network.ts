@@ -1,4 +1,5 @@
 import { FleetClient } from './fleet';
+import { sortedLabels } from '../kube/labels';
 import { NetworkPeer, NetworkPolicySpec, NetworkPort } from '../kube/network-policy';
 
 /** Who may talk to a fleet, and to whom it may talk. */
@@ -43,16 +44,17 @@ const AWS_METADATA_V6 = 'fd00:ec2::/32';
 
 /** Pods that may call, as a peer of a NetworkPolicy. */
 export function clientPeer(client: FleetClient): NetworkPeer {
+  const { namespaceLabels, podLabels } = client;
   return {
-    ...(client.namespaceLabels ? { namespaceSelector: { matchLabels: { ...client.namespaceLabels } } } : {}),
-    ...(client.podLabels || !client.namespaceLabels ? { podSelector: client.podLabels ? { matchLabels: { ...client.podLabels } } : {} } : {}),
+    ...(namespaceLabels ? { namespaceSelector: { matchLabels: sortedLabels(namespaceLabels) } } : {}),
+    ...(podLabels || !namespaceLabels ? { podSelector: podLabels ? { matchLabels: sortedLabels(podLabels) } : {} } : {}),
   };
 }
 
 /** What serving pods call for their weights. */
 export interface WeightsEgress {
   readonly egressPorts: number[];
-  readonly metadataEndpoints?: { readonly cidr: string; readonly port: number }[];
+  readonly metadataEndpoints: { readonly cidr: string; readonly port: number }[];
 }
 
 /** The way to the name servers: the cluster's, and a node's cache. */
@@ -84,7 +86,7 @@ export function isolation(network: FleetNetwork, selector: { [key: string]: stri
         ],
         ports,
       }] : []),
-      ...(egress.metadataEndpoints ?? []).map(({ cidr, port }) => ({ to: [{ ipBlock: { cidr } }], ports: [tcp(port)] })),
+      ...egress.metadataEndpoints.map(({ cidr, port }) => ({ to: [{ ipBlock: { cidr } }], ports: [tcp(port)] })),
       ...(grouped ? [{ to: [own] }] : []),
     ],
   };

@@ -63,3 +63,8 @@ export function labelsProblem(kind: 'label' | 'annotation', labels: { [key: stri
   }
   return undefined;
 }
+
+/** A copy in the order of its keys, which maps from other languages do not keep. */
+export function sortedLabels(labels: { [key: string]: string }): { [key: string]: string } {
+  return Object.fromEntries(Object.entries(labels).sort(([a], [b]) => (a < b ? -1 : 1)));
+}

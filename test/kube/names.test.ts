@@ -44,7 +44,7 @@ test('every id makes a legal name within the limit', () => {
 });
 
 test('ids that look alike once they are made legal have names of their own', () => {
-  const names = [['a b'], ['a-b'], ['a', 'b'], ['A-b'], ['a_b']].map((ids) => nameOf(at(...ids)));
+  const names = [['a b'], ['a-b'], ['a', 'b'], ['A-b'], ['a_b']].map((path) => nameOf(at(...path)));
   expect(new Set(names).size).toBe(5);
 });
 

@@ -8,16 +8,15 @@ import { Engine, EngineConfig, EngineContext } from '../../src/engines/engine';
 import { Capacity } from '../../src/fleet/capacity';
 import { InferenceFleet, InferenceFleetProps } from '../../src/fleet/inference-fleet';
 import { Weights, WeightsConfig, WeightsContext } from '../../src/fleet/weights';
+import { nothingMore } from '../../src/fleet/weights-source';
 import { IGpuNodePool, PoolTaint } from '../../src/nodes/gpu-node-pool';
 import { SizingEngine, SizingPlan, SizingRequest } from '../../src/sizing/plan';
 
-/** An accelerator whose figures matter to no test of objects. */
-export const accelerator: Accelerator = Object.assign(Object.create(Accelerator.prototype), {
-  name: 'h100-sxm', title: 'H100', vendor: 'nvidia', memoryBytes: 80e9, linkDomain: 8, resourceName: 'nvidia.com/gpu', nodeLabels: {},
-});
+export const accelerator = Accelerator.named('h100-sxm');
 
-export const model = new Model({
-  id: 'example/Llama-8B', parameters: 8e9, weightPrecision: Precision.BF16, checkpointBytes: 16e9, source: 'test', asOf: '2026-01-01',
+/** A model of which the objects read name and size only. */
+export const model: Model = Object.defineProperties(Object.create(Model.prototype), {
+  id: { value: 'example/Llama-8B', enumerable: true }, checkpointBytes: { value: 16e9, enumerable: true },
 });
 
 /** Nodes that exist already. */
@@ -64,7 +63,9 @@ export function plan(overrides: Partial<SizingPlan> = {}, gpusPerNode = 8): Sizi
     estimate: {
       fits: true,
       gpus: gpusPerReplica,
-      memory: { deviceBytes: 80e9, weightBytes: 16e9, kvCacheBytes: 50e9, activationBytes: 2e9, graphBytes: 1e9, communicationBytes: 1e9, freeBytes: 10e9 },
+      memory: {
+        deviceBytes: 80e9, weightBytes: 16e9, kvCacheBytes: 50e9, activationBytes: 2e9, graphBytes: 1e9, communicationBytes: 1e9, freeBytes: 10e9,
+      },
       kvCacheTokens: 400_000,
       concurrentRequests: 64,
       settings: { maxModelLen: 8192, maxNumSeqs: 256, maxNumBatchedTokens: 8192, memoryFraction: 0.92, kvBlockSize: 16 },
@@ -133,14 +134,12 @@ export class TestWeights extends Weights {
     this.context = context;
     return {
       modelPath: '/weights/model',
-      loaderArgs: [],
+      checkpointBytes: context.checkpointBytes,
+      ...nothingMore(),
       env: [{ name: 'HF_HUB_OFFLINE', value: '1' }],
       volumes: [{ name: 'weights', persistentVolumeClaim: { claimName: 'weights', readOnly: true } }],
       volumeMounts: [{ name: 'weights', mountPath: '/weights', readOnly: true }],
-      initContainers: [],
       bytesPerSecond: 1e9,
-      waitSeconds: 0,
-      egressPorts: [],
       notes: ['a note of the weights'],
       ...this.overrides,
     };

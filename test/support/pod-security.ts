@@ -47,7 +47,8 @@ export function restrictedViolations(template: { metadata?: any; spec: any }): s
     rule(!own.seLinuxOptions?.user && !own.seLinuxOptions?.role, `${of} sets SELinux user or role`);
     rule(!own.windowsOptions?.hostProcess, `${of} is a host process`);
     for (const { hostPort } of container.ports ?? []) { rule(!hostPort, `${of} takes a port of the host`); }
-    for (const handler of [container.livenessProbe, container.readinessProbe, container.startupProbe, container.lifecycle?.preStop, container.lifecycle?.postStart]) {
+    const { livenessProbe, readinessProbe, startupProbe, lifecycle } = container;
+    for (const handler of [livenessProbe, readinessProbe, startupProbe, lifecycle?.preStop, lifecycle?.postStart]) {
       rule(!handler?.httpGet?.host && !handler?.tcpSocket?.host, `${of} probes another host`);
     }
   }

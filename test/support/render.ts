@@ -12,8 +12,8 @@ export interface Rendered {
 }
 
 /** The objects of a chart, as they go to the cluster. */
-export function render(chart: Chart): Rendered {
-  const objects: any[] = JSON.parse(JSON.stringify(Testing.synth(chart)));
+export function render(synthesized: Chart): Rendered {
+  const objects: any[] = JSON.parse(JSON.stringify(Testing.synth(synthesized)));
   const all = (kind: string) => objects.filter((object) => object.kind === kind);
   const single = (found: any[], what: string) => {
     if (found.length !== 1) { throw new Error(`${found.length} objects are ${what}; there are ${objects.map((o) => `${o.kind}/${o.metadata.name}`).join(', ')}`); }
