@@ -16,7 +16,11 @@ export {
 export { Sizing } from './sizing/sizing';
 
 // engines
+export { CustomEngineOptions } from './engines/custom-options';
 export { Engine, EngineConfig, EngineContext } from './engines/engine';
+export { FixedSettings } from './engines/fixed-settings';
+export { SglangOptions } from './engines/sglang-options';
+export { VllmOptions } from './engines/vllm-options';
 
 // nodes
 export { AmiFamily, AmiTerm, Ec2NodeClassOptions, SecurityGroupTerm, SubnetTerm } from './nodes/ec2-node-class';
@@ -42,3 +46,9 @@ export { FleetMonitoring } from './observability/fleet-monitoring';
 // routing
 export { GatewayRef } from './routing/gateway-ref';
 export { ModelRoute, ModelRouteProps } from './routing/model-route';
+
+// rollout
+export { CanaryGate, CanaryGateOptions } from './rollout/canary-gate';
+export { CanaryStep } from './rollout/canary-steps';
+export { ModelCanary, ModelCanaryProps } from './rollout/model-canary';
+export { CanaryShiftOptions, LinearShiftOptions, TrafficShift, TrafficShiftConfig, TrafficShiftStep } from './rollout/traffic-shift';

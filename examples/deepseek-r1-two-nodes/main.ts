@@ -1,6 +1,6 @@
 /** DeepSeek-R1 in FP8, each replica over two nodes of eight H200: a LeaderWorkerSet, on the fabric of one zone. */
 import { App, Chart } from 'cdk8s';
-import { Capacity, GpuNodePool, InferenceFleet, Load, Model, NodeProvisioner, PurchaseOption, Weights } from 'cdk8s-inference';
+import { Capacity, Engine, GpuNodePool, InferenceFleet, Load, Model, NodeProvisioner, PurchaseOption, Weights } from 'cdk8s-inference';
 
 const app = new App();
 const chart = new Chart(app, 'reasoning', { namespace: 'reasoning' });
@@ -24,6 +24,7 @@ new InferenceFleet(chart, 'DeepSeek', {
     layout: { tensorParallel: 8, pipelineParallel: 2 },
     load: Load.requestsPerSecond(4, { promptTokens: 2000, outputTokens: 1000 }),
   }),
+  engine: Engine.vllm({ allowMutableTag: true }), // or imageDigest: the digest of the image in your registry
   weights: Weights.fromHub({
     revision: '56d4cbbb4d29f4355bab4b9a39ccb717a14ad5ad',
     storageClass: 'fsx-lustre',

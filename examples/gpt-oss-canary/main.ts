@@ -14,7 +14,7 @@ const fleet = (id: string, revision: string) => new InferenceFleet(chart, id, {
   model: Model.named('openai/gpt-oss-120b'),
   servedModelName: 'gpt-oss-120b',
   pools: [pool],
-  engine: Engine.vllm({ toolCallParser: 'openai', reasoningParser: 'openai_gptoss' }),
+  engine: Engine.vllm({ allowMutableTag: true, toolCallParser: 'openai', reasoningParser: 'openai_gptoss' }),
   capacity: Capacity.forTarget({
     load: Load.requestsPerSecond(30, { promptTokens: 2000, outputTokens: 600 }),
     latency: { timeToFirstTokenMillis: 1500 },

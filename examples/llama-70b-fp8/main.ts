@@ -1,7 +1,7 @@
 /** Llama-3.3-70B in FP8 for 40 requests a second, with a time to first token at the 95th percentile. `npm run quickstart` runs this. */
 import { App, Chart } from 'cdk8s';
 import * as kplus from 'cdk8s-plus-28';
-import { Capacity, GpuNodePool, InferenceFleet, Load, Model, ModelRoute, NodeProvisioner, Precision, Weights } from 'cdk8s-inference';
+import { Capacity, Engine, GpuNodePool, InferenceFleet, Load, Model, ModelRoute, NodeProvisioner, Precision, Weights } from 'cdk8s-inference';
 
 const app = new App();
 const chart = new Chart(app, 'chat', { namespace: 'chat' });
@@ -27,6 +27,7 @@ export const fleet = new InferenceFleet(chart, 'Llama', {
     load: Load.requestsPerSecond(40, { promptTokens: 1024, outputTokens: 256 }),
     latency: { percentile: 95, timeToFirstTokenMillis: 800, timePerOutputTokenMillis: 50 },
   }),
+  engine: Engine.vllm({ allowMutableTag: true }), // or imageDigest: the digest of the image in your registry
   weights: Weights.fromHub({
     revision: '6f6073b423013f6a7d4d9f39144961bfbfbc386b',
     token: { secret: kplus.Secret.fromSecretName(chart, 'HubToken', 'hugging-face'), key: 'token' },

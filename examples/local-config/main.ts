@@ -2,7 +2,7 @@
 import * as fs from 'fs';
 import * as path from 'path';
 import { App, Chart } from 'cdk8s';
-import { Capacity, GpuNodePool, InferenceFleet, Load, Model, Weights } from 'cdk8s-inference';
+import { Capacity, Engine, GpuNodePool, InferenceFleet, Load, Model, Weights } from 'cdk8s-inference';
 
 const app = new App();
 const chart = new Chart(app, 'support', { namespace: 'support' });
@@ -24,6 +24,7 @@ new InferenceFleet(chart, 'Writer', {
     latency: { timeToFirstTokenMillis: 2000 },
     spareReplicas: 1,
   }),
+  engine: Engine.vllm({ allowMutableTag: true }), // or imageDigest: the digest of the image in your registry
   weights: Weights.fromClaim({ claimName: 'writer-14b', path: 'v7' }),
 });
 

@@ -1,7 +1,7 @@
 /** A platform repo: three teams, each in its namespace, on two pools of one budget; what a team states fits a few lines. */
 import { App, Chart } from 'cdk8s';
 import { Construct } from 'constructs';
-import { Capacity, GpuNodePool, IGpuNodePool, InferenceFleet, LatencyTarget, Load, Model, ModelRoute, NodeProvisioner, Precision, PurchaseOption, Weights } from 'cdk8s-inference';
+import { Capacity, Engine, GpuNodePool, IGpuNodePool, InferenceFleet, LatencyTarget, Load, Model, ModelRoute, NodeProvisioner, Precision, PurchaseOption, Weights } from 'cdk8s-inference';
 
 interface Tenant {
   readonly team: string;
@@ -39,6 +39,7 @@ class Team extends Chart {
       precision: tenant.precision,
       pools: platform.pools,
       capacity: Capacity.forTarget({ load: tenant.load, latency: tenant.latency }),
+      engine: Engine.vllm({ allowMutableTag: true }), // or imageDigest: the digest of the image in your registry
       weights: Weights.fromHub({ revision: tenant.revision, storageClass: 'fsx-lustre', readBytesPerSecond: 1e9 }),
       ownership: { team: tenant.team, costCenter: tenant.costCenter },
     });
