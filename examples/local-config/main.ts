@@ -10,8 +10,8 @@ const chart = new Chart(app, 'support', { namespace: 'support' });
 const config = JSON.parse(fs.readFileSync(path.join(__dirname, 'config.json'), 'utf8'));
 
 const pool = GpuNodePool.fromGpuNodePoolAttributes(chart, 'A100', {
-  instanceType: 'a2-ultragpu-4g',
-  nodeLabels: { 'cloud.google.com/gke-nodepool': 'a100' },
+  instanceType: 'Standard_NC96ads_A100_v4',
+  nodeLabels: { agentpool: 'a100' },
   taints: [{ key: 'nvidia.com/gpu', value: 'present', effect: 'NoSchedule' }],
   maxGpus: 8,
 });
