@@ -149,6 +149,14 @@ describe('an answer of estimate', () => {
     expect(answer.timeToFirstTokenMillis.mean).toEqual({ low: 160, expected: 200, high: 260 });
   });
 
+  test('gives memory as ranges: weights by a share of theirs, the cache by a share of the device', () => {
+    const answer: any = estimateAnswer(1, request, estimate());
+    expect(answer.weightBytesPerGpu.low).toBeLessThan(35 * 2 ** 30);
+    expect(answer.weightBytesPerGpu.high).toBeGreaterThan(35 * 2 ** 30);
+    expect(answer.kvCacheBytesPerGpu).toEqual({ low: Math.floor((30 - 0.075 * 80) * 2 ** 30), expected: 30 * 2 ** 30, high: Math.ceil((30 + 0.075 * 80) * 2 ** 30) });
+    expect(answer.kvCacheTokens.low / answer.kvCacheTokens.expected).toBeCloseTo(answer.kvCacheBytesPerGpu.low / answer.kvCacheBytesPerGpu.expected, 5);
+  });
+
   test('charges the cheapest machine of the catalogue, and cheap tokens are those that come fast', () => {
     const price = request.pool.dollarsPerGpuHour!;
     const answer: any = estimateAnswer(1, request, estimate({ gpus: 2, outputTokensPerSecond: { low: 500, expected: 1000, high: 2000 } }));
