@@ -25,6 +25,8 @@ export interface WeightTensors {
   readonly parameters: number;
   /** Parameters that one token's pass multiplies with (less than `parameters` for routed experts; 0 for an embedding look-up). */
   readonly activeParameters: number;
+  /** Bits of one parameter in the published checkpoint, scales included, where they differ from what `quantization` and `baseFormat` say of the part. */
+  readonly bits?: number;
 }
 
 /** Grouped-query attention, with multi-head (kvHeads = queryHeads) and multi-query (1) as its ends. */
@@ -40,6 +42,18 @@ export interface GroupedQueryAttention {
   readonly window?: number;
   /** Chunk in tokens (chunked local attention); absent: none. */
   readonly chunk?: number;
+  /** The layer reads the keys and values of an earlier layer and caches none itself. */
+  readonly sharedCache?: boolean;
+  /** Sparse attention over the tokens that an indexer picks; its keys (`headDim` elements a token) are cached beside the full K and V. */
+  readonly indexer?: Indexer;
+}
+
+/** Picks the tokens that sparse attention reads. */
+export interface Indexer {
+  readonly heads: number;
+  readonly headDim: number;
+  /** Tokens that a query attends to at most. */
+  readonly topK: number;
 }
 
 /** Multi-head latent attention (DeepSeek): the cache holds one latent and one rope key a token, whatever the heads. */
@@ -51,7 +65,7 @@ export interface LatentAttention {
   readonly nopeHeadDim: number;
   readonly valueHeadDim: number;
   /** DeepSeek sparse attention: attends to `topK` tokens that an indexer picks; its keys are cached too. */
-  readonly indexer?: { readonly heads: number; readonly headDim: number; readonly topK: number };
+  readonly indexer?: Indexer;
 }
 
 /** A recurrent mixer (Mamba, Mamba-2, gated delta net): a state of fixed size per request instead of a growing cache. */
@@ -59,6 +73,8 @@ export interface StateMixer {
   readonly type: 'state';
   /** Elements of the state of one request in this layer: recurrent state and convolution window. */
   readonly stateElements: number;
+  /** Of these, elements that are kept in 32 bits whatever the precision of the cache; absent: none. */
+  readonly floatElements?: number;
   /** FLOPs of the recurrence for one token, besides 2 x its parameters. */
   readonly stateFlopsPerToken: number;
   /** Heads that tensor parallelism can split the state over. */
@@ -118,6 +134,8 @@ export interface ModelShape {
   readonly first: readonly WeightTensors[];
   /** Tensors outside the layers that belong to the last stage (final norm, head). A tied head stands in `first` alone, with its active parameters. */
   readonly last: readonly WeightTensors[];
+  /** Multi-token prediction layers: part of the checkpoint, loaded only for speculative decoding. */
+  readonly speculative?: readonly WeightTensors[];
   /** 16-bit (or 32-bit) format of the tensors that are not quantised: `bf16`, `fp16`, `fp32`. */
   readonly baseFormat: string;
   /** Absent: the checkpoint is not quantised. */
