@@ -33,15 +33,18 @@ function report(checked: Checked[], io: Io): string {
   const tint = { 'ok': colors.green, 'missing': colors.red, 'too old': colors.red, 'unknown': colors.yellow };
   const withCluster = checked.some(({ finding }) => finding);
   const rows = checked.map(({ need, finding }) => [
-    ...finding ? [tint[finding.status](finding.status)] : [], need.what,
-    [need.why, finding?.detail].filter(Boolean).join(': '), users(need.usedBy),
+    ...finding ? [tint[finding.status](finding.status)] : [],
+    need.what,
+    [need.why + users(need), finding?.detail].filter(Boolean).join(': '),
   ]);
-  const columns = [...withCluster ? [{ head: '' }] : [], { head: 'the cluster must offer' }, { head: 'why' }, { head: 'used by' }];
+  const columns = [...withCluster ? [{ head: '' }] : [], { head: 'the cluster must offer' }, { head: 'why' }];
   return `${table(columns, rows, look)}\n${summary(checked, withCluster)}\n`;
 }
 
-function users(names: string[]): string {
-  return names.length > 2 ? `${names.slice(0, 2).join(', ')} and ${names.length - 2} more` : names.join(', ');
+/** Who needs it, where that helps to find the place; the JSON always has all names. */
+function users({ type, usedBy }: Need): string {
+  if (type !== 'object' && type !== 'resource') { return ''; }
+  return usedBy.length > 1 ? ` (${usedBy[0]} and ${usedBy.length - 1} more)` : ` (${usedBy[0]})`;
 }
 
 function summary(checked: Checked[], withCluster: boolean): string {

@@ -37,7 +37,7 @@ export type Need = KubernetesNeed | ApiNeed | ResourceNeed | ObjectNeed | Defaul
 /** Kinds without a namespace that a need may name. */
 const CLUSTER_KINDS = ['Namespace', 'StorageClass', 'PriorityClass', 'RuntimeClass', 'GatewayClass', 'NodePool', 'EC2NodeClass', 'PersistentVolume'];
 
-/** Everything that a cluster must offer for these objects, sorted. */
+/** Everything that a cluster must offer for these objects, sorted; the highest version of Kubernetes first. */
 export function needsOf(manifests: readonly Manifest[]): Need[] {
   const needs = new Needs(manifests);
   for (const manifest of manifests) {
@@ -71,7 +71,8 @@ class Needs {
 
   public sorted(): Need[] {
     const order: Need['type'][] = ['kubernetes', 'api', 'resource', 'object', 'default-storage-class', 'other'];
-    return [...this.found.values()].sort((a, b) => order.indexOf(a.type) - order.indexOf(b.type) || compare(a.what, b.what) || compare(a.why, b.why));
+    return [...this.found.values()].sort((a, b) => order.indexOf(a.type) - order.indexOf(b.type)
+      || (a.type === 'kubernetes' && b.type === 'kubernetes' ? compareVersions(b.floor, a.floor) : 0) || compare(a.what, b.what) || compare(a.why, b.why));
   }
 
   public ofApi(manifest: Manifest): void {

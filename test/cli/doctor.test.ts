@@ -67,11 +67,12 @@ describe('doctor', () => {
     const { code, out, err } = await command(['doctor', folder({ 'a.yaml': FLEET })]);
     expect({ code, err }).toEqual({ code: 0, err: '' });
     expect(out.split('\n').map((line) => line.trim().replace(/\s+/g, ' '))).toEqual([
-      'the cluster must offer why used by',
-      'Kubernetes 1.30 or newer lifecycle.preStop.sleep (from 1.29 with the feature gate PodLifecycleSleepAction) Deployment llama',
-      'PodMonitor of monitoring.coreos.com/v1 prometheus-operator PodMonitor llama',
-      'nvidia.com/gpu, 8 on one node NVIDIA device plugin, or the GPU operator Deployment llama',
-      'Secret registry images are pulled with it Deployment llama',
+      'the cluster must offer why',
+      'Kubernetes 1.30 or newer lifecycle.preStop.sleep (from 1.29 with the feature gate',
+      'PodLifecycleSleepAction)',
+      'PodMonitor of monitoring.coreos.com/v1 prometheus-operator',
+      'nvidia.com/gpu, 8 on one node NVIDIA device plugin, or the GPU operator (Deployment llama)',
+      'Secret registry images are pulled with it (Deployment llama)',
       '', "4 needs; give '--kubeconfig' to compare them with a cluster", '',
     ]);
   });
