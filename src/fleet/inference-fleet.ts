@@ -203,7 +203,7 @@ export class InferenceFleet extends Construct implements IInferenceFleet, IPodSe
     const shutdown = shutdownBudget(plan, timeouts);
     const engineContext = { plan, servedModelName: this.servedModelName, drainSeconds: shutdown.drainSeconds };
     const { image: engineImage, userId } = engineProbe(this, this.engine, engineContext);
-    const weights = props.weights._bind(this, {
+    const weights = props.weights._bind(new Construct(this, 'Weights'), {
       model,
       checkpointBytes: model.checkpointBytes ?? 0,
       sharedByNodes: plan.replicas > 1 || grouped,

@@ -42,7 +42,7 @@ export interface PodDemand {
   readonly gpusPerPod: number;
   readonly nodesPerReplica: number;
   readonly pool: IGpuNodePool;
-  /** Files that every rank of the pod reads while it loads. */
+  /** Files that the ranks of a replica read through the page cache while they load. */
   readonly pageCacheBytes: number;
   /** RAM that the loader of the weights takes, and RAM and disk of volumes that the weights bring along. */
   readonly loaderMemoryBytes: number;
@@ -91,7 +91,7 @@ export function podResources(demand: PodDemand): PodResources {
   const shmBytes = SHM_BASE_BYTES + SHM_BYTES_PER_GPU * gpusPerPod;
   const working = SERVER_BYTES * dataRanks + WORKER_BYTES * gpusPerPod + shmBytes + demand.loaderMemoryBytes + demand.extraMemoryBytes;
   const offeredMemory = shareOf(pool.allocatableMemoryBytes, DAEMON_BYTES, share);
-  const memoryBytes = offeredMemory === undefined ? working : Math.min(working + demand.pageCacheBytes, offeredMemory);
+  const memoryBytes = offeredMemory === undefined ? working : Math.min(working + demand.pageCacheBytes * stageShare(demand), offeredMemory);
   if (offeredMemory === undefined && demand.pageCacheBytes > 0) {
     notes.push(`pool '${pool.poolName}' does not state its allocatable memory: pods ask for what the engine's processes need, and none for the page cache of the weights`);
   }
@@ -116,6 +116,12 @@ export function podResources(demand: PodDemand): PodResources {
     `disk ${bytesUp(storageBytes)}: caches ${bytesUp(scratchBytes)}${demand.extraStorageBytes ? `, volumes of the weights ${bytesUp(demand.extraStorageBytes)}` : ''}, logs`,
   ].join('; ');
   return { cpuMillis, memoryBytes, shmBytes, storageBytes, scratchBytes, reason, notes, problem };
+}
+
+/** The part of the weights that belongs to a pod's pipeline stages; every pod of a group reads all of it where stages span pods. */
+function stageShare({ layout, nodesPerReplica }: PodDemand): number {
+  const stages = layout.pipelineParallel ?? 1;
+  return stages % nodesPerReplica === 0 ? 1 / nodesPerReplica : 1;
 }
 
 /** RAM and disk that private volumes may take. */

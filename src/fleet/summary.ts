@@ -14,7 +14,7 @@ export function summary(plan: SizingPlan): string {
   return [
     `${plan.replicas} x (${ways}) on ${plan.pool.name ?? plan.pool.accelerator.name}`,
     `${plan.precision.name} weights, ${plan.kvCachePrecision.name} KV cache`,
-    `${plan.gpus} GPUs on ${plan.nodes} node${plan.nodes === 1 ? '' : 's'}`,
+    `${plan.gpus} GPU${plan.gpus === 1 ? '' : 's'} on ${plan.nodes} node${plan.nodes === 1 ? '' : 's'}`,
     `first token ${millis(ttft.expected)} (${millis(ttft.low)} to ${millis(ttft.high)})`,
     `per token ${millis(tpot.expected)} (${millis(tpot.low)} to ${millis(tpot.high)})`,
     `bound by ${estimate.boundBy}, ${Math.round(estimate.utilization * 100)} % busy`,

@@ -42,6 +42,11 @@ test('ranks of a group are counted on the pod\'s own node', () => {
   expect(podResources(demand({ layout: { tensorParallel: 1, dataParallel: 8 }, nodesPerReplica: 2 })).cpuMillis).toBe(24_000);
 });
 
+test('a pod caches the weights of its own pipeline stages', () => {
+  const cached = (layout: PodDemand['layout']) => podResources(demand({ layout, gpusPerPod: 8, nodesPerReplica: 2 })).memoryBytes / GIB - (4 + 8 * 4 + 9);
+  expect([cached({ tensorParallel: 8, pipelineParallel: 2 }), cached({ tensorParallel: 16 })]).toEqual([35, 70]);
+});
+
 test('the page cache takes what the pod\'s share of the node leaves', () => {
   const { memoryBytes } = podResources(demand({ pool: pool({ allocatableMemoryBytes: 100 * GIB }) }));
   expect(memoryBytes).toBe((100 - 5) * GIB / 2);
