@@ -238,6 +238,7 @@ export class GpuNodePool extends Construct implements IGpuNodePool {
     checkTaints(this, 'extraTaints', props.extraTaints ?? []);
 
     this.poolName = poolNameOf(this, props.poolName);
+    claimName(this, this.poolName);
     this.accelerator = facts.accelerator;
     this.gpusPerNode = facts.gpusPerNode;
     this.maxGpus = props.maxGpus;
@@ -369,6 +370,17 @@ function poolNameOf(scope: Construct, stated: unknown): string {
     fail(scope, `'poolName' is ${show(stated)} but must be 1 to ${POOL_NAME_MAX} lower-case letters, digits and '-', starting with a letter and not ending with '-'`);
   }
   return stated ?? nameOf(scope, POOL_NAME_MAX);
+}
+
+/** Names of the pools that an app makes, and whose they are. */
+const names = new WeakMap<IConstruct, Map<string, string>>();
+
+/** Two pools of one name would be one NodePool, whose budget is that of whichever comes last. */
+function claimName(scope: Construct, name: string): void {
+  const taken = names.get(scope.node.root) ?? new Map<string, string>();
+  names.set(scope.node.root, taken);
+  if (taken.has(name)) { fail(scope, `'poolName' is '${name}' but so is that of '${taken.get(name)}'; give each pool a name of its own`); }
+  taken.set(name, scope.node.path);
 }
 
 /** Compares what the finished app puts on a pool with what the pool may hold. */

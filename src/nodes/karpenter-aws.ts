@@ -9,7 +9,7 @@ import { NodeDescription, NodeProvisionerContext } from './node-description';
 import { PurchaseOption } from './purchase-option';
 import { ec2NodeClass } from '../kube/crds/ec2-node-class';
 import { nodePool, NodeRequirement } from '../kube/crds/node-pool';
-import { duration } from '../kube/durations';
+import { duration, LONGEST_SECONDS } from '../kube/durations';
 import { isDnsLabel } from '../kube/names';
 
 /** Options of `NodeProvisioner.karpenterAws`. */
@@ -88,7 +88,6 @@ const EFA_RESOURCE = 'vpc.amazonaws.com/efa';
 const GIB = 2 ** 30;
 /** Domains of labels that a NodePool may not set. */
 const OWNED_DOMAIN = /^([^/]*\.)?(karpenter\.sh|karpenter\.k8s\.aws)\/|^kubernetes\.io\/hostname$/;
-const OPTIONS = ['instanceTypes', 'nodeClass', 'nodeClassName', 'purchase', 'zones', 'efa', 'emptyFor', 'replaceDrifted', 'expireAfter', 'longestDrain', 'weight'];
 
 /** What the nodes of a pool with these options are. Internal. */
 export function describeKarpenterAws(scope: Construct, options: KarpenterAwsOptions): NodeDescription {
@@ -156,8 +155,6 @@ interface Checked { readonly instances: Instances; readonly nodeClass?: Ec2NodeC
 
 function check(scope: Construct, options: KarpenterAwsOptions): Checked {
   if (typeof options !== 'object' || options === null) { fail(scope, `the options of 'karpenterAws' are ${show(options)} but must give at least 'instanceTypes'`); }
-  const stranger = Object.keys(options).find((key) => !OPTIONS.includes(key));
-  if (stranger !== undefined) { fail(scope, `'karpenterAws' has no option ${show(stranger)}; it has ${OPTIONS.map((option) => `'${option}'`).join(', ')}`); }
   const instances = describeInstances(scope, 'instanceTypes', options.instanceTypes);
   const foreign = instances.rows.find((row) => row.cloud !== 'aws');
   if (foreign) { fail(scope, `'instanceTypes' has '${foreign.name}', which is a machine of ${foreign.cloud}; Karpenter on AWS starts machines of EC2 alone`); }
@@ -204,5 +201,7 @@ function checkZones(scope: Construct, zones: unknown): void {
 function checkDuration(scope: Construct, prop: string, value: unknown): void {
   if (value === undefined) { return; }
   const seconds = typeof (value as Duration)?.toMilliseconds === 'function' ? (value as Duration).toMilliseconds({ integral: false }) / 1000 : NaN;
-  if (!(Number.isInteger(seconds) && seconds > 0)) { fail(scope, `'${prop}' is ${Number.isNaN(seconds) ? show(value) : `${seconds} s`} but must be a Duration of whole seconds, at least one`); }
+  if (!(Number.isInteger(seconds) && seconds > 0 && seconds <= LONGEST_SECONDS)) {
+    fail(scope, `'${prop}' is ${Number.isNaN(seconds) ? show(value) : `${seconds} s`} but must be a Duration of whole seconds, from one to 99999 hours`);
+  }
 }

@@ -2,6 +2,7 @@ import { Chart, Duration } from 'cdk8s';
 import { Construct } from 'constructs';
 import { fail, show } from '../errors';
 import { IInferenceFleet } from '../fleet/fleet';
+import { LONGEST_SECONDS } from '../kube/durations';
 
 /** Fails unless the value is a fleet. Internal. */
 export function checkFleet(scope: Construct, prop: string, fleet: IInferenceFleet): void {
@@ -21,12 +22,12 @@ export function namespaceOfRoute(scope: Construct, fleet: IInferenceFleet): stri
 export function requestSeconds(scope: Construct, stated: unknown, fleets: IInferenceFleet[]): number {
   const longest = Math.ceil(Math.max(...fleets.map((fleet) => fleet.longestRequestMillis)) / 1000);
   if (stated === undefined) {
-    if (!(longest >= 1)) { fail(scope, `the plan's longest request is ${show(longest)} s, which no timeout can be made of; state 'requestTimeout'`); }
+    if (!(longest >= 1 && longest <= LONGEST_SECONDS)) { fail(scope, `the plan's longest request is ${show(longest)} s, which no timeout can be made of; state 'requestTimeout'`); }
     return longest;
   }
   const seconds = typeof (stated as Duration)?.toMilliseconds === 'function' ? (stated as Duration).toMilliseconds({ integral: false }) / 1000 : NaN;
-  if (!(Number.isInteger(seconds) && seconds >= 1)) {
-    fail(scope, `'requestTimeout' is ${Number.isNaN(seconds) ? show(stated) : `${seconds} s`} but must be a Duration of whole seconds, at least one`);
+  if (!(Number.isInteger(seconds) && seconds >= 1 && seconds <= LONGEST_SECONDS)) {
+    fail(scope, `'requestTimeout' is ${Number.isNaN(seconds) ? show(stated) : `${seconds} s`} but must be a Duration of whole seconds, from one to 99999 hours`);
   }
   return seconds;
 }

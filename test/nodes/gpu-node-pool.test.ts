@@ -198,6 +198,13 @@ describe('refuses, in one sentence,', () => {
     expect(messageOf(() => new GpuNodePool(chart(), 'H100', undefined as any))).toBe("[platform/H100] the props of a GpuNodePool are undefined but must give 'provisioner' and 'maxGpus'");
   });
 
+  test('two pools of one name', () => {
+    const at = chart();
+    pool({}, {}, at);
+    expect(messageOf(() => pool({}, {}, at, 'Other'))).toBe("[platform/Other] 'poolName' is 'h100' but so is that of 'platform/H100'; give each pool a name of its own");
+    expect(existing({ instanceType: 'p5.48xlarge', poolName: 'h100' }, new Chart(App.of(at), 'other')).poolName).toBe('h100');
+  });
+
   test('instance types that nobody knows', () => {
     expect(messageOf(() => pool({ instanceTypes: ['p5.48xlarge', 'p9.96xlarge-metal'] })))
       .toBe("[platform/H100] unknown instance type 'p9.96xlarge-metal'; state 'accelerator' and 'gpusPerNode' of the nodes");

@@ -109,8 +109,8 @@ describe('refuses, in one sentence,', () => {
     ['an asterisk inside', { paths: ['/v1/*/x'] }, "'paths' has '/v1/*/x' but a path is absolute and plain, e.g. '/v1/chat/completions', or '/v1/*' for everything below"],
     ['a path twice', { paths: ['/a', '/a'] }, "'paths' names '/a' twice"],
     ['no path', { paths: [] }, "'paths' is a list of 0 but must list 1 to 64 paths"],
-    ['a timeout that is a number', { requestTimeout: 300 }, "'requestTimeout' is 300 but must be a Duration of whole seconds, at least one"],
-    ['a timeout of nothing', { requestTimeout: Duration.seconds(0) }, "'requestTimeout' is 0 s but must be a Duration of whole seconds, at least one"],
+    ['a timeout that is a number', { requestTimeout: 300 }, "'requestTimeout' is 300 but must be a Duration of whole seconds, from one to 99999 hours"],
+    ['a timeout of nothing', { requestTimeout: Duration.seconds(0) }, "'requestTimeout' is 0 s but must be a Duration of whole seconds, from one to 99999 hours"],
     ['a name that is none', { routeName: 'a_b' }, "'routeName' is 'a_b' but must be lower-case letters, digits, '-' and '.', at most 253"],
   ])('%s', (_, props, sentence) => {
     expect(messageOf(() => route(props))).toBe(`[chat/Route] ${sentence}`);
@@ -121,9 +121,9 @@ describe('refuses, in one sentence,', () => {
       "[chat/Route] this chart puts objects into namespace 'chat' but fleet 'chat/Llama' names none, so the route would miss its Service; give both charts the same namespace");
   });
 
-  test('a plan whose longest request is no time', () => {
-    expect(messageOf(() => route({}, { namespace: 'chat', longestRequestMillis: NaN }))).toBe(
-      "[chat/Route] the plan's longest request is NaN s, which no timeout can be made of; state 'requestTimeout'");
+  test.each([NaN, Infinity])('a plan whose longest request is %p', (longestRequestMillis) => {
+    expect(messageOf(() => route({}, { namespace: 'chat', longestRequestMillis }))).toBe(
+      `[chat/Route] the plan's longest request is ${longestRequestMillis} s, which no timeout can be made of; state 'requestTimeout'`);
   });
 
   test('a second route for the same requests', () => {

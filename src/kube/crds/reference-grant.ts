@@ -8,8 +8,8 @@ export interface ReferenceGrantSpec {
 }
 
 /**
- * Writes a ReferenceGrant, in the namespace that grants. It is v1beta1, which every release of Gateway API with the kind
- * serves; v1 is newer than the other kinds' and controllers in use don't watch it.
+ * Writes a ReferenceGrant, in the namespace that grants. It is v1beta1, which older releases of Gateway API have alone and newer
+ * ones still store; v1 has the same fields.
  */
 export function referenceGrant(
   scope: Construct, id: string, metadata: { name: string; namespace: string; labels: { [key: string]: string } }, spec: ReferenceGrantSpec,
