@@ -1,4 +1,5 @@
 import { Readable, Writable } from 'node:stream';
+import { inOptions } from './wording';
 
 /** What a command reads and writes; the process has it, and tests make their own. */
 export interface Io {
@@ -32,7 +33,7 @@ export function understood<T>(make: () => T): T {
   try {
     return make();
   } catch (error) {
-    throw isSentence(error) ? new Refusal(error.message) : error;
+    throw isSentence(error) ? new Refusal(inOptions(error.message)) : error;
   }
 }
 

@@ -9,6 +9,7 @@ import { ExitCode, Io, isSentence, Output, Refusal, reportWidth, understood, wan
 import { poolOf, poolOfInstance } from './machines';
 import { each, number, word } from './options';
 import { Services } from './services';
+import { inOptions } from './wording';
 import { planJson } from '../report/plan-json';
 import { planText } from '../report/plan-text';
 import { Load, RequestLengths } from '../sizing/load';
@@ -133,7 +134,7 @@ function planFor(request: SizingRequest, services: Services): SizingPlan {
   try {
     return services.plan(request);
   } catch (error) {
-    throw isSentence(error) ? new Refusal(error.message, ExitCode.NO) : error;
+    throw isSentence(error) ? new Refusal(inOptions(error.message), ExitCode.NO) : error;
   }
 }
 

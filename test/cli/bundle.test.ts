@@ -24,6 +24,17 @@ describe('the bundled command', () => {
     expect(node('nonsense')).toMatchObject({ status: 2, stdout: '', stderr: "error: unknown command 'nonsense'\n" });
   });
 
+  test('sizes', () => {
+    const argv = ['--model', 'meta-llama/Llama-3.1-8B-Instruct', '--accelerator', 'l40s', '--requests-per-second', '2', '--prompt-tokens', '500', '--output-tokens', '100'];
+    const { status, stdout, stderr } = node('size', ...argv, '--json');
+    expect({ status, stderr }).toEqual({ status: 0, stderr: '' });
+    const plan = JSON.parse(stdout);
+    expect(plan).toMatchObject({ formatVersion: 1, model: { id: 'meta-llama/Llama-3.1-8B-Instruct' }, pool: { name: 'l40s' } });
+    const { deviceBytes, ...parts } = plan.estimate.memory;
+    expect(Object.values<number>(parts).reduce((sum, bytes) => sum + bytes, 0) / deviceBytes).toBeCloseTo(1, 6);
+    expect(node('size', ...argv, '--max-gpus', '1', '--requests-per-second', '1e9').status).toBe(1);
+  });
+
   test('carries the licences of what is in it', () => {
     const licenses = readFileSync(join(root, 'bin/THIRD-PARTY-LICENSES.txt'), 'utf8');
     for (const name of ['commander', 'cli-table3', 'picocolors', 'yaml', 'string-width']) { expect(licenses).toMatch(new RegExp(`^${name} \\d+\\.\\d+\\.\\d+ \\(`, 'm')); }

@@ -1,0 +1,30 @@
+/** Props of the library whose option has a name of its own. */
+const OPTIONS: { readonly [prop: string]: string } = {
+  timeToFirstTokenMillis: 'ttft-millis',
+  timePerOutputTokenMillis: 'tpot-millis',
+  endToEndMillis: 'e2e-millis',
+  dollarsPerGpuHour: 'price-per-gpu-hour',
+};
+
+/** Props whose option has the same name, written with dashes. */
+const SAME = new Set([
+  'dataParallel', 'expertParallel', 'gpusPerNode', 'headroom', 'kvBlockSize', 'kvCachePrecision', 'maxGpus', 'maxModelLen', 'maxNumBatchedTokens',
+  'maxNumSeqs', 'memoryFraction', 'outputTokens', 'outputTokensP99', 'outputTokensPerSecond', 'parameters', 'percentile', 'pipelineParallel',
+  'precision', 'prefixHitRatio', 'promptTokens', 'promptTokensP99', 'replicas', 'requestsPerSecond', 'spareReplicas', 'tensorParallel',
+]);
+
+/** A sentence of the library in the words of the command line: options for props, and commands for calls. */
+export function inOptions(sentence: string): string {
+  return sentence
+    .replace(/'(?:(?:engine|layout|load|latency)\.)?([a-z]\w*)'/gi, (quoted, prop: string) => option(prop) ?? quoted)
+    .replace(/\bPrecision\.([A-Z]+\d+)\b/g, (_, name: string) => `'--precision ${name.toLowerCase()}'`)
+    .replaceAll('Model.all()', "'cdk8s-inference models'")
+    .replaceAll('Model.fromHubConfig', "'--config'")
+    .replaceAll('Accelerator.all()', "'cdk8s-inference accelerators'")
+    .replaceAll('Accelerator.of', "the library's Accelerator.of");
+}
+
+function option(prop: string): string | undefined {
+  const name = Object.hasOwn(OPTIONS, prop) ? OPTIONS[prop] : SAME.has(prop) ? prop.replace(/[A-Z]/g, (letter) => `-${letter.toLowerCase()}`) : undefined;
+  return name && `'--${name}'`;
+}
