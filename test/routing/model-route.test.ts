@@ -132,6 +132,12 @@ describe('refuses, in one sentence,', () => {
       "[chat/Again] hostname 'llm.example.com' with path '/v1/chat/completions' is routed at gateway 'public' by 'chat/Route' already; keep one of the two, or give one another hostname");
   });
 
+  test.each([[undefined, 'https'], ['https', undefined], ['https', 'https']])('a route at listener %p beside one at %p', (one, two) => {
+    const { at, fleet } = route({ gateway: { ...GATEWAY, sectionName: one } });
+    expect(messageOf(() => new ModelRoute(at, 'Again', { fleet, hostnames: ['llm.example.com'], gateway: { ...GATEWAY, sectionName: two } })))
+      .toMatch(/^\[chat\/Again\] hostname 'llm\.example\.com' /);
+  });
+
   test('nothing where hostname, Gateway, listener or path differ', () => {
     const { at, fleet } = route({ gateway: { ...GATEWAY, sectionName: 'https' } });
     const other = (id: string, props: Partial<ModelRouteProps>) => new ModelRoute(at, id, { fleet, hostnames: ['llm.example.com'], gateway: GATEWAY, ...props });
