@@ -1,12 +1,10 @@
 import { Link, allReduceSeconds, allToAllSeconds, handOverSeconds } from './communication';
 import { Overheads } from './engine-rules';
-import { Rates } from './hardware';
+import { EXPERTS, Rates } from './hardware';
 import { Degrees, StageShare } from './shares';
 
 /** 16-bit activations. */
 const ACTIVATION_BYTES = 2;
-/** The busiest expert-parallel rank over the mean: routing is not even. */
-const EXPERT_IMBALANCE = 1.2;
 
 /** Where the time of one step goes, in seconds. */
 export interface StepParts {
@@ -98,9 +96,9 @@ export class StepTimes {
     if (s.expertBytes > 0) {
       const all = tokens * at.dp;
       const hit = 1 - Math.pow(1 - s.expertFraction, Math.max(1, all));
-      const spread = at.ep > 1 ? EXPERT_IMBALANCE : 1;
-      const stream = s.expertsQuantized ? r.quantStream : r.baseStream;
-      const flops = s.expertsQuantized ? r.quantFlops : r.baseFlops;
+      const spread = at.ep > 1 ? EXPERTS.imbalance : 1;
+      const stream = EXPERTS.stream * (s.expertsQuantized ? r.quantStream : r.baseStream);
+      const flops = EXPERTS.gemm * (s.expertsQuantized ? r.quantFlops : r.baseFlops);
       sum += bound(Math.min(1, hit * spread) * s.expertBytes / stream, 2 * s.expertParameters * all * spread / flops, arithmeticOnly);
     }
     return sum;

@@ -185,7 +185,9 @@ function place(checked: Checked, base: Base, instance: Instance, service: Servic
   }
   const allowed = Math.min(base.pool.maxGpus ?? Infinity, MOST_GPUS);
   if (request.replicas !== undefined && needed - spareReplicas > carrying && requestsPerSecond > carrying * batching.throughput(most!) * (1 + 1e-9)) {
-    const sentence = `${carrying} replicas carry ${rate(carrying * batching.throughput(most!))} requests/s within the targets but the load is ${rate(requestsPerSecond)}; use ${needed} replicas`;
+    const carried = rate(carrying * batching.throughput(most!));
+    const carry = carrying === 1 ? `1 replica carries ${carried}` : `${carrying} replicas carry ${carried}`;
+    const sentence = `${carry} requests/s within the targets but the load is ${rate(requestsPerSecond)}; use ${needed} replicas`;
     return turnedDown(Miss.POOL, sentence, needed / replicas);
   }
   if (gpus > allowed) {
