@@ -27,7 +27,7 @@ new ModelCanary(chart, 'Canary', {
   stable: fleet('Stable', '8b193b0ef83bd41b40eb71fee8f1432315e02a3e'),
   candidate: fleet('Candidate', 'b5c939de8f754692c1647ca79fbf85e8c1e70f8a'),
   hostnames: ['assistant.example.com'],
-  gateway: { name: 'public', namespace: 'gateways' },
+  gateway: { name: 'public', gatewayNamespace: 'gateways' },
   shift: TrafficShift.steps([
     { percentage: 1, interval: Duration.minutes(30) },
     { percentage: 10, interval: Duration.minutes(30) },

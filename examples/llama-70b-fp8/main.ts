@@ -40,7 +40,7 @@ export const fleet = new InferenceFleet(chart, 'Llama', {
 new ModelRoute(chart, 'Route', {
   fleet,
   hostnames: ['chat.example.com'],
-  gateway: { name: 'public', namespace: 'gateways' },
+  gateway: { name: 'public', gatewayNamespace: 'gateways' },
 });
 
 app.synth();

@@ -43,7 +43,7 @@ class Team extends Chart {
       weights: Weights.fromHub({ revision: tenant.revision, storageClass: 'fsx-lustre', readBytesPerSecond: 1e9 }),
       ownership: { team: tenant.team, costCenter: tenant.costCenter },
     });
-    new ModelRoute(this, 'Route', { fleet, hostnames: [`${tenant.team}.models.example.com`], gateway: { name: 'models', namespace: 'gateways' } });
+    new ModelRoute(this, 'Route', { fleet, hostnames: [`${tenant.team}.models.example.com`], gateway: { name: 'models', gatewayNamespace: 'gateways' } });
   }
 }
 
