@@ -12,7 +12,7 @@ export interface ManualCapacityOptions {
   /**
    * Load that the fleet will see, all replicas together; engine settings, latencies and drain times are planned for it.
    *
-   * @default - one request per second and replica, prompts of 1,024 and answers of 256 tokens on average
+   * @default - one request in ten seconds per replica, prompts of 1,024 and answers of 256 tokens on average
    */
   readonly load?: Load;
   /**
@@ -23,7 +23,8 @@ export interface ManualCapacityOptions {
   readonly latency?: LatencyTarget;
 }
 
-/** What a manual capacity without a load is planned for, per replica. */
+/** What a manual capacity without a load is planned for, per replica: little enough for the slowest hardware that holds the model. */
+const MANUAL_REQUESTS_PER_SECOND = 0.1;
 const MANUAL_LENGTHS = { promptTokens: 1024, outputTokens: 256 };
 
 /** How much of a fleet to run: computed from a load, or stated. */
@@ -44,7 +45,7 @@ export class Capacity {
       ?? numberProblem('layout.tensorParallel', options.layout?.tensorParallel, { min: 1, integer: true });
     if (problem) { throw new Error(problem); }
     return new Capacity({
-      load: options.load ?? Load.requestsPerSecond(options.replicas, MANUAL_LENGTHS),
+      load: options.load ?? Load.requestsPerSecond(options.replicas * MANUAL_REQUESTS_PER_SECOND, MANUAL_LENGTHS),
       latency: options.latency,
       // What is stated is not meant to leave room: the user has decided.
       headroom: 0,

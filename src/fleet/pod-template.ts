@@ -4,7 +4,7 @@ import { FleetSecurity } from './security';
 import { WeightsConfig } from './weights';
 import { EngineConfig } from '../engines/engine';
 import { Container, EnvVar, PodTemplate, Probe, ResourceAmounts, Toleration, Volume, VolumeMount } from '../kube/pod';
-import { bytesDown, bytesUp, cpu } from '../kube/quantities';
+import { bytesUp, cpu } from '../kube/quantities';
 
 export const SERVING_PORT_NAME = 'http';
 const CONTAINER_NAME = 'engine';
@@ -64,7 +64,7 @@ export function workerPod(parts: PodParts): PodTemplate {
 function container(parts: PodParts, args: string[]): Container {
   const { engine, resources, security, weights } = parts;
   const amounts: ResourceAmounts = {
-    'memory': bytesDown(resources.memoryBytes),
+    'memory': bytesUp(resources.memoryBytes),
     'ephemeral-storage': bytesUp(resources.storageBytes),
     ...parts.accelerators,
   };

@@ -1,5 +1,5 @@
 import { Volume } from '../kube/pod';
-import { bytesUp, cpu, GIB, quantityBytes } from '../kube/quantities';
+import { bytesUp, cpu, GIB, MIB, quantityBytes } from '../kube/quantities';
 import { IGpuNodePool } from '../nodes/gpu-node-pool';
 import { ParallelLayout } from '../sizing/plan';
 
@@ -91,7 +91,9 @@ export function podResources(demand: PodDemand): PodResources {
   const shmBytes = SHM_BASE_BYTES + SHM_BYTES_PER_GPU * gpusPerPod;
   const working = SERVER_BYTES * dataRanks + WORKER_BYTES * gpusPerPod + shmBytes + demand.loaderMemoryBytes + demand.extraMemoryBytes;
   const offeredMemory = shareOf(pool.allocatableMemoryBytes, DAEMON_BYTES, share);
-  const memoryBytes = offeredMemory === undefined ? working : Math.min(working + demand.pageCacheBytes * stageShare(demand), offeredMemory);
+  const wantedMemory = working + demand.pageCacheBytes * stageShare(demand);
+  // Whole mebibytes, as they are written: a share of a node is never rounded up.
+  const memoryBytes = MIB * (offeredMemory === undefined ? Math.ceil(working / MIB) : Math.floor(Math.min(wantedMemory, offeredMemory) / MIB));
   if (offeredMemory === undefined && demand.pageCacheBytes > 0) {
     notes.push(`pool '${pool.poolName}' does not state its allocatable memory: pods ask for what the engine's processes need, and none for the page cache of the weights`);
   }
@@ -100,7 +102,7 @@ export function podResources(demand: PodDemand): PodResources {
   const storageBytes = scratchBytes + LOG_BYTES + demand.extraStorageBytes;
   const offeredStorage = shareOf(pool.allocatableStorageBytes, DAEMON_BYTES, share);
 
-  const problem = offeredMemory !== undefined && offeredMemory < working
+  const problem = offeredMemory !== undefined && memoryBytes < working
     ? shortage('RAM', working, offeredMemory, demand)
     : offeredStorage !== undefined && offeredStorage < storageBytes
       ? shortage('ephemeral storage', storageBytes, offeredStorage, demand)

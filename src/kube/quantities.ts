@@ -3,12 +3,8 @@ export const MIB = 2 ** 20;
 export const GIB = 2 ** 30;
 
 /** Bytes as a quantity, rounded up to whole mebibytes (`512Mi`, `16Gi`). */
-export function bytesUp(bytes: number): string { return mebibytes(Math.ceil(bytes / MIB)); }
-
-/** Bytes as a quantity, rounded down to whole mebibytes. */
-export function bytesDown(bytes: number): string { return mebibytes(Math.floor(bytes / MIB)); }
-
-function mebibytes(mib: number): string {
+export function bytesUp(bytes: number): string {
+  const mib = Math.ceil(bytes / MIB);
   return mib % 1024 === 0 && mib > 0 ? `${mib / 1024}Gi` : `${mib}Mi`;
 }
 

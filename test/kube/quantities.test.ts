@@ -1,13 +1,9 @@
-import { bytesDown, bytesUp, cpu, GIB, MIB, quantityBytes } from '../../src/kube/quantities';
+import { bytesUp, cpu, GIB, MIB, quantityBytes } from '../../src/kube/quantities';
 
 test.each([
   [0, '0Mi'], [1, '1Mi'], [MIB, '1Mi'], [1.5 * GIB, '1536Mi'], [16 * GIB, '16Gi'], [16e9, '15259Mi'],
 ])('%d bytes are at most %s', (bytes, quantity) => {
   expect(bytesUp(bytes)).toBe(quantity);
-});
-
-test('rounding down never asks for more than there is', () => {
-  expect(bytesDown(16e9)).toBe('15258Mi');
 });
 
 test.each([[500, '500m'], [2000, '2'], [2500, '2500m']])('%d thousandths of a CPU are %s', (millis, quantity) => {
