@@ -30,7 +30,7 @@ export interface IInferenceFleet extends IConstruct {
   /** Name under which clients ask for the model. */
   readonly servedModelName: string;
   /** Namespace; undefined for the default one of whoever applies the manifest. */
-  readonly namespace?: string;
+  readonly namespaceName?: string;
   /** Name of the Service in front of the replicas. */
   readonly serviceName: string;
   /** Port of that Service. */

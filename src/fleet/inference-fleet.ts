@@ -136,7 +136,7 @@ export class InferenceFleet extends Construct implements IInferenceFleet, IPodSe
   public readonly engine: Engine;
   public readonly pool: IGpuNodePool;
   public readonly servedModelName: string;
-  public readonly namespace?: string;
+  public readonly namespaceName?: string;
   public readonly serviceName: string;
   public readonly servicePort: number;
   public readonly workloadApiVersion: string;
@@ -186,7 +186,7 @@ export class InferenceFleet extends Construct implements IInferenceFleet, IPodSe
 
     this.identity = identityOf(this, model, this.engine, props.ownership, props.metadata);
     const { name, namespace, selector, labels, annotations } = this.identity;
-    this.namespace = namespace;
+    this.namespaceName = namespace;
     this.workloadName = name;
     const { apiVersion, kind } = workloadKind(plan);
     this.workloadApiVersion = apiVersion;

@@ -189,7 +189,7 @@ export class ModelCanary extends Construct {
 
   /** Namespace of the candidate where it is not that of the route. */
   private namespaceOfCandidate(): string | undefined {
-    const [ours, theirs] = [this.stable.namespace, this.candidate.namespace];
+    const [ours, theirs] = [this.stable.namespaceName, this.candidate.namespaceName];
     if (ours === theirs) { return undefined; }
     if (ours === undefined || theirs === undefined) {
       const [unnamed, prop] = ours === undefined ? [this.stable, 'stable'] : [this.candidate, 'candidate'];

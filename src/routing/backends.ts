@@ -12,10 +12,10 @@ export function checkFleet(scope: Construct, prop: string, fleet: IInferenceFlee
 /** Namespace of a route to a fleet: the fleet's, because a route reaches the Services of its own namespace. Internal. */
 export function namespaceOfRoute(scope: Construct, fleet: IInferenceFleet): string | undefined {
   const own = Chart.of(scope).namespace;
-  if (fleet.namespace === undefined && own !== undefined) {
+  if (fleet.namespaceName === undefined && own !== undefined) {
     fail(scope, `this chart puts objects into namespace '${own}' but fleet '${fleet.node.path}' names none, so the route would miss its Service; give both charts the same namespace`);
   }
-  return fleet.namespace;
+  return fleet.namespaceName;
 }
 
 /** Seconds that a route gives one request: what is stated, else the longest request of the fleets by their plans. Internal. */

@@ -362,12 +362,12 @@ describe('names and labels', () => {
     ]);
     expect(objectsOf(it).one('Deployment').metadata.annotations.note).toBe('a');
     expect(objectsOf(it).one('Deployment').spec.template.metadata.annotations).toEqual({ note: 'a' });
-    expect(it.namespace).toBe('models');
+    expect(it.namespaceName).toBe('models');
   });
 
   test('without a namespace of its own a fleet is in its chart\'s', () => {
     const it = fleet({ in: chart('inference') });
-    expect(it.namespace).toBe('inference');
+    expect(it.namespaceName).toBe('inference');
     expect(objectsOf(it).objects.map(({ metadata }) => metadata.namespace)).toEqual(Array(7).fill('inference'));
   });
 

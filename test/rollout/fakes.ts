@@ -31,7 +31,7 @@ export class FakeFleet extends Construct implements IInferenceFleet {
   public readonly engine: Engine;
   public readonly pool: IGpuNodePool;
   public readonly servedModelName: string;
-  public readonly namespace?: string;
+  public readonly namespaceName?: string;
   public readonly serviceName: string;
   public readonly servicePort = 8000;
   public readonly workloadApiVersion = 'apps/v1';
@@ -50,7 +50,7 @@ export class FakeFleet extends Construct implements IInferenceFleet {
     this.engine = props.engine ?? new FakeEngine();
     this.pool = props.pool ?? existingPool(this, 'Pool');
     this.servedModelName = props.servedModelName ?? 'llama';
-    this.namespace = props.namespace;
+    this.namespaceName = props.namespace;
     this.serviceName = id.toLowerCase();
     this.workloadName = id.toLowerCase();
     this.longestRequestMillis = props.longestRequestMillis ?? 240_500;
