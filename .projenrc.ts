@@ -175,8 +175,12 @@ new TextFile(project, 'rosetta/default.ts-fixture', {
     'declare const pool: GpuNodePool;',
     'declare const fleet: InferenceFleet;',
     'declare const weights: Weights;',
+    'declare const stable: InferenceFleet;',
+    'declare const candidate: InferenceFleet;',
     '',
+    'export async function sample() {',
     '/// here',
+    '}',
   ],
 });
 

@@ -9,7 +9,7 @@ import * as ts from 'typescript';
 const root = path.join(__dirname, '..');
 const pages = ['README.md', 'CONTRIBUTING.md', ...fs.readdirSync(path.join(root, 'docs')).filter((f) => f.endsWith('.md')).map((f) => `docs/${f}`)];
 const fixture = fs.readFileSync(path.join(root, 'rosetta/default.ts-fixture'), 'utf8');
-const [before] = fixture.split('/// here');
+const [before, after] = fixture.split('/// here');
 
 const sources = new Map<string, string>();
 const problems: string[] = [];
@@ -20,8 +20,7 @@ for (const page of pages) {
     const line = text.slice(0, match.index).split('\n').length + 1;
     const whole = /^import /m.test(match[1]);
     const file = path.join(root, 'scripts', `.sample-${page.replace(/\W/g, '-')}-${index}-line-${line}.ts`);
-    const prologue = whole ? '' : before;
-    sources.set(file, `${prologue}${whole ? '' : '(async () => {\n'}${match[1]}${whole ? '' : '\n})();'}\nexport {};\n`);
+    sources.set(file, whole ? match[1] : `${before}${match[1]}${after}`);
     samples++;
   });
   for (const [, target] of text.matchAll(/\]\((?!https?:|#|mailto:)([^)#]+)(?:#[^)]*)?\)/g)) {
