@@ -3,7 +3,7 @@ import { isMirror } from './images';
 import type { InferenceFleetProps } from './inference-fleet';
 import { EngineConfig } from '../engines/engine';
 import { fail, numberProblem, show } from '../errors';
-import { labelsProblem } from '../kube/labels';
+import { isLabelKey, labelsProblem } from '../kube/labels';
 
 /** Refuses properties that can't be what was meant, whatever language they come from. */
 export function checkProps(scope: Construct, props: InferenceFleetProps): void {
@@ -56,6 +56,9 @@ function checkGroups(scope: Construct, props: InferenceFleetProps): void {
   if (network.clients !== undefined && !Array.isArray(network.clients)) { fail(scope, `'network.clients' is ${show(network.clients)} but must be a list`); }
   const problem = network.dnsPort === undefined ? undefined : numberProblem('network.dnsPort', network.dnsPort, { min: 1, max: 65535, integer: true });
   if (problem) { fail(scope, problem); }
+  if (network.groupTopologyKey !== undefined && !(typeof network.groupTopologyKey === 'string' && isLabelKey(network.groupTopologyKey))) {
+    fail(scope, `'network.groupTopologyKey' is ${show(network.groupTopologyKey)} but must be the key of a node's label`);
+  }
   const labels: { [prop: string]: unknown } = {
     'network.dnsNamespaceLabels': network.dnsNamespaceLabels, 'monitoring.namespaceLabels': monitoring.namespaceLabels, 'monitoring.labels': monitoring.labels,
   };

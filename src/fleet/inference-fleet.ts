@@ -12,7 +12,7 @@ import { FleetIdentity, FleetOwnership, identityOf } from './identity';
 import { FleetImages, mirrored } from './images';
 import { FleetTimeouts, longestRequestMillis, shutdownBudget, startupBudget } from './lifecycle';
 import { clientPeer, dnsEgress, FleetNetwork, isolation, servingHoles, WeightsEgress } from './network';
-import { groupInOneZone, networkEnv, networkNotes, rdmaOf, tolerationsOf } from './placement';
+import { groupTogether, networkEnv, networkNotes, rdmaOf, tolerationsOf } from './placement';
 import { PodParts, SERVING_PORT_NAME } from './pod-template';
 import { podResources, volumeBytes } from './resources';
 import { FleetSecurity, optOuts } from './security';
@@ -130,6 +130,19 @@ export interface InferenceFleetProps {
  * pool settings protect a loaded model; to pin pods all the same, set the annotation in `metadata`.
  *
  * Needs Kubernetes 1.30 (`preStop.sleep`), for groups over nodes 1.31 and LeaderWorkerSet 0.7; for the PodMonitor the Prometheus operator.
+ *
+ * @example
+ * new InferenceFleet(chart, 'Llama', {
+ *   model: Model.named('meta-llama/Llama-3.1-8B-Instruct'),
+ *   pools: [pool],
+ *   capacity: Capacity.forTarget({
+ *     load: Load.requestsPerSecond(5, { promptTokens: 800, outputTokens: 200 }),
+ *     latency: { timeToFirstTokenMillis: 1000 },
+ *     spareReplicas: 1,
+ *   }),
+ *   weights: Weights.fromClaim({ claimName: 'llama-8b' }),
+ *   ownership: { team: 'chat' },
+ * });
  */
 export class InferenceFleet extends Construct implements IInferenceFleet, IPodSelector, INetworkPolicyPeer {
   public readonly plan: SizingPlan;
@@ -276,7 +289,7 @@ export class InferenceFleet extends Construct implements IInferenceFleet, IPodSe
       pullSecrets,
       nodeSelector,
       tolerations,
-      affinity: grouped ? groupInOneZone(selector) : undefined,
+      affinity: grouped ? groupTogether(selector, network.groupTopologyKey) : undefined,
     });
     const surge = () => surgeOn(this.pool, plan.gpusPerReplica, weights.singleNode);
     const opted = optOuts(security, network);
@@ -323,7 +336,7 @@ export class InferenceFleet extends Construct implements IInferenceFleet, IPodSe
     if (network.policies !== false) { this.emitPolicies(network, monitoring, weights, named); }
     if (monitoring.enabled !== false) { this.emitMonitor(monitoring, config.metricsPath, named); }
     for (const client of network.clients ?? []) { this.addClient(client); }
-    this._notes = [...plan.assumptions, ...weights.notes, ...config.notes, ...resources.notes, ...networkNotes(rdma, plan, this.pool.poolName)];
+    this._notes = [...plan.assumptions, ...weights.notes, ...config.notes, ...resources.notes, ...networkNotes(rdma, plan, this.pool.poolName, network.groupTopologyKey)];
   }
 
   /** Labels that select the pods that serve (the leaders of groups). Returns a copy. */

@@ -29,6 +29,13 @@ export interface FleetNetwork {
    */
   readonly rdma?: boolean;
   /**
+   * Label of the nodes whose value all pods of a group share: the reach of the network between them. Nodes without it hold no group;
+   * where nodes carry no zone, name a label that they do carry (a rack's, the pool's own).
+   *
+   * @default 'topology.kubernetes.io/zone'
+   */
+  readonly groupTopologyKey?: string;
+  /**
    * Writes NetworkPolicies: everything is denied but what the fleet needs. `false` leaves the network open, for clusters that
    * control it by other means.
    *

@@ -37,11 +37,11 @@ export function spreadOverZones(plan: SizingPlan, gpusPerNode: number, selector:
 }
 
 /** The pods of one group in one zone: RDMA networks end at a zone's edge, and every step of a group crosses its network. */
-export function groupInOneZone(selector: { [key: string]: string }): any {
+export function groupTogether(selector: { [key: string]: string }, topologyKey = ZONE): any {
   return {
     podAffinity: {
       requiredDuringSchedulingIgnoredDuringExecution: [
-        { topologyKey: ZONE, labelSelector: { matchLabels: selector }, matchLabelKeys: [GROUP_KEY_LABEL] },
+        { topologyKey, labelSelector: { matchLabels: selector }, matchLabelKeys: [GROUP_KEY_LABEL] },
       ],
     },
   };
@@ -66,9 +66,10 @@ export function networkEnv(rdma: { [resource: string]: number }, plan: SizingPla
 }
 
 /** What a reader should know of a group's network. */
-export function networkNotes(rdma: { [resource: string]: number }, plan: SizingPlan, poolName: string): string[] {
+export function networkNotes(rdma: { [resource: string]: number }, plan: SizingPlan, poolName: string, topologyKey = ZONE): string[] {
   if (plan.nodesPerReplica === 1) { return []; }
+  const together = `the pods of a group land on nodes with one value of the label '${topologyKey}'; nodes without it hold no group`;
   return Object.keys(rdma).length
-    ? ['RDMA locks memory without a capability: the container runtime of the nodes must set LimitMEMLOCK=infinity']
-    : [`groups over several nodes talk over TCP: they are given no RDMA devices of pool '${poolName}'`];
+    ? [together, 'RDMA locks memory without a capability: the container runtime of the nodes must set LimitMEMLOCK=infinity']
+    : [together, `groups over several nodes talk over TCP: they are given no RDMA devices of pool '${poolName}'`];
 }

@@ -84,8 +84,9 @@ function container(parts: PodParts, args: string[]): Container {
     securityContext: {
       allowPrivilegeEscalation: false,
       readOnlyRootFilesystem: !security.writableRootFilesystem,
-      runAsNonRoot: !security.rootWithLockedMemory,
-      capabilities: { drop: ['ALL'], ...(security.rootWithLockedMemory ? { add: ['IPC_LOCK'] } : {}) },
+      ...(security.rootWithLockedMemory
+        ? { runAsNonRoot: false, runAsUser: 0, capabilities: { drop: ['ALL'], add: ['IPC_LOCK'] } }
+        : { runAsNonRoot: true, capabilities: { drop: ['ALL'] } }),
       seccompProfile: { type: 'RuntimeDefault' },
     },
     terminationMessagePolicy: 'FallbackToLogsOnError',
@@ -93,8 +94,7 @@ function container(parts: PodParts, args: string[]): Container {
 }
 
 function pod(parts: PodParts, engine: Container, spread?: any[]): PodTemplate {
-  const { engine: config, resources, security, shutdown, weights } = parts;
-  const user = security.rootWithLockedMemory ? 0 : config.userId;
+  const { engine: config, resources, shutdown, weights } = parts;
   const volumes: Volume[] = [
     { name: 'shm', emptyDir: { medium: 'Memory', sizeLimit: bytesUp(resources.shmBytes) } },
     ...config.writablePaths.map((_, i): Volume => ({ name: `scratch-${i}`, emptyDir: { sizeLimit: bytesUp(resources.scratchBytes) } })),
@@ -110,10 +110,10 @@ function pod(parts: PodParts, engine: Container, spread?: any[]): PodTemplate {
       automountServiceAccountToken: false,
       enableServiceLinks: false,
       securityContext: {
-        runAsNonRoot: !security.rootWithLockedMemory,
-        runAsUser: user,
-        runAsGroup: user,
-        fsGroup: user,
+        runAsNonRoot: true,
+        runAsUser: config.userId,
+        runAsGroup: config.userId,
+        fsGroup: config.userId,
         fsGroupChangePolicy: 'OnRootMismatch',
         seccompProfile: { type: 'RuntimeDefault' },
       },

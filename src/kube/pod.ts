@@ -18,6 +18,7 @@ export interface SecurityContext {
   allowPrivilegeEscalation: boolean;
   readOnlyRootFilesystem: boolean;
   runAsNonRoot?: boolean;
+  runAsUser?: number;
   capabilities: { drop: string[]; add?: string[] };
   seccompProfile?: { type: string };
 }
@@ -61,7 +62,9 @@ export interface PodSpec {
   serviceAccountName?: string;
   automountServiceAccountToken: boolean;
   enableServiceLinks: boolean;
-  securityContext: { runAsNonRoot: boolean; runAsUser: number; runAsGroup: number; fsGroup?: number; fsGroupChangePolicy?: string; seccompProfile: { type: string } };
+  securityContext: {
+    runAsNonRoot: boolean; runAsUser: number; runAsGroup: number; fsGroup?: number; fsGroupChangePolicy?: string; seccompProfile: { type: string };
+  };
   imagePullSecrets?: { name: string }[];
   initContainers?: Container[];
   containers: Container[];

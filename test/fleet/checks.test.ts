@@ -22,6 +22,7 @@ test.each<[string, any, string]>([
   ['an account\'s name', { security: { serviceAccount: 'a' } }, '\'security.serviceAccount\' is \'a\' but must be a service account; use ServiceAccount.fromServiceAccountName of cdk8s-plus'],
   ['clients that are no list', { network: { clients: {} } }, '\'network.clients\' is a value of type object but must be a list'],
   ['a port that is none', { network: { dnsPort: 0 } }, '\'network.dnsPort\' is 0 but must be a whole number from 1 to 65535'],
+  ['a topology that is none', { network: { groupTopologyKey: 'a b' } }, '\'network.groupTopologyKey\' is \'a b\' but must be the key of a node\'s label'],
   ['a label that is none', { monitoring: { namespaceLabels: { a: 'b c' } } }, '\'monitoring.namespaceLabels\': the value of label \'a\' is not a legal one (up to 63 letters, digits, \'-\', \'_\' and \'.\', with a letter or digit at both ends)'],
   ['an empty team', { ownership: { team: '' } }, '\'ownership.team\' is \'\' but must be a text that is not empty'],
 ])('fails in one sentence for %s', (_what, props, message) => {

@@ -472,8 +472,10 @@ describe('opting out', () => {
     const deployment = objectsOf(fleet({ security: { rootWithLockedMemory: true } })).one('Deployment');
     expect(deployment.metadata.annotations['cdk8s-inference/security-opt-outs']).toBe('security.rootWithLockedMemory');
     expect(restrictedViolations(deployment.spec.template)).toEqual([
-      'the pod runs as user 0', 'container engine may run as root', 'container engine adds capabilities',
+      'container engine may run as root', 'container engine runs as user 0', 'container engine adds capabilities',
     ]);
+    // What waits for the weights stays what it was.
+    expect(deployment.spec.template.spec.securityContext).toMatchObject({ runAsNonRoot: true, runAsUser: 2000 });
   });
 
   test('an open network is named too', () => {

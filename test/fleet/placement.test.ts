@@ -31,6 +31,12 @@ test('groups are spread by their leaders', () => {
   expect(pod(groupedFleet({ plan: { replicas: 1 } })).topologySpreadConstraints).toBeUndefined();
 });
 
+test('a group stays together by whatever label its nodes have', () => {
+  const it = groupedFleet({ network: { groupTopologyKey: 'example.com/rack' } });
+  expect(pod(it).affinity.podAffinity.requiredDuringSchedulingIgnoredDuringExecution[0].topologyKey).toBe('example.com/rack');
+  expect(it.notes).toContain('the pods of a group land on nodes with one value of the label \'example.com/rack\'; nodes without it hold no group');
+});
+
 test('a group without RDMA is noted, and so is what RDMA needs of the node', () => {
   expect(groupedFleet().notes).toContain('groups over several nodes talk over TCP: they are given no RDMA devices of pool \'h100\'');
   expect(groupedFleet({ poolAttributes: { rdmaResources: { 'rdma/hca': 8 } } }).notes).toContain(
