@@ -16,7 +16,9 @@ const TEARDOWN_SECONDS = 30;
 export function customConfig(scope: Construct, context: EngineContext, options: CustomEngineOptions): EngineConfig {
   const name = word(scope, 'name', options.name);
   if (typeof options.image !== 'string') { fail(scope, `'image' is ${show(options.image)} but must be an image reference`); }
-  const image = imageReference(scope, { image: options.image, allowMutableTag: options.allowMutableTag, published: options.image });
+  const image = imageReference(scope, {
+    image: options.image, allowMutableTag: options.allowMutableTag, published: options.image, remedy: 'write it as \'name:tag@sha256:…\'',
+  });
   const { nodes } = gpuLayout(scope, context.plan);
   if (nodes > 1 && options.workerArgs === undefined) {
     fail(scope, `a replica spans ${nodes} nodes but engine '${name}' has no 'workerArgs'; state them, or use a 'layout' that fits a node`);

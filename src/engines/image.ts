@@ -11,6 +11,12 @@ export interface ImageChoice {
   readonly published: string;
   /** Its digest, where this release knows it. */
   readonly publishedDigest?: string;
+  /**
+   * How the user can state a digest.
+   *
+   * @default - by 'imageDigest'
+   */
+  readonly remedy?: string;
 }
 
 const REFERENCE = /^[a-z0-9]([-._a-z0-9]*[a-z0-9])?(:\d{1,5})?(\/[a-z0-9]+([-._]+[a-z0-9]+)*)*(:[A-Za-z0-9_][-.A-Za-z0-9_]{0,127})?(@sha256:[0-9a-f]{64})?$/;
@@ -33,7 +39,7 @@ export function imageReference(scope: IConstruct, choice: ImageChoice): { refere
   if (digest !== undefined) { return { reference: `${name}@${digest}`, notes: [] }; }
   if (allowMutableTag !== true) {
     fail(scope, `image ${show(name)} has no digest, so that what runs could change without a commit; `
-      + 'give \'imageDigest\' (\'sha256:…\' of the tag in your registry), or accept the tag with \'allowMutableTag: true\'');
+      + `${choice.remedy ?? 'give \'imageDigest\' (\'sha256:…\' of the tag in your registry)'}, or accept the tag with 'allowMutableTag: true'`);
   }
   return { reference: name, notes: [`the image '${name}' is named by a tag: whoever may push to its registry can change what runs`] };
 }
