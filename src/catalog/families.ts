@@ -38,12 +38,29 @@ const MISTRAL_DEFAULTS = {
 };
 const MINISTRAL3_DEFAULTS = { ...MISTRAL_DEFAULTS, vocab_size: 131072, num_hidden_layers: 34, head_dim: 128 };
 const GEMMA3_DEFAULTS = {
-  vocab_size: 262208, hidden_size: 2304, intermediate_size: 9216, num_hidden_layers: 26, num_attention_heads: 8, num_key_value_heads: 4, head_dim: 256,
-  sliding_window: 4096, max_position_embeddings: 131072,
+  vocab_size: 262208,
+  hidden_size: 2304,
+  intermediate_size: 9216,
+  num_hidden_layers: 26,
+  num_attention_heads: 8,
+  num_key_value_heads: 4,
+  head_dim: 256,
+  sliding_window: 4096,
+  max_position_embeddings: 131072,
 };
 const GEMMA4_DEFAULTS = {
-  vocab_size: 262144, hidden_size: 2304, intermediate_size: 9216, num_hidden_layers: 30, num_attention_heads: 8, num_key_value_heads: 4, head_dim: 256,
-  global_head_dim: 512, sliding_window: 512, max_position_embeddings: 131072, hidden_size_per_layer_input: 256, vocab_size_per_layer_input: 262144,
+  vocab_size: 262144,
+  hidden_size: 2304,
+  intermediate_size: 9216,
+  num_hidden_layers: 30,
+  num_attention_heads: 8,
+  num_key_value_heads: 4,
+  head_dim: 256,
+  global_head_dim: 512,
+  sliding_window: 512,
+  max_position_embeddings: 131072,
+  hidden_size_per_layer_input: 256,
+  vocab_size_per_layer_input: 262144,
 };
 const GEMMA3: Family = { tied: true, norms: 4, qkNorm: 'head', windowPattern: 6, defaults: GEMMA3_DEFAULTS };
 const GPT: Family = { plainMlp: true, biases: true, normBias: true };
@@ -96,7 +113,7 @@ const FAMILIES: { readonly [modelType: string]: Family } = {
   mpt: { plainMlp: true, tied: true },
   starcoder2: { ...GPT, tied: true, windowPattern: 1 },
   nemotron: { plainMlp: true, normBias: true },
-  'grok-1': { norms: 4 },
+  grok_1: { norms: 4 },
   olmo2: { qkNorm: 'full' },
   olmo3: { qkNorm: 'full', windowPattern: 4 },
   exaone4: { qkNorm: 'head', windowPattern: 4 },
@@ -115,7 +132,7 @@ const FAMILIES: { readonly [modelType: string]: Family } = {
   bamba: {},
   granitemoehybrid: {},
   nemotron_h: {},
-  'nemotron-nas': {},
+  nemotron_nas: {},
   dbrx: {},
   llama4: {},
   llama4_text: {},
@@ -148,7 +165,7 @@ const FAMILIES: { readonly [modelType: string]: Family } = {
 };
 
 /** Models that turn text into vectors in one pass over all of it. */
-const ENCODERS = ['bert', 'roberta', 'xlm-roberta', 'xlm_roberta', 'distilbert', 'deberta-v2', 'modernbert', 'nomic_bert', 'electra', 'mpnet', 'camembert', 'albert'];
+const ENCODERS = ['bert', 'roberta', 'xlm_roberta', 'distilbert', 'deberta_v2', 'modernbert', 'nomic_bert', 'electra', 'mpnet', 'camembert', 'albert'];
 
 /** Types whose layers or caches have no definition here. */
 const UNKNOWN: { readonly [modelType: string]: string } = {
@@ -175,19 +192,22 @@ const UNKNOWN: { readonly [modelType: string]: string } = {
 
 /** The family of a model type. */
 export function familyOf(modelType: string): Family {
-  return own(FAMILIES, modelType) ?? {};
+  return own(FAMILIES, keyOf(modelType)) ?? {};
 }
 
 /** Whether a model type is known by name. */
 export function isKnownFamily(modelType: string): boolean {
-  return own(FAMILIES, modelType) !== undefined;
+  return own(FAMILIES, keyOf(modelType)) !== undefined;
 }
 
 /** Whether a model type is an encoder, which has no KV cache. */
-export function isEncoder(modelType: string): boolean { return ENCODERS.includes(modelType); }
+export function isEncoder(modelType: string): boolean { return ENCODERS.includes(keyOf(modelType)); }
 
 /** Why a model type can't be sized, if it can't. */
-export function unknownLayers(modelType: string): string | undefined { return own(UNKNOWN, modelType); }
+export function unknownLayers(modelType: string): string | undefined { return own(UNKNOWN, keyOf(modelType)); }
+
+/** Types are spelt with dashes or underscores. */
+function keyOf(modelType: string): string { return modelType.replace(/-/g, '_'); }
 
 function own<T>(table: { readonly [key: string]: T }, key: string): T | undefined {
   return Object.prototype.hasOwnProperty.call(table, key) ? table[key] : undefined;

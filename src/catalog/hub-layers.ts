@@ -1,90 +1,10 @@
 /** The layers of a `config.json`, one by one. Internal to the catalogue. */
 
-import { DeltaNetSpec, GqaSpec, LayerSpec, Mamba2Spec, MambaSpec, MlaSpec, MoeSpec } from './architecture';
-import { Family } from './families';
+import { LayerSpec, MoeSpec } from './architecture';
 import { Fields, isObject } from './fields';
+import { readGqa, readMamba2, readMla, readsEarlierCache, stateMixer } from './hub-mixers';
+import { isSingleBlock, isStateOnly, LayerType, MAX_EXPERTS, MAX_FFN, MAX_LAYERS, MAX_WIDTH, Reader } from './hub-reader';
 import { linear } from './parameters';
-import { Indexer } from './shape';
-
-const MAX_LAYERS = 1000;
-const MAX_WIDTH = 1_000_000;
-const MAX_FFN = 10_000_000;
-const MAX_EXPERTS = 10_000;
-
-type LayerType = 'full' | 'sliding' | 'chunked' | 'linear' | 'mamba' | 'mlp' | 'moe';
-
-/** The fields that every family has, read once. */
-export class Reader {
-  public readonly hiddenSize: number;
-  public readonly vocabSize: number;
-  public readonly layers: number;
-  public readonly heads: number;
-  public readonly kvHeads: number;
-  public readonly headDim: number;
-  public readonly window?: number;
-  public readonly perLayerWidth: number;
-  /** Whether `attention_bias` or the family puts biases on Q, K and V. */
-  public readonly qkvBias: boolean;
-  public readonly outBias: boolean;
-  public readonly gatedMlp: boolean;
-
-  public constructor(public readonly text: Fields, public readonly family: Family, public readonly modelType: string) {
-    const listed = text.list('layers_block_type', MAX_LAYERS)?.length ?? text.text('hybrid_override_pattern')?.length;
-    this.layers = text.whole(['num_hidden_layers', 'n_layer', 'n_layers', 'num_layers'], 1, MAX_LAYERS) ?? listed
-      ?? text.need('num_hidden_layers', 1, MAX_LAYERS);
-    this.hiddenSize = text.need(['hidden_size', 'n_embd', 'd_model', 'dim'], 1, MAX_WIDTH);
-    this.vocabSize = text.need(['vocab_size', 'padded_vocab_size'], 1, 100_000_000);
-    const stateOnly = isStateOnly(modelType);
-    this.heads = stateOnly ? 1 : text.need(['num_attention_heads', 'n_head', 'n_heads', 'num_heads'], 1, 100_000);
-    this.kvHeads = stateOnly ? 1 : this.readKvHeads();
-    this.headDim = stateOnly ? 1 : this.readHeadDim();
-    this.perLayerWidth = /^gemma4/.test(modelType) ? text.whole('hidden_size_per_layer_input', 0, MAX_WIDTH) ?? 0 : 0;
-    const window = text.whole(['sliding_window', 'sliding_window_size'], 0, 1e9);
-    const context = text.whole('max_position_embeddings', 1, 1e9);
-    const optedOut = text.raw('use_sliding_window') === false || family.windowOptIn && !text.flag('use_sliding_window');
-    if (window && !optedOut && !(context !== undefined && window >= context)) { this.window = window; }
-    const bias = text.flag('attention_bias', text.flag('bias', family.biases ?? false));
-    this.qkvBias = bias || text.flag('qkv_bias', text.flag('use_qkv_bias', text.flag('add_qkv_bias', family.qkvBias ?? false)));
-    this.outBias = bias && !family.noOutBias;
-    this.gatedMlp = !(family.plainMlp ?? false);
-  }
-
-  /** Width of the MLP of layers that are not mixtures of experts. */
-  public get denseSize(): number {
-    return this.text.whole(['intermediate_size_mlp', 'dense_intermediate_size', 'intermediate_size', 'ffn_hidden_size', 'n_inner', 'ffn_dim', 'hidden_dim'], 1, MAX_FFN)
-      ?? this.fallbackSize();
-  }
-
-  public get normWeights(): number { return this.hiddenSize * (this.family.norms ?? 2) * (this.family.normBias ? 2 : 1); }
-
-  private fallbackSize(): number {
-    if (/^(gpt2|gpt_bigcode|gptj|bloom|falcon)$/.test(this.modelType)) { return 4 * this.hiddenSize; }
-    const ratio = this.text.positive('expansion_ratio', 100);
-    return ratio === undefined ? this.text.need('intermediate_size', 1, MAX_FFN) : Math.round(ratio * this.hiddenSize);
-  }
-
-  private readKvHeads(): number {
-    const { text, heads } = this;
-    const oldFalcon = this.modelType === 'falcon' && !text.flag('new_decoder_architecture');
-    if (oldFalcon || this.modelType === 'gpt_bigcode') { return text.flag('multi_query', true) ? 1 : heads; }
-    const stated = text.whole(['num_key_value_heads', 'num_kv_heads', 'n_head_kv', 'n_kv_heads', 'multi_query_group_num'], 1, 100_000)
-      ?? text.object('attn_config')?.whole('kv_n_heads', 1, 100_000) ?? heads;
-    if (heads % stated !== 0) {
-      throw new Error(`config.json: 'num_key_value_heads' is ${stated} but must divide 'num_attention_heads' (${heads})`);
-    }
-    return stated;
-  }
-
-  private readHeadDim(): number {
-    const stated = this.text.whole(['head_dim', 'kv_channels', 'attention_head_dim'], 1, 100_000);
-    if (stated !== undefined) { return stated; }
-    if (this.text.has('kv_lora_rank')) { return 1; }
-    if (this.hiddenSize % this.heads !== 0) {
-      throw new Error(`config.json lacks 'head_dim', and 'hidden_size' (${this.hiddenSize}) is not a multiple of 'num_attention_heads' (${this.heads})`);
-    }
-    return this.hiddenSize / this.heads;
-  }
-}
 
 /** Every layer; equal ones are one object. */
 export function readLayers(reader: Reader): LayerSpec[] {
@@ -154,11 +74,6 @@ function feedForward(reader: Reader, moe: MoeSpec | undefined, index: number): P
   const wide = text.flag('use_double_wide_mlp') && readsEarlierCache(reader, index) ? 2 : 1;
   return { dense: { size: reader.denseSize * wide, gated: reader.gatedMlp, ...text.flag('mlp_bias', reader.family.biases ?? false) ? { bias: true } : {} } };
 }
-
-/** Families whose layers are a mixer or a network, never both. */
-function isSingleBlock(modelType: string): boolean { return modelType === 'nemotron_h'; }
-
-function isStateOnly(modelType: string): boolean { return ['mamba', 'mamba2', 'falcon_mamba'].includes(modelType); }
 
 function singleBlock(reader: Reader, type: LayerType, moe: MoeSpec | undefined): LayerSpec {
   const norms = reader.hiddenSize;
@@ -259,123 +174,6 @@ function sparseLayers(reader: Reader): (i: number) => boolean {
   const first = text.whole(['first_k_dense_replace', 'moe_layer_start_index'], 0, MAX_LAYERS) ?? 0;
   const every = text.whole(['moe_layer_freq', 'moe_layer_interval'], 1, MAX_LAYERS) ?? 1;
   return (i) => i >= first && i % every === 0;
-}
-
-// ---- mixers ----
-
-function readGqa(reader: Reader, type: LayerType, index: number): GqaSpec {
-  const { text, modelType, family } = reader;
-  const sliding = type === 'sliding';
-  const gemma4 = /^gemma4/.test(modelType);
-  let { heads, kvHeads, headDim } = reader;
-  if (gemma4 && !sliding) {
-    headDim = text.whole('global_head_dim', 1, 100_000) ?? headDim;
-    kvHeads = text.whole('num_global_key_value_heads', 1, 100_000) ?? kvHeads;
-  }
-  if (sliding && text.has('swa_num_key_value_heads')) {
-    heads = text.whole('swa_num_attention_heads', 1, 100_000) ?? heads;
-    kvHeads = text.need('swa_num_key_value_heads', 1, 100_000);
-    headDim = text.whole('swa_head_dim', 1, 100_000) ?? headDim;
-  }
-  const valueHeadDim = text.whole(sliding ? ['swa_v_head_dim', 'v_head_dim'] : 'v_head_dim', 1, 100_000);
-  const sharedCache = readsEarlierCache(reader, index);
-  const norm = text.flag('use_qk_norm') && !/^llama4/.test(modelType) && !family.qkNorm ? modelType === 'cohere' ? 'full' : 'head' : family.qkNorm;
-  const gated = text.flag('attn_output_gate', /^qwen3_(next|5)/.test(modelType));
-  const chunk = type === 'chunked' ? text.whole('attention_chunk_size', 1, 1e9) : undefined;
-  const indexer = sparseBlocks(reader, index);
-  return {
-    queryHeads: heads,
-    kvHeads,
-    headDim,
-    ...valueHeadDim === undefined ? {} : { valueHeadDim },
-    ...sliding ? { window: reader.window } : {},
-    ...chunk === undefined ? {} : { chunk },
-    ...reader.qkvBias ? { qkvBias: true } : {},
-    ...reader.outBias ? { outBias: true } : {},
-    ...norm === 'head' ? { qkNorm: headDim * (sharedCache ? 1 : 2) } : norm === 'full' ? { qkNorm: headDim * (heads + kvHeads) } : {},
-    ...gated ? { outputGate: heads * headDim } : modelType === 'step3p7' ? { outputGate: heads } : {},
-    ...gemma4 && !sliding && text.flag('attention_k_eq_v') ? { valueIsKey: true } : {},
-    ...sharedCache ? { sharedCache } : {},
-    ...modelType === 'gpt_oss' || sliding && text.flag('add_swa_attention_sink_bias') ? { sinks: true } : {},
-    ...indexer ? { indexer } : {},
-  };
-}
-
-/** Gemma 4: the last layers read the cache of the last earlier layer of their kind. */
-function readsEarlierCache(reader: Reader, index: number): boolean {
-  const shared = reader.text.whole('num_kv_shared_layers', 0, MAX_LAYERS) ?? 0;
-  return shared > 0 && index >= reader.layers - shared;
-}
-
-/** MiniMax M3's block-sparse attention. */
-function sparseBlocks(reader: Reader, index: number): Indexer | undefined {
-  const sparse = reader.text.object('sparse_attention_config');
-  if (!sparse?.flag('use_sparse_attention') || sparse.list('sparse_attention_freq', MAX_LAYERS)?.[index] === 0) { return undefined; }
-  return {
-    heads: sparse.need('sparse_num_index_heads', 1, 100_000),
-    headDim: sparse.need('sparse_index_dim', 1, 100_000),
-    topK: sparse.need('sparse_topk_blocks', 1, 1e6) * sparse.need('sparse_block_size', 1, 1e6),
-  };
-}
-
-function readMla(reader: Reader, index: number): MlaSpec {
-  const { text } = reader;
-  const qLoraRank = text.whole('q_lora_rank', 1, MAX_WIDTH);
-  return {
-    queryHeads: reader.heads,
-    ...qLoraRank === undefined ? {} : { qLoraRank },
-    kvLoraRank: text.need('kv_lora_rank', 1, MAX_WIDTH),
-    ropeHeadDim: text.need('qk_rope_head_dim', 1, 100_000),
-    nopeHeadDim: text.need('qk_nope_head_dim', 1, 100_000),
-    valueHeadDim: text.need('v_head_dim', 1, 100_000),
-    ...text.has('index_topk') && text.list('indexer_types', MAX_LAYERS)?.[index] !== 'shared' ? {
-      indexer: {
-        heads: text.need('index_n_heads', 1, 100_000),
-        headDim: text.need('index_head_dim', 1, 100_000),
-        topK: text.need('index_topk', 1, 1e9),
-      },
-    } : {},
-  };
-}
-
-function stateMixer(reader: Reader, type: LayerType): Pick<LayerSpec, 'mamba' | 'mamba2' | 'deltaNet'> {
-  if (type === 'linear') { return { deltaNet: readDeltaNet(reader) }; }
-  return reader.modelType === 'mamba2' || reader.text.has('mamba_n_heads') ? { mamba2: readMamba2(reader) } : { mamba: readMamba(reader) };
-}
-
-function readDeltaNet({ text }: Reader): DeltaNetSpec {
-  return {
-    keyHeads: text.need('linear_num_key_heads', 1, 100_000),
-    keyHeadDim: text.need('linear_key_head_dim', 1, 100_000),
-    valueHeads: text.need('linear_num_value_heads', 1, 100_000),
-    valueHeadDim: text.need('linear_value_head_dim', 1, 100_000),
-    conv: text.whole('linear_conv_kernel_dim', 1, 1000) ?? 4,
-  };
-}
-
-function readMamba({ text, hiddenSize, modelType }: Reader): MambaSpec {
-  const expand = text.positive('mamba_expand', 100) ?? text.positive('expand', 100) ?? 2;
-  const state = text.need(['mamba_d_state', 'state_size', 'ssm_state_size'], 1, 100_000);
-  const rank = text.whole(['mamba_dt_rank', 'time_step_rank'], 1, MAX_WIDTH) ?? Math.ceil(hiddenSize / 16);
-  return {
-    inner: modelType === 'jamba' ? Math.round(expand * hiddenSize) : text.whole(['intermediate_size', 'd_inner'], 1, MAX_FFN) ?? Math.round(expand * hiddenSize),
-    state,
-    conv: text.whole(['mamba_d_conv', 'conv_kernel', 'd_conv'], 1, 1000) ?? 4,
-    timeStepRank: rank,
-    ...text.flag('mamba_proj_bias', text.flag('use_bias')) ? { projectionBias: true } : {},
-    ...modelType === 'jamba' ? { norms: rank + 2 * state } : {},
-  };
-}
-
-function readMamba2({ text }: Reader): Mamba2Spec {
-  return {
-    heads: text.need(['mamba_num_heads', 'mamba_n_heads', 'num_heads'], 1, 100_000),
-    headDim: text.need(['mamba_head_dim', 'mamba_d_head', 'head_dim'], 1, 100_000),
-    groups: text.whole(['n_groups', 'mamba_n_groups'], 1, 100_000) ?? 1,
-    state: text.need(['ssm_state_size', 'mamba_d_state', 'state_size'], 1, 100_000),
-    conv: text.whole(['conv_kernel', 'mamba_d_conv'], 1, 1000) ?? 4,
-    ...text.flag('mamba_proj_bias', text.flag('use_bias')) ? { projectionBias: true } : {},
-  };
 }
 
 // ---- experts ----

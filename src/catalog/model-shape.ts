@@ -39,7 +39,7 @@ export function buildShape({ architecture, quantization: rules }: HubConfig): Mo
   const first = firstModules(architecture).map((module) => weigh(module, undefined, -1));
   const last = lastModules(architecture).map((module) => weigh(module, rules, -1));
   const speculative = architecture.speculative.flatMap((spec, i) =>
-    speculativeModules(spec, architecture).map((module) => weigh(module, rules, architecture.layers.length + i)));
+    speculativeModules(spec, architecture).map((module) => weigh(module, rules, architecture.layers.length + i, i)));
 
   const counted = [...kinds.values()];
   const repeats = counted.map(() => 0);
@@ -94,8 +94,8 @@ export function publishedBits(shape: ModelShape, t: WeightTensors): number {
   return t.bits ?? defaultBits(t.part, shape.baseFormat, shape.quantization);
 }
 
-function weigh(module: Module, rules: QuantizationRules | undefined, layer: number): Weight {
-  const format = module.linear && rules ? rules.formatOf(namesOf(module.name, layer), layer, module.part) : undefined;
+function weigh(module: Module, rules: QuantizationRules | undefined, layer: number, speculative?: number): Weight {
+  const format = module.linear && rules ? rules.formatOf(namesOf(module.name, layer, speculative), layer, module.part) : undefined;
   return format ? { module, format } : { module };
 }
 
@@ -160,11 +160,12 @@ const RENAMED: { readonly [name: string]: readonly string[] } = {
 };
 const PREFIXES = ['model.layers.', 'model.language_model.layers.', 'language_model.model.layers.', 'backbone.layers.', 'layers.'];
 
-/** The names by which checkpoints may know a module. */
-function namesOf(name: string, layer: number): string[] {
+/** The names by which checkpoints may know a module; layers for multi-token prediction are counted on, or from 0 under `mtp`. */
+function namesOf(name: string, layer: number, speculative?: number): string[] {
   if (layer < 0) { return [name, `model.${name}`, `language_model.${name}`]; }
   const alias = ALIASES.find(([start]) => name.startsWith(start));
   const rest = alias ? name.slice(alias[0].length) : name;
   const local = (alias ? alias[1] : ['']).flatMap((start) => [rest, ...name.includes('.experts.') ? RENAMED[rest] ?? [] : []].map((r) => start + r));
-  return PREFIXES.flatMap((prefix) => local.map((n) => `${prefix}${layer}.${n}`));
+  const counted = PREFIXES.flatMap((prefix) => local.map((n) => `${prefix}${layer}.${n}`));
+  return speculative === undefined ? counted : [...counted, ...local.map((n) => `mtp.layers.${speculative}.${n}`)];
 }

@@ -294,15 +294,17 @@ function configOf(row: ModelRow): { [key: string]: unknown } {
   return { ...like ? configOf(like) : {}, ...row.config };
 }
 
+/** The sentence for an id that no row has: closest ids, or closest names behind the slash. */
 function missing(id: unknown): string {
-  const ids = MODELS.map((row) => row.id);
+  const ids = MODELS.flatMap((row) => [row.id, ...row.aliases ?? []]);
+  const names = new Map(ids.map((known) => [known.split('/')[1], known]));
   const whole = didYouMean('model', id, ids);
-  if (typeof id !== 'string' || whole.endsWith('?')) { return whole; }
-  // People know the part behind the slash.
-  const short = new Map(ids.map((known) => [known.split('/')[1], known]));
-  const near = didYouMean('model', id.split('/').pop(), [...short.keys()]);
-  if (!near.endsWith('?')) { return `${whole}; list the models with Model.all(), or read a config.json with Model.fromHubConfig`; }
-  return `${whole}; did you mean ${near.split('did you mean ')[1].replace(/'([^']+)'/g, (_all, name: string) => `'${short.get(name) ?? name}'`)}`;
+  const hint = '; list the models with Model.all(), or read a config.json with Model.fromHubConfig';
+  if (typeof id !== 'string' || id.length > 200) { return whole + hint; }
+  const near = didYouMean('model', id.split('/').pop(), [...names.keys()]).split('; did you mean ')[1];
+  const byName = near && `unknown model ${show(id)}; did you mean ${near.replace(/'([^']+)'/g, (_all, name: string) => `'${names.get(name)}'`)}`;
+  // Without an owner, only the name tells.
+  return (id.includes('/') && whole.endsWith('?') ? whole : byName) ?? whole + hint;
 }
 
 function compare(a: string, b: string): number {

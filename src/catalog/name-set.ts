@@ -1,3 +1,5 @@
+/** Most patterns that a set takes; plain names are not limited. */
+const MAX_PATTERNS = 5000;
 /** Most globs that one pattern is expanded to. */
 const MAX_ALTERNATIVES = 64;
 
@@ -9,6 +11,7 @@ const MAX_ALTERNATIVES = 64;
  * regular expressions it knows `.`, `.*`, `.+`, `\d+`, `[0-9]+`, escapes, anchors and alternatives; others match nothing.
  */
 export class NameSet {
+  private patterns = 0;
   private readonly plain = new Set<string>();
   private readonly globs: string[] = [];
   /** Layers that a name or pattern singles out. */
@@ -38,11 +41,14 @@ export class NameSet {
   }
 
   private addGlob(glob: string): void {
+    if (++this.patterns > MAX_PATTERNS) { throw new Error(`config.json: the quantisation config has more than ${MAX_PATTERNS} patterns of module names`); }
     const layer = /^[^*?]*layers\.(\d{1,6})(?![\d?*])/.exec(glob);
     if (!layer) { this.globs.push(glob); return; }
     const index = Number(layer[1]);
     this.layers.add(index);
-    this.byLayer.set(index, [...this.byLayer.get(index) ?? [], glob]);
+    const known = this.byLayer.get(index) ?? [];
+    known.push(glob);
+    this.byLayer.set(index, known);
   }
 
   /** Whether any run of the name's dotted components is in the set. */
