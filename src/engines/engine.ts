@@ -1,8 +1,8 @@
 import { Construct } from 'constructs';
 import { customConfig } from './custom';
 import { CustomEngineOptions } from './custom-options';
-import { VLLM_VERSIONS } from './data/vllm-versions';
 import { SGLANG_VERSIONS } from './data/sglang-versions';
+import { VLLM_VERSIONS } from './data/vllm-versions';
 import { EngineConfig, EngineContext } from './engine-config';
 import { FixedSettings, sizingEngine } from './fixed-settings';
 import { sglangConfig } from './sglang';

@@ -32,7 +32,12 @@ test('runs with what is stated, and with defaults for the rest', () => {
 
 test('runs with everything that is stated', () => {
   expect(bind({
-    command: ['lmdeploy'], workerArgs: ['worker'], healthPath: '/live', metricsPath: '/m', writablePaths: ['/tmp', '/cache', '/tmp'], userId: 1234,
+    command: ['lmdeploy'],
+    workerArgs: ['worker'],
+    healthPath: '/live',
+    metricsPath: '/m',
+    writablePaths: ['/tmp', '/cache', '/tmp'],
+    userId: 1234,
     warmUp: Duration.minutes(3),
   }, { layout: { tensorParallel: 16 } })).toMatchObject({
     command: ['lmdeploy'], workerArgs: ['worker'], healthPath: '/live', metricsPath: '/m', writablePaths: ['/tmp', '/cache'], userId: 1234, warmUpSeconds: 180,

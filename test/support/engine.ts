@@ -33,5 +33,6 @@ export function secretValue(): EnvValue {
 
 /** Literal variables of a config. */
 export function texts(config: EngineConfig): { [name: string]: string } {
-  return Object.fromEntries(Object.entries(config.env ?? {}).filter(([, { value }]) => value !== undefined).map(([name, { value }]) => [name, value]));
+  const all = Object.entries(config.env ?? {});
+  return Object.fromEntries(all.filter(([, { value }]) => value !== undefined).map(([name, { value }]) => [name, value]));
 }
