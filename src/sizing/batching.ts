@@ -51,8 +51,9 @@ export interface OperatingPoint {
   readonly promptLoad: number;
   readonly slotWait: number;
   readonly slotLoad: number;
-  /** Wait that is neither of these: bursts of a closed loop, or an overloaded instance. */
+  /** Wait of a closed loop's or an overloaded instance's queue, and how much it differs between requests: 0 not at all, 1 from nothing to double. */
   readonly backlog: number;
+  readonly backlogSwing: number;
 }
 
 /** Mean-field model of continuous batching. */
@@ -73,6 +74,9 @@ export class Batching {
     const budget = q.mixesPrefill ? this.ways * q.maxNumBatchedTokens / (1 + this.computed / this.outputTokens) : Infinity;
     this.mostDecoding = Math.max(1e-6, Math.min(q.slots, budget));
   }
+
+  /** Requests that may be in flight at once. */
+  public get slots(): number { return this.q.slots; }
 
   /** Mean seconds between two tokens of a request while this many are decoding. */
   public secondsPerToken(decoding: number): number {
@@ -124,17 +128,17 @@ export class Batching {
   /** The point at which this many are decoding, under Poisson arrivals. */
   public pointAt(decoding: number): OperatingPoint {
     const x = this.throughput(decoding);
-    return this.point(decoding, x, x / Math.max(x, this.capacity()), 0);
+    return this.point(decoding, x, x, x / Math.max(x, this.capacity()), 0);
   }
 
-  /** The point that Poisson arrivals settle at. */
+  /** The point that Poisson arrivals settle at; an overloaded instance does what it can while its queue grows. */
   public poisson(requestsPerSecond: number): OperatingPoint {
     const capacity = this.capacity();
     if (requestsPerSecond >= capacity) {
-      return this.point(this.mostDecoding, capacity, 1, OVERLOAD_SECONDS / 2 * (1 - capacity / requestsPerSecond));
+      return this.point(this.mostDecoding, capacity, requestsPerSecond, 1, OVERLOAD_SECONDS / 2 * (1 - capacity / requestsPerSecond));
     }
-    const decoding = this.solve((b) => this.throughput(b) - requestsPerSecond);
-    return this.point(decoding, requestsPerSecond, requestsPerSecond / capacity, 0);
+    const decoding = this.decodingAt(requestsPerSecond);
+    return this.point(decoding, requestsPerSecond, requestsPerSecond, requestsPerSecond / capacity, 0);
   }
 
   /** The point of a closed loop with this many requests in flight. */
@@ -142,13 +146,13 @@ export class Batching {
     const held = Math.min(requests, this.q.slots);
     const round = held / this.q.at.dp;
     if (!this.q.mixesPrefill) { return this.lockstep(requests, held, round); }
-    const ahead = Math.min(round, CLUSTERING * Math.sqrt(round));
-    const clustered = (b: number) => ahead * this.pipeSeconds(b);
-    const inFlight = (b: number) => b + this.throughput(b) * (this.promptSeconds(b, this.computed) + clustered(b));
-    const decoding = inFlight(this.mostDecoding) <= held ? this.mostDecoding : this.solve((b) => inFlight(b) - held);
-    const x = this.throughput(decoding);
-    const queued = requests - held + Math.max(0, held - inFlight(decoding));
-    return this.point(decoding, x, 0, clustered(decoding) + queued / x);
+    const decoding = Math.min(held, this.mostDecoding);
+    const secondsPerToken = this.secondsPerToken(decoding);
+    const stepWait = secondsPerToken / 2 + Math.min(round, CLUSTERING * Math.sqrt(round)) * this.pipeSeconds(decoding);
+    const first = stepWait + this.promptSeconds(decoding, this.computed);
+    const x = Math.min(decoding / (this.outputTokens * secondsPerToken), held / (first + this.outputTokens * secondsPerToken));
+    const backlog = Math.max(0, requests / x - first - this.outputTokens * secondsPerToken);
+    return { ...this.point(decoding, x, 0, 0, backlog), stepWait, backlogSwing: 0 };
   }
 
   /** Rounds in which all prompts are read before all completions go on. */
@@ -159,7 +163,7 @@ export class Batching {
     const secondsPerToken = plain + (1 - LOCKSTEP) * prompts / this.outputTokens;
     const x = held / (LOCKSTEP * prompts + this.outputTokens * secondsPerToken);
     const before = Math.max(0, LOCKSTEP * prompts - this.promptSeconds(held, this.computed));
-    return { ...this.point(held, x, 0, before + (requests - held) / x), secondsPerToken, stepWait: 0 };
+    return { ...this.point(held, x, 0, 0, before + (requests - held) / x), secondsPerToken, stepWait: 0, backlogSwing: 0 };
   }
 
   /** All of a batch start together; times per token are those of the whole batch. */
@@ -179,6 +183,7 @@ export class Batching {
       slotWait: 0,
       slotLoad: 0,
       backlog: Math.max(0, prompts - this.promptSeconds(0, this.computed)) + (waves - 1) * (whole / waves) / 2,
+      backlogSwing: 0,
     };
   }
 
@@ -186,7 +191,8 @@ export class Batching {
   public firstTokenAt(point: OperatingPoint, p: number): number {
     const { prompt, computedShare, secondsPerArrival } = this.q;
     return secondsPerArrival + 2 * p * point.stepWait + this.promptSeconds(point.decoding, Math.max(1, lengthAt(prompt, p) * computedShare))
-      + waitAt(point.promptLoad, point.promptWait, p) + waitAt(slotBusy(point.slotLoad, this.q.slots), point.slotWait, p) + 2 * p * point.backlog;
+      + waitAt(point.promptLoad, point.promptWait, p) + waitAt(slotBusy(point.slotLoad, this.q.slots), point.slotWait, p)
+      + point.backlog * (1 + point.backlogSwing * (2 * p - 1));
   }
 
   /** Mean seconds to the first token. */
@@ -214,20 +220,22 @@ export class Batching {
     return Math.max(mean * 0.05, mean + Math.sign(spread) * Math.sqrt(Math.abs(spread)));
   }
 
-  private point(decoding: number, x: number, slotLoad: number, backlog: number): OperatingPoint {
+  /** @param arrivals requests that come at random, per second; 0 in closed loops */
+  private point(decoding: number, x: number, arrivals: number, slotLoad: number, backlog: number): OperatingPoint {
     const secondsPerToken = this.secondsPerToken(decoding);
     const service = this.pipeSeconds(decoding);
-    const promptLoad = x / this.q.at.dp * service;
+    const promptLoad = arrivals / this.q.at.dp * service;
     return {
       decoding,
       requestsPerSecond: x,
       secondsPerToken,
       stepWait: secondsPerToken / 2,
-      promptWait: slotLoad > 0 ? kingmanWait(promptLoad, service, this.promptVariation) : 0,
+      promptWait: kingmanWait(promptLoad, service, this.promptVariation),
       promptLoad,
       slotWait: slotLoad > 0 ? slotWait(slotLoad, this.q.slots, secondsPerToken * this.outputTokens) : 0,
       slotLoad,
       backlog,
+      backlogSwing: 1,
     };
   }
 
@@ -259,12 +267,13 @@ export class Batching {
     return { share: this.q.mixesPrefill ? Math.min(1, share) : share, chunk };
   }
 
-  private solve(excess: (decoding: number) => number): number {
+  /** How many are decoding at a rate below capacity: by halving between none and as many as the slowest step would leave. */
+  private decodingAt(requestsPerSecond: number): number {
     let low = 0;
-    let high = this.mostDecoding;
+    let high = Math.min(this.mostDecoding, requestsPerSecond * this.outputTokens * this.secondsPerToken(this.mostDecoding));
     for (let i = 0; i < HALVINGS; i++) {
       const middle = (low + high) / 2;
-      if (excess(middle) > 0) { high = middle; } else { low = middle; }
+      if (this.throughput(middle) > requestsPerSecond) { high = middle; } else { low = middle; }
     }
     return (low + high) / 2;
   }

@@ -78,7 +78,7 @@ export function pointOf(service: Service, load: Load): { readonly point: Operati
     case LoadKind.OUTPUT_TOKENS_PER_SECOND: return { point: batching.poisson(load.amount / load.lengths.outputTokens), regime: 'arrivals' };
     case LoadKind.CONCURRENCY: return { point: batching.closedLoop(load.amount), regime: 'closedLoop' };
     case LoadKind.STATIC_BATCH: return { point: batching.staticBatch(load.amount), regime: 'staticBatch' };
-    default: return { point: batching.pointAt(batching.mostDecoding), regime: 'saturated' };
+    default: return { point: batching.closedLoop(batching.slots), regime: 'saturated' };
   }
 }
 
