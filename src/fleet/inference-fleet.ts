@@ -336,7 +336,10 @@ export class InferenceFleet extends Construct implements IInferenceFleet, IPodSe
     if (network.policies !== false) { this.emitPolicies(network, monitoring, weights, named); }
     if (monitoring.enabled !== false) { this.emitMonitor(monitoring, config.metricsPath, named); }
     for (const client of network.clients ?? []) { this.addClient(client); }
-    this._notes = [...plan.assumptions, ...weights.notes, ...config.notes, ...resources.notes, ...networkNotes(rdma, plan, this.pool.poolName, network.groupTopologyKey)];
+    this._notes = [
+      ...plan.assumptions, ...weights.notes, ...config.notes, ...resources.notes,
+      ...networkNotes(rdma, plan, this.pool.poolName, network.groupTopologyKey),
+    ];
   }
 
   /** Labels that select the pods that serve (the leaders of groups). Returns a copy. */

@@ -83,7 +83,7 @@ export function isolation(network: FleetNetwork, selector: { [key: string]: stri
   return {
     podSelector: { matchLabels: selector },
     policyTypes: ['Ingress', 'Egress'],
-    ingress: grouped ? [{ from: [own] }] : [],
+    ...(grouped ? { ingress: [{ from: [own] }] } : {}), // the API server drops an empty list: applying it again would be a change
     egress: [
       dnsEgress(network),
       ...(ports.length ? [{
@@ -104,7 +104,7 @@ export function servingHoles(selector: { [key: string]: string }, peers: Network
   return {
     podSelector: { matchLabels: selector },
     policyTypes: ['Ingress'],
-    ingress: peers.length ? [{ from: peers, ports: [tcp(port)] }] : [],
+    ...(peers.length ? { ingress: [{ from: peers, ports: [tcp(port)] }] } : {}),
   };
 }
 

@@ -156,10 +156,11 @@ describe('the pod', () => {
   });
 
   test('lands on the pool\'s nodes', () => {
-    const taints = [{ key: 'team', value: 'chat', effect: 'NoExecute' }, { key: 'nvidia.com/gpu', value: 'present', effect: 'NoSchedule' }];
+    const taints = [{ key: 'gpu', effect: 'NoSchedule' }, { key: 'team', value: 'chat', effect: 'NoExecute' }, { key: 'nvidia.com/gpu', value: 'present', effect: 'NoSchedule' }];
     const { nodeSelector, tolerations } = objectsOf(fleet({ poolAttributes: { nodeLabels: { z: '1', a: '2' }, taints } })).one('Deployment').spec.template.spec;
     expect(nodeSelector).toEqual({ a: '2', z: '1' });
     expect(tolerations).toEqual([
+      { key: 'gpu', operator: 'Exists', effect: 'NoSchedule' },
       { key: 'nvidia.com/gpu', operator: 'Exists', effect: 'NoSchedule' },
       { key: 'team', operator: 'Equal', value: 'chat', effect: 'NoExecute' },
     ]);
@@ -399,6 +400,12 @@ describe('what the fleet hands on', () => {
       kvCachePrecision: Precision.FP8,
       engine: { name: 'vllm' },
     }]);
+  });
+
+  test('the engine is vLLM unless another is named', () => {
+    const asked: Partial<SizingRequest>[] = [];
+    try { fleet({ engine: undefined, capacity: planned(plan(), asked) }); } catch { /* whether it runs the plan is vLLM's own matter */ }
+    expect(asked.map(({ engine }) => engine!.name)).toEqual(['vllm']);
   });
 
   test('with several pools the fleet runs on the one that the plan chose', () => {

@@ -12,7 +12,7 @@ const prometheus = { namespaceSelector: { matchLabels: { 'kubernetes.io/metadata
 
 test('nothing goes in or out of a fleet but DNS', () => {
   const it = fleet();
-  expect(policy(it, 'isolation')).toEqual({ podSelector: { matchLabels: selector(it) }, policyTypes: ['Ingress', 'Egress'], ingress: [], egress: [dns] });
+  expect(policy(it, 'isolation')).toEqual({ podSelector: { matchLabels: selector(it) }, policyTypes: ['Ingress', 'Egress'], egress: [dns] });
 });
 
 test('the pods of groups reach each other on every port', () => {
