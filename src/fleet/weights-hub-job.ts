@@ -53,9 +53,8 @@ export function downloadPolicy(download: HubDownload): NetworkPolicySpec {
   return {
     podSelector: { matchLabels: { ...download.claimLabels, [APP_COMPONENT_LABEL]: WEIGHTS_COMPONENT } },
     policyTypes: ['Ingress', 'Egress'],
-    ingress: [],
     egress: [
-      download.context.dnsEgress ?? { to: [], ports: [{ protocol: 'UDP', port: 53 }, { protocol: 'TCP', port: 53 }] },
+      download.context.dnsEgress ?? { ports: [{ protocol: 'UDP', port: 53 }, { protocol: 'TCP', port: 53 }] },
       {
         to: [{ ipBlock: { cidr: '0.0.0.0/0', except: [LINK_LOCAL] } }, { ipBlock: { cidr: '::/0', except: [METADATA_IPV6, 'fe80::/10'] } }],
         ports: download.endpoints.ports.map((port) => ({ protocol: 'TCP', port })),

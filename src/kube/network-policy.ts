@@ -12,5 +12,5 @@ export interface NetworkPolicySpec {
   podSelector: { matchLabels: { [key: string]: string } };
   policyTypes: string[];
   ingress?: { from: NetworkPeer[]; ports?: NetworkPort[] }[];
-  egress?: { to: NetworkPeer[]; ports?: NetworkPort[] }[];
+  egress?: { to?: NetworkPeer[]; ports?: NetworkPort[] }[];
 }

@@ -217,9 +217,8 @@ describe('from the hub', () => {
       spec: {
         podSelector: { matchLabels: { 'cdk8s-inference/weights': name, 'app.kubernetes.io/component': 'model-weights' } },
         policyTypes: ['Ingress', 'Egress'],
-        ingress: [],
         egress: [
-          { to: [], ports: [{ protocol: 'UDP', port: 53 }, { protocol: 'TCP', port: 53 }] },
+          { ports: [{ protocol: 'UDP', port: 53 }, { protocol: 'TCP', port: 53 }] },
           {
             to: [
               { ipBlock: { cidr: '0.0.0.0/0', except: ['169.254.0.0/16'] } },
