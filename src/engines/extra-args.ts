@@ -113,7 +113,9 @@ function readFlag(arg: string, rules: FlagRules): { problem?: string; name: stri
   const refused = refusal(name, rules);
   if (refused) { return found(`'extraArgs' holds ${show(arg)}, ${refused}`); }
   const takes = rules.known.get(name);
-  if (takes === 'none' && at !== -1) { return found(`'extraArgs' holds ${show(arg)} but '${name}' takes no value; leave '${arg.slice(at)}' out`); }
+  if (takes === 'none' && (at !== -1 || head !== bare)) {
+    return found(`'extraArgs' holds ${show(arg)} but '${name}' takes no value; leave ${show(arg.slice(bare.length))} out`);
+  }
   if (takes !== undefined) { return { name, attached: at !== -1, takes }; }
   // `-O3`: the level is part of the word.
   const short = name.slice(0, 2);

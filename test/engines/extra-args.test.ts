@@ -107,6 +107,7 @@ describe('arguments that the server would die of', () => {
     [['--seed', '1', '2'], '\'extraArgs\' holds \'2\' after \'--seed\', which takes one value; leave it out'],
     [['--enforce-eager', 'true'], '\'extraArgs\' holds \'true\' after \'--enforce-eager\', which takes no value; leave it out'],
     [['--enforce-eager=true'], '\'extraArgs\' holds \'--enforce-eager=true\' but \'--enforce-eager\' takes no value; leave \'=true\' out'],
+    [['--enable-eplb.x', '1'], '\'extraArgs\' holds \'--enable-eplb.x\' but \'--enable-eplb\' takes no value; leave \'.x\' out'],
     [['--enforce-eger'], '\'extraArgs\': unknown flag of vLLM 0.33.0 \'--enforce-eger\'; did you mean \'--enforce-eager\'?'],
     [['--chat-template', 'a\0b'], '\'extraArgs[1]\' is \'a b\' and holds a NUL character, which no process can be given; leave it out'],
     [['--chat-template', 'x'.repeat(5e6)], '\'extraArgs[1]\' has 5000000 bytes but a process takes at most 131071 in one argument; shorten it'],
