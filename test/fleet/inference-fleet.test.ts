@@ -298,7 +298,7 @@ describe('the objects beside the workload', () => {
   test('without monitoring there is no PodMonitor and no hole for Prometheus', () => {
     const objects = objectsOf(fleet({ monitoring: { enabled: false } }));
     expect(objects.all('PodMonitor')).toEqual([]);
-    expect(objects.all('NetworkPolicy').map(({ spec }: any) => spec.ingress)).toEqual([[], []]);
+    expect(objects.all('NetworkPolicy').map(({ spec }: any) => [spec.policyTypes.includes('Ingress'), spec.ingress])).toEqual([[true, undefined], [true, undefined]]);
   });
 });
 
