@@ -54,6 +54,8 @@ export interface OperatingPoint {
   /** Wait of a closed loop's or an overloaded instance's queue, and how much it differs between requests: 0 not at all, 1 from nothing to double. */
   readonly backlog: number;
   readonly backlogSwing: number;
+  /** Seconds that the prompts of a whole batch take, where all are read before any completion goes on. */
+  readonly promptsTogether?: number;
 }
 
 /** Mean-field model of continuous batching. */
@@ -166,13 +168,16 @@ export class Batching {
     return { ...this.point(held, x, 0, 0, before + (requests - held) / x), secondsPerToken, stepWait: 0, backlogSwing: 0 };
   }
 
-  /** All of a batch start together; times per token are those of the whole batch. */
+  /** All of a batch start together: prompts are read in full steps, then all completions go on; what exceeds the places waits for a next round. */
   public staticBatch(requests: number): OperatingPoint {
-    const waves = Math.max(1, requests / this.q.slots);
-    const b = requests / waves;
-    const secondsPerToken = this.q.at.pp * this.q.steps.seconds(this.perStep(b), 0);
-    const prompts = b / this.q.at.dp * this.pipeSeconds(0);
-    const whole = waves * (prompts + secondsPerToken * (this.outputTokens - 1));
+    const { steps, at, maxNumBatchedTokens } = this.q;
+    const rounds = Math.max(1, requests / this.q.slots);
+    const b = requests / rounds;
+    const secondsPerToken = at.pp * steps.seconds(this.perStep(b), 0);
+    const tokens = Math.max(1, b / at.dp) * this.computed;
+    const chunks = Math.max(1, tokens / maxNumBatchedTokens);
+    const prompts = (chunks + at.pp - 1) * steps.seconds(0, tokens / chunks);
+    const whole = rounds * (prompts + secondsPerToken * Math.max(0, this.outputTokens - 1));
     return {
       decoding: b,
       requestsPerSecond: requests / whole,
@@ -182,22 +187,25 @@ export class Batching {
       promptLoad: 0,
       slotWait: 0,
       slotLoad: 0,
-      backlog: Math.max(0, prompts - this.promptSeconds(0, this.computed)) + (waves - 1) * (whole / waves) / 2,
+      backlog: (rounds - 1) * (whole / rounds) / 2,
       backlogSwing: 0,
+      promptsTogether: prompts,
     };
   }
 
   /** Seconds to the first token that a share `p` of requests stays under. */
   public firstTokenAt(point: OperatingPoint, p: number): number {
     const { prompt, computedShare, secondsPerArrival } = this.q;
-    return secondsPerArrival + 2 * p * point.stepWait + this.promptSeconds(point.decoding, Math.max(1, lengthAt(prompt, p) * computedShare))
+    return secondsPerArrival + 2 * p * point.stepWait
+      + (point.promptsTogether ?? this.promptSeconds(point.decoding, Math.max(1, lengthAt(prompt, p) * computedShare)))
       + waitAt(point.promptLoad, point.promptWait, p) + waitAt(slotBusy(point.slotLoad, this.q.slots), point.slotWait, p)
       + point.backlog * (1 + point.backlogSwing * (2 * p - 1));
   }
 
   /** Mean seconds to the first token. */
   public firstTokenMean(point: OperatingPoint): number {
-    return this.q.secondsPerArrival + point.stepWait + this.promptSeconds(point.decoding, this.computed) + point.promptWait + point.slotWait + point.backlog;
+    return this.q.secondsPerArrival + point.stepWait + (point.promptsTogether ?? this.promptSeconds(point.decoding, this.computed))
+      + point.promptWait + point.slotWait + point.backlog;
   }
 
   /** Seconds per token that a share `p` of requests stays under. */

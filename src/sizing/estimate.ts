@@ -26,7 +26,13 @@ export function lengthsOf(load: Load, context: number | undefined, spreadByDefau
   const { promptTokens, outputTokens, promptTokensP99, outputTokensP99, prefixHitRatio } = load.lengths;
   const promptP99 = p99Of(promptTokens, promptTokensP99, spreadByDefault, context);
   const outputP99 = p99Of(outputTokens, outputTokensP99, spreadByDefault, context);
-  return { prompt: spreadOf(promptTokens, promptP99), output: spreadOf(outputTokens, outputP99), promptP99, outputP99, prefixHitRatio: prefixHitRatio ?? 0 };
+  return {
+    prompt: spreadOf(promptTokens, promptP99),
+    output: spreadOf(outputTokens, outputP99),
+    promptP99,
+    outputP99,
+    prefixHitRatio: prefixHitRatio ?? 0,
+  };
 }
 
 /** Bytes as people read them. */
@@ -83,7 +89,9 @@ export function pointOf(service: Service, load: Load): { readonly point: Operati
 }
 
 /** What an instance does at an operating point. */
-export function estimateAt(instance: Instance, service: Service, lengths: Lengths, point: OperatingPoint, regime: Regime, percentile: number): Estimate {
+export function estimateAt(
+  instance: Instance, service: Service, lengths: Lengths, point: OperatingPoint, regime: Regime, percentile: number,
+): Estimate {
   const { batching } = service;
   const accelerator = instance.pool.accelerator;
   const measured = !['other', 'older'].includes(architectureOf(accelerator));
@@ -100,7 +108,10 @@ export function estimateAt(instance: Instance, service: Service, lengths: Length
     gpus: instance.gpus,
     memory: instance.ledger,
     kvCacheTokens: instance.kvCacheTokens,
-    concurrentRequests: Math.min(instance.slots(lengths.prompt.mean, lengths.output.mean), point.requestsPerSecond * (firstToken + point.secondsPerToken * (lengths.output.mean - 1))),
+    concurrentRequests: Math.min(
+      instance.slots(lengths.prompt.mean, lengths.output.mean),
+      point.requestsPerSecond * (firstToken + point.secondsPerToken * (lengths.output.mean - 1)),
+    ),
     settings: instance.settings,
     outputTokensPerSecond: rangeOf(point.requestsPerSecond * lengths.output.mean, 'throughput', regime, measured),
     timeToFirstToken: latency('firstToken', firstToken, (p) => batching.firstTokenAt(point, p)),
@@ -117,9 +128,8 @@ function boundBy(
 ): string {
   const full = point.decoding >= most * 0.999;
   if (full && instance.cacheBound(lengths.prompt.mean, lengths.output.mean)) { return 'kv-capacity'; }
-  if (point.slotWait + point.promptWait > point.secondsPerToken * lengths.output.mean || (full && point.backlog > point.secondsPerToken * lengths.output.mean)) {
-    return 'queue';
-  }
+  const writing = point.secondsPerToken * lengths.output.mean;
+  if (point.slotWait + point.promptWait > writing || (full && point.backlog > writing)) { return 'queue'; }
   if (parts.communication >= parts.memory && parts.communication >= parts.compute) { return 'interconnect'; }
   return parts.compute > parts.memory ? 'compute' : 'memory-bandwidth';
 }

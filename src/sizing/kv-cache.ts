@@ -98,7 +98,8 @@ export class KvCache {
 
   /** Tokens, as the engine prints them. */
   public tokens(maxModelLen: number, step: number): number {
-    if (this.kinds.length === 0 || this.kinds.every((k) => k.bytesPerToken === 0)) { return Math.floor(Math.min(1e15, this.requests(1, 1) * maxModelLen)); }
+    // Without a growing cache, lengths are bounded by the context alone.
+    if (this.kinds.every((k) => k.bytesPerToken === 0)) { return Math.floor(Math.min(1e15, this.requests(1, 1) * maxModelLen)); }
     if (!this.grouped) {
       const perToken = this.kinds.reduce((sum, k) => sum + k.layers * k.bytesPerToken, 0);
       return Math.floor(this.units / perToken / this.blockSize) * this.blockSize;

@@ -43,7 +43,9 @@ export class Load {
   /** Requests that arrive independently of each other, per second. */
   public static requestsPerSecond(rate: number, lengths: RequestLengths): Load { return new Load(LoadKind.REQUESTS_PER_SECOND, rate, lengths); }
   /** The same, stated by the output tokens generated per second. */
-  public static outputTokensPerSecond(rate: number, lengths: RequestLengths): Load { return new Load(LoadKind.OUTPUT_TOKENS_PER_SECOND, rate, lengths); }
+  public static outputTokensPerSecond(rate: number, lengths: RequestLengths): Load {
+    return new Load(LoadKind.OUTPUT_TOKENS_PER_SECOND, rate, lengths);
+  }
   /** A closed loop: a client that keeps this many requests in flight. For `Sizing.estimate`. */
   public static concurrency(requests: number, lengths: RequestLengths): Load { return new Load(LoadKind.CONCURRENCY, requests, lengths); }
   /** As many requests as the instance can take, all queued. For `Sizing.estimate`. */

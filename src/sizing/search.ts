@@ -106,7 +106,8 @@ export function search(checked: Checked): Found[] {
     for (const at of layouts) {
       const base = { pool, at, layout: toLayout(at), written: found.length };
       const layout = hardware ? undefined : layoutProblem(subject.shape, subject.precision, at, pool, subject.rules);
-      found.push(hardware ? { ...base, ...rejected(Miss.HARDWARE, hardware) } : layout ? { ...base, ...rejected(Miss.LAYOUT, layout) } : tryLayout(checked, base));
+      const miss = hardware ? rejected(Miss.HARDWARE, hardware) : layout ? rejected(Miss.LAYOUT, layout) : undefined;
+      found.push(miss ? { ...base, ...miss } : tryLayout(checked, base));
     }
   });
   return found.sort(compare);

@@ -232,14 +232,16 @@ function activationElements(hidden: number, kind: LayerKind, at: Degrees): numbe
   const ffn = kind.feedForward;
   if (ffn.type === 'dense') { return 3 * hidden + 3 * ffn.intermediateSize / at.tp; }
   if (ffn.type === 'moe') {
-    return 3 * hidden + ffn.expertsPerToken * (hidden + 3 * ffn.expertIntermediateSize / (at.ep > 1 ? 1 : at.tp)) + 3 * ffn.sharedIntermediateSize / at.tp;
+    const routed = hidden + 3 * ffn.expertIntermediateSize / (at.ep > 1 ? 1 : at.tp);
+    return 3 * hidden + ffn.expertsPerToken * routed + 3 * ffn.sharedIntermediateSize / at.tp;
   }
   return 3 * hidden;
 }
 
 function sameAttention(a: AttentionShare, b: AttentionShare): boolean {
   return a.type === b.type && a.cached === b.cached && a.cacheElements === b.cacheElements && a.indexerBytes === b.indexerBytes && a.reach === b.reach
-    && a.kept === b.kept && a.stateBytes === b.stateBytes && a.indexerFlopsPerPair === b.indexerFlopsPerPair && a.prefillFlopsPerPair === b.prefillFlopsPerPair;
+    && a.kept === b.kept && a.stateBytes === b.stateBytes && a.indexerFlopsPerPair === b.indexerFlopsPerPair
+    && a.prefillFlopsPerPair === b.prefillFlopsPerPair;
 }
 
 function attentionShare(kind: LayerKind, layers: number, tp: number): AttentionShare | undefined {

@@ -1,3 +1,4 @@
+import { Model } from '../../src/catalog/model';
 import { Precision } from '../../src/catalog/precision';
 import { engineRules, EngineRules, Version } from '../../src/sizing/engine-rules';
 import { growthBytesPerToken, KvCache } from '../../src/sizing/kv-cache';
@@ -9,7 +10,9 @@ const rules = (name: string) => engineRules(name) as EngineRules;
 const OLD: Version = [0, 10];
 const NEW: Version = [0, 22];
 
-function cache(of: ReturnType<typeof model>, gib: number, options: { tp?: number; version?: Version; engine?: string; block?: number; bits?: number } = {}) {
+interface Options { tp?: number; version?: Version; engine?: string; block?: number; bits?: number }
+
+function cache(of: Model, gib: number, options: Options = {}) {
   const { tp = 1, version = OLD, engine = 'vllm', block = 16, bits = 16 } = options;
   const shares = sharesOf(of._shape!, Precision.BF16, { tp, pp: 1, dp: 1, ep: 1 });
   return new KvCache(shares.stages[0], bits, rules(engine), version, block, gib * GIB);
@@ -74,8 +77,9 @@ test('a recurrent state enlarges the attention block to its size and takes one b
 });
 
 test('a state kept in 32 bits takes its size', () => {
+  const hybrid = (floatElements: number) => model({ layers: 8, recurrent: { layers: 6, stateElements: 1000, floatElements, heads: 4 } });
   const shares = (floatElements: number) =>
-    sharesOf(model({ layers: 8, recurrent: { layers: 6, stateElements: 1000, floatElements, heads: 4 } })._shape!, Precision.BF16, { tp: 2, pp: 1, dp: 1, ep: 1 });
+    sharesOf(hybrid(floatElements)._shape!, Precision.BF16, { tp: 2, pp: 1, dp: 1, ep: 1 });
   expect(shares(0).stages[0].attention[0].stateBytes).toBe(1000);
   expect(shares(800).stages[0].attention[0].stateBytes).toBe(1800);
 });

@@ -1,15 +1,16 @@
 import { Accelerator } from '../../src/catalog/accelerator';
+import { Model } from '../../src/catalog/model';
 import { Precision } from '../../src/catalog/precision';
 import { engineRules, EngineRules } from '../../src/sizing/engine-rules';
 import { layoutName, layoutProblem, layoutsFor } from '../../src/sizing/layouts';
 import { SizingPool } from '../../src/sizing/plan';
-import { layersByStage } from '../../src/sizing/shares';
+import { Degrees, layersByStage } from '../../src/sizing/shares';
 import { deepseekR1, llama70b, model, yi34b } from '../support/shapes';
 
 const VLLM = engineRules('vllm') as EngineRules;
 const nvlink = (over: Partial<SizingPool> = {}): SizingPool => ({ accelerator: Accelerator.named('h100-sxm'), ...over });
 
-function problem(of: ReturnType<typeof model>, degrees: { tp?: number; pp?: number; dp?: number; ep?: number }, pool = nvlink(), precision = of.weightPrecision) {
+function problem(of: Model, degrees: Partial<Degrees>, pool = nvlink(), precision = of.weightPrecision) {
   return layoutProblem(of._shape!, precision, { tp: 1, pp: 1, dp: 1, ep: 1, ...degrees }, pool, VLLM);
 }
 

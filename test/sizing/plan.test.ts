@@ -74,7 +74,8 @@ test('fails when stated replicas are too few, with what would do', () => {
 test('the cheaper pool wins where both have prices, and the one with fewer GPUs where one has none', () => {
   const a100 = Accelerator.named('a100-sxm-80gb');
   const pools = (h100?: number, other?: number) => [{ accelerator: H100, dollarsPerGpuHour: h100 }, { accelerator: a100, dollarsPerGpuHour: other }];
-  const pick = (h100?: number, other?: number) => Sizing.plan(request({ precision: Precision.BF16, pools: pools(h100, other) })).pool.accelerator.name;
+  const pick = (h100?: number, other?: number) =>
+    Sizing.plan(request({ precision: Precision.BF16, pools: pools(h100, other) })).pool.accelerator.name;
   expect(pick(10, 1)).toBe('a100-sxm-80gb');
   expect(pick(1, 10)).toBe('h100-sxm');
   expect(pick(undefined, 1)).toBe('h100-sxm');

@@ -6,14 +6,17 @@ import { Estimate, EstimateRequest, SizingRequest } from '../../src/sizing/plan'
 import { Sizing, solve } from '../../src/sizing/sizing';
 import { deepseekR1, gemma27b, gptOss120b, llama70b, llama8b, model, qwen32b } from '../support/shapes';
 
-const MODELS = [llama8b(), llama70b(), qwen32b(), gemma27b(), gptOss120b(), deepseekR1(), model({ layers: 24, recurrent: { layers: 18, stateElements: 500_000, heads: 16 } })];
-const PEAKS = { memoryBytes: 140e9, memoryBytesPerSecond: 4e12, bf16FlopsPerSecond: 1e15, fp8FlopsPerSecond: 2e15, linkBytesPerSecond: 450e9, linkDomain: 8 };
+const HYBRID = model({ layers: 24, recurrent: { layers: 18, stateElements: 500_000, heads: 16 } });
+const MODELS = [llama8b(), llama70b(), qwen32b(), gemma27b(), gptOss120b(), deepseekR1(), HYBRID];
+const PEAKS = {
+  memoryBytes: 140e9, memoryBytesPerSecond: 4e12, bf16FlopsPerSecond: 1e15, fp8FlopsPerSecond: 2e15, linkBytesPerSecond: 450e9, linkDomain: 8,
+};
 
 const gpu = (over: Partial<AcceleratorProps> = {}) => Accelerator.of({ name: 'test-gpu', ...PEAKS, ...over });
 const length = fc.integer({ min: 1, max: 20_000 });
 const someModel = fc.constantFrom(...MODELS);
 const layouts = fc.constantFrom(
-  { tensorParallel: 1 }, { tensorParallel: 2 }, { tensorParallel: 4 }, { tensorParallel: 8 }, { tensorParallel: 2, pipelineParallel: 2 }, { tensorParallel: 8, pipelineParallel: 2 },
+  ...[1, 2, 4, 8].map((tensorParallel) => ({ tensorParallel })), { tensorParallel: 2, pipelineParallel: 2 }, { tensorParallel: 8, pipelineParallel: 2 },
 );
 const load = fc.tuple(fc.constantFrom('rate', 'closed', 'saturated', 'batch'), fc.double({ min: 0.01, max: 200, noNaN: true }), length, length, fc.double({ min: 0, max: 1, noNaN: true }))
   .map(([kind, amount, promptTokens, outputTokens, prefixHitRatio]) => {
@@ -22,9 +25,12 @@ const load = fc.tuple(fc.constantFrom('rate', 'closed', 'saturated', 'batch'), f
       : kind === 'saturated' ? Load.saturated(lengths) : Load.staticBatch(Math.ceil(amount), lengths);
   });
 const engines = fc.constantFrom('vllm', 'sglang', 'trtllm').map((name) => ({ name, maxModelLen: 40_000, maxNumSeqs: 256, maxNumBatchedTokens: 8192 }));
-const question: fc.Arbitrary<EstimateRequest> = fc.record({ model: someModel, pool: fc.constant({ accelerator: gpu() }), layout: layouts, load, engine: engines });
+const question: fc.Arbitrary<EstimateRequest> = fc.record({
+  model: someModel, pool: fc.constant({ accelerator: gpu() }), layout: layouts, load, engine: engines,
+});
 
-const times = (e: Estimate) => [e.timeToFirstToken.mean, e.timePerOutputToken.mean, e.endToEnd.mean, e.timeToFirstToken.p99, e.endToEnd.p99].map((r) => r.expected);
+const times = (e: Estimate) =>
+  [e.timeToFirstToken.mean, e.timePerOutputToken.mean, e.endToEnd.mean, e.timeToFirstToken.p99, e.endToEnd.p99].map((r) => r.expected);
 
 function answer(request: EstimateRequest): Estimate | undefined {
   const estimate = Sizing.estimate(request);
