@@ -49,7 +49,8 @@ export abstract class Engine {
   public abstract toSizingEngine(): SizingEngine;
 
   /**
-   * Called once, by the fleet that owns the engine.
+   * Called by the fleet that owns the engine: first in a scope that is thrown away, to learn the image and the user that
+   * prepare the weights, then for good with the path of the weights.
    *
    * @throws when the engine can't run the plan, or an option is wrong.
    */
