@@ -49,6 +49,8 @@ export interface MlaSpec {
   readonly ropeHeadDim: number;
   readonly nopeHeadDim: number;
   readonly valueHeadDim: number;
+  /** A gate on the output, computed from the layer's input. */
+  readonly outputGate?: boolean;
   readonly indexer?: Indexer;
 }
 
@@ -82,6 +84,15 @@ export interface DeltaNetSpec {
   readonly conv: number;
 }
 
+/** Kimi's delta attention: a delta net whose decay differs by channel. */
+export interface KimiDeltaSpec {
+  readonly heads: number;
+  readonly headDim: number;
+  readonly conv: number;
+  /** The output gate is one matrix, not a pair of low rank. */
+  readonly fullRankGate: boolean;
+}
+
 export interface DenseSpec {
   readonly size: number;
   readonly gated: boolean;
@@ -99,6 +110,8 @@ export interface MoeSpec {
   readonly sharedGate?: boolean;
   /** Width that experts work in, where it is not the model's. */
   readonly latentSize?: number;
+  /** The projections to and from that width stay in the base format, and a norm stands between (Kimi K3). */
+  readonly plainLatent?: boolean;
   readonly expertBias?: boolean;
   /** The shared expert is the layer's ordinary MLP, and experts stand beside it (Gemma 4). */
   readonly besideMlp?: boolean;
@@ -111,6 +124,7 @@ export interface LayerSpec {
   readonly mamba?: MambaSpec;
   readonly mamba2?: Mamba2Spec;
   readonly deltaNet?: DeltaNetSpec;
+  readonly kimiDelta?: KimiDeltaSpec;
   readonly dense?: DenseSpec;
   readonly moe?: MoeSpec;
   /** Weights of the layer's norms (and other vectors). */

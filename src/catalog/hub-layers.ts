@@ -12,13 +12,16 @@ export function readLayers(reader: Reader): LayerSpec[] {
   const moe = readMoe(reader);
   const sparse = moe ? sparseLayers(reader) : () => false;
   const blocks = reader.text.list('block_configs', MAX_LAYERS);
+  const indexers = reader.text.list('indexer_types', MAX_LAYERS);
+  const blockSparse = reader.text.object('sparse_attention_config')?.list('sparse_attention_freq', MAX_LAYERS);
   const known = new Map<string, LayerSpec>();
   return types.map((type, i) => {
-    const spec = blocks ? nasLayer(reader, blocks[i], i) : layer(reader, type, i, sparse(i) ? moe : undefined);
-    const key = JSON.stringify(spec);
-    const same = known.get(key) ?? spec;
-    known.set(key, same);
-    return same;
+    // All that tells one layer from another.
+    const key = blocks ? JSON.stringify(blocks[i])
+      : `${type},${sparse(i)},${readsEarlierCache(reader, i)},${indexers?.[i] === 'shared'},${blockSparse?.[i] === 0}`;
+    const spec = known.get(key) ?? (blocks ? nasLayer(reader, blocks[i], i) : layer(reader, type, i, sparse(i) ? moe : undefined));
+    known.set(key, spec);
+    return spec;
   });
 }
 
@@ -38,19 +41,25 @@ export function speculativeLayers(reader: Reader, layers: readonly LayerSpec[]):
 }
 
 /** Weights of the norm behind the last layer. */
-export function finalNorm(reader: Reader): number { return reader.hiddenSize * (reader.family.normBias ? 2 : 1); }
+export function finalNorm(reader: Reader): number {
+  return reader.hiddenSize * (reader.family.normBias ? 2 : 1) + (hasResidualAttention(reader) ? 2 * reader.hiddenSize : 0);
+}
+
+/** Kimi K3: residuals of earlier blocks are attended to, with a norm and a vector before attention and MLP of each layer. */
+function hasResidualAttention({ text }: Reader): boolean { return text.has('attn_res_block_size'); }
 
 function layer(reader: Reader, type: LayerType, index: number, moe: MoeSpec | undefined): LayerSpec {
   const { text, modelType } = reader;
   if (isSingleBlock(modelType)) { return singleBlock(reader, type, moe); }
+  const residuals = hasResidualAttention(reader) ? 4 * reader.hiddenSize : 0;
   if (type === 'mamba' || type === 'linear') {
-    return { ...stateMixer(reader, type), ...feedForward(reader, moe, index), norms: reader.normWeights };
+    return { ...stateMixer(reader, type), ...feedForward(reader, moe, index), norms: reader.normWeights + residuals };
   }
   const extraNorms = modelType === 'falcon' && text.flag('new_decoder_architecture') && text.raw('num_ln_in_parallel_attn') !== 1 ? 2 * reader.hiddenSize : 0;
   return {
     ...text.has('kv_lora_rank') ? { mla: readMla(reader, index) } : { gqa: readGqa(reader, type, index) },
     ...feedForward(reader, moe, index),
-    norms: reader.normWeights + extraNorms + gemmaNorms(reader, moe),
+    norms: reader.normWeights + residuals + extraNorms + gemmaNorms(reader, moe),
     ...reader.perLayerWidth ? {
       extra: [
         linear('per_layer_input_gate', 'mlp', 'replicated', reader.hiddenSize * reader.perLayerWidth),
@@ -108,6 +117,9 @@ function layerTypes(reader: Reader): LayerType[] {
     const offset = text.whole('attn_layer_offset', 0, MAX_LAYERS) ?? 0;
     return each((i) => i % period === offset % period ? 'full' : 'mamba');
   }
+  // Counted from 1.
+  const attendingFrom1 = text.object('linear_attn_config')?.list('full_attn_layers', MAX_LAYERS);
+  if (attendingFrom1) { return each((i) => attendingFrom1.includes(i + 1) ? 'full' : 'linear'); }
   const interval = text.whole('full_attention_interval', 1, MAX_LAYERS);
   if (interval !== undefined) { return each((i) => (i + 1) % interval === 0 ? 'full' : 'linear'); }
   const flags = text.list('hybrid_layer_pattern', MAX_LAYERS);
@@ -188,7 +200,7 @@ function readMoe(reader: Reader): MoeSpec | undefined {
   if (experts < 2 || /^gemma4/.test(modelType) && !text.flag('enable_moe_block')) { return undefined; }
   const perToken = text.need(PER_TOKEN, 1, experts);
   const size = text.need(['moe_intermediate_size', 'expert_intermediate_size', 'intermediate_size', 'ffn_hidden_size'], 1, MAX_FFN);
-  const latent = modelType === 'nemotron_h' ? text.whole('moe_latent_size', 1, MAX_WIDTH) : undefined;
+  const latent = text.whole(['moe_latent_size', 'routed_expert_hidden_size'], 1, MAX_WIDTH);
   return {
     experts,
     perToken,
@@ -197,6 +209,7 @@ function readMoe(reader: Reader): MoeSpec | undefined {
     sharedSize: sharedSize(reader, text, size),
     ...text.whole('shared_expert_intermediate_size', 0, MAX_FFN) && /^qwen/.test(modelType) ? { sharedGate: true } : {},
     ...latent === undefined ? {} : { latentSize: latent },
+    ...latent !== undefined && modelType === 'kimi_linear' ? { plainLatent: true } : {},
     ...modelType === 'gpt_oss' ? { expertBias: true } : {},
     ...modelType.startsWith('gemma4') ? { besideMlp: true } : {},
     ...modelType === 'gpt_oss' || /noaux_tc|sigmoid/.test(`${text.text('topk_method')} ${text.text('scoring_func')}`) || modelType === 'nemotron_h' ? { routerBias: true } : {},

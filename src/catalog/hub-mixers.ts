@@ -1,6 +1,6 @@
 /** What mixes tokens in the layers of a `config.json`: attention and recurrent mixers. Internal to the catalogue. */
 
-import { DeltaNetSpec, GqaSpec, LayerSpec, Mamba2Spec, MambaSpec, MlaSpec } from './architecture';
+import { DeltaNetSpec, GqaSpec, KimiDeltaSpec, LayerSpec, Mamba2Spec, MambaSpec, MlaSpec } from './architecture';
 import { LayerType, MAX_FFN, MAX_LAYERS, MAX_WIDTH, Reader } from './hub-reader';
 import { Indexer } from './shape';
 
@@ -69,6 +69,7 @@ export function readMla(reader: Reader, index: number): MlaSpec {
     ropeHeadDim: text.need('qk_rope_head_dim', 1, 100_000),
     nopeHeadDim: text.need('qk_nope_head_dim', 1, 100_000),
     valueHeadDim: text.need('v_head_dim', 1, 100_000),
+    ...text.flag('mla_use_output_gate') ? { outputGate: true } : {},
     ...text.has('index_topk') && text.list('indexer_types', MAX_LAYERS)?.[index] !== 'shared' ? {
       indexer: {
         heads: text.need('index_n_heads', 1, 100_000),
@@ -79,8 +80,8 @@ export function readMla(reader: Reader, index: number): MlaSpec {
   };
 }
 
-export function stateMixer(reader: Reader, type: LayerType): Pick<LayerSpec, 'mamba' | 'mamba2' | 'deltaNet'> {
-  if (type === 'linear') { return { deltaNet: readDeltaNet(reader) }; }
+export function stateMixer(reader: Reader, type: LayerType): Pick<LayerSpec, 'mamba' | 'mamba2' | 'deltaNet' | 'kimiDelta'> {
+  if (type === 'linear') { return reader.modelType === 'kimi_linear' ? { kimiDelta: readKimiDelta(reader) } : { deltaNet: readDeltaNet(reader) }; }
   return reader.modelType === 'mamba2' || reader.text.has('mamba_n_heads') ? { mamba2: readMamba2(reader) } : { mamba: readMamba(reader) };
 }
 
@@ -91,6 +92,17 @@ function readDeltaNet({ text }: Reader): DeltaNetSpec {
     valueHeads: text.need('linear_num_value_heads', 1, 100_000),
     valueHeadDim: text.need('linear_value_head_dim', 1, 100_000),
     conv: text.whole('linear_conv_kernel_dim', 1, 1000) ?? 4,
+  };
+}
+
+function readKimiDelta({ text }: Reader): KimiDeltaSpec {
+  const linear = text.object('linear_attn_config');
+  if (!linear) { throw text.lacks('linear_attn_config'); }
+  return {
+    heads: linear.need('num_heads', 1, 100_000),
+    headDim: linear.need('head_dim', 1, 100_000),
+    conv: linear.whole('short_conv_kernel_size', 1, 1000) ?? 4,
+    fullRankGate: linear.flag('use_full_rank_gate'),
   };
 }
 

@@ -12,6 +12,8 @@ const MAX_ALTERNATIVES = 64;
  */
 export class NameSet {
   private patterns = 0;
+  /** Dotted components of the longest plain name. */
+  private longest = 0;
   private readonly plain = new Set<string>();
   private readonly globs: string[] = [];
   /** Layers that a name or pattern singles out. */
@@ -30,7 +32,10 @@ export class NameSet {
     if (name.startsWith('re:')) { globsOf(name.slice(3)).forEach((g) => this.addGlob(g)); } else if (/[*?]/.test(name)) {
       this.addGlob(name);
       this.addGlob(`${name}.*`);
-    } else { this.plain.add(name); }
+    } else {
+      this.plain.add(name);
+      this.longest = Math.max(this.longest, name.split('.').length);
+    }
   }
 
   /** Whether one of a module's names, or a module that contains it, is in the set. */
@@ -56,7 +61,7 @@ export class NameSet {
     const parts = name.split('.');
     for (let from = 0; from < parts.length; from++) {
       let run = '';
-      for (let to = from; to < parts.length; to++) {
+      for (let to = from; to < parts.length && to < from + this.longest; to++) {
         run = run ? `${run}.${parts[to]}` : parts[to];
         if (this.plain.has(run)) { return true; }
       }

@@ -1,6 +1,6 @@
 /** Parameters of a decoder, tensor by tensor and layer by layer. Internal to the catalogue. */
 
-import { Architecture, DeltaNetSpec, GqaSpec, LayerParts, LayerSpec, Mamba2Spec, MambaSpec, MlaSpec, Module, MoeSpec } from './architecture';
+import { Architecture, DeltaNetSpec, GqaSpec, KimiDeltaSpec, LayerParts, LayerSpec, Mamba2Spec, MambaSpec, MlaSpec, Module, MoeSpec } from './architecture';
 import { Attention, FeedForward, StateMixer, WeightPart, WeightSplit } from './shape';
 
 /**
@@ -18,7 +18,8 @@ export function layerParts(spec: LayerSpec, arch: Architecture): LayerParts {
       : spec.mamba ? mamba(spec.mamba, h, modules, arch)
         : spec.mamba2 ? mamba2(spec.mamba2, h, modules, arch)
           : spec.deltaNet ? deltaNet(spec.deltaNet, h, modules, arch)
-            : { type: 'none' as const };
+            : spec.kimiDelta ? kimiDelta(spec.kimiDelta, h, modules)
+              : { type: 'none' as const };
   const feedForward = spec.moe ? moe(spec.moe, h, modules) : dense(spec, h, modules);
   modules.push(vector('layernorm', 'norm', spec.norms), ...spec.extra ?? []);
   return { attention, feedForward, modules: modules.filter((m) => m.parameters > 0) };
@@ -65,7 +66,8 @@ function gqa(s: GqaSpec, h: number, out: Module[]): Attention {
     if (!s.valueIsKey) { out.push(linear('self_attn.v_proj', 'attention', 'kv', h * s.kvHeads * dv)); }
   }
   out.push(linear('self_attn.o_proj', 'attention', 'tensor', s.queryHeads * dv * h));
-  if (s.outputGate) { out.push(linear('self_attn.g_proj', 'attention', 'tensor', h * s.outputGate)); }
+  // A gate per element is part of the query projection; a gate per head is a projection of its own.
+  if (s.outputGate) { out.push(linear(`self_attn.${s.outputGate === q ? 'q' : 'g'}_proj`, 'attention', 'tensor', h * s.outputGate)); }
   if (s.qkvBias) { out.push(vector('self_attn.q_bias', 'attention', q, 'tensor'), vector('self_attn.kv_bias', 'attention', s.kvHeads * (d + dv), 'kv')); }
   if (s.outBias) { out.push(vector('self_attn.o_bias', 'attention', h)); }
   if (s.sinks) { out.push(vector('self_attn.sinks', 'attention', s.queryHeads, 'tensor')); }
@@ -101,6 +103,7 @@ function mla(s: MlaSpec, h: number, out: Module[]): Attention {
     vector('self_attn.kv_a_layernorm', 'norm', s.kvLoraRank),
     linear('self_attn.kv_b_proj', 'attention', 'tensor', s.kvLoraRank * s.queryHeads * (s.nopeHeadDim + s.valueHeadDim)),
     linear('self_attn.o_proj', 'attention', 'tensor', s.queryHeads * s.valueHeadDim * h));
+  if (s.outputGate) { out.push(linear('self_attn.g_proj', 'attention', 'tensor', h * s.queryHeads * s.valueHeadDim)); }
   if (s.indexer) {
     const { heads, headDim } = s.indexer;
     out.push(linear('self_attn.indexer.wq_b', 'attention', 'replicated', (s.qLoraRank ?? h) * heads * headDim),
@@ -156,7 +159,22 @@ function deltaNet(s: DeltaNetSpec, h: number, out: Module[], arch: Architecture)
   return state(s.valueHeads * s.keyHeadDim * s.valueHeadDim, convolved * (s.conv - 1), s.keyHeads, arch);
 }
 
-function state(recurrent: number, window: number, heads: number, arch: Architecture): StateMixer {
+function kimiDelta(s: KimiDeltaSpec, h: number, out: Module[]): StateMixer {
+  const width = s.heads * s.headDim;
+  const lowRank = (name: string) => [
+    linear(`self_attn.${name}_a_proj`, 'mixer', 'replicated', h * s.headDim), linear(`self_attn.${name}_b_proj`, 'mixer', 'tensor', s.headDim * width),
+  ];
+  out.push(...['q', 'k', 'v'].map((name) => linear(`self_attn.${name}_proj`, 'mixer', 'tensor', h * width)),
+    ...lowRank('f'),
+    linear('self_attn.b_proj', 'mixer', 'tensor', h * s.heads),
+    ...s.fullRankGate ? [linear('self_attn.g_proj', 'mixer', 'tensor', h * width)] : lowRank('g'),
+    linear('self_attn.o_proj', 'mixer', 'tensor', width * h),
+    // Convolutions of Q, K and V, decay, time step's bias, and the gated norm.
+    vector('self_attn.conv1d', 'mixer', 3 * width * s.conv + s.heads + width + s.headDim, 'tensor'));
+  return state(s.heads * s.headDim * s.headDim, 3 * width * (s.conv - 1), s.heads, { floatState: true });
+}
+
+function state(recurrent: number, window: number, heads: number, arch: Pick<Architecture, 'floatState'>): StateMixer {
   return {
     type: 'state',
     stateElements: recurrent + window,
@@ -191,7 +209,9 @@ function moe(s: MoeSpec, h: number, out: Module[]): FeedForward {
     out.push({ name: 'mlp.experts.bias', part: 'experts', split: 'expert', parameters: s.experts * bias, activeParameters: s.perToken * bias });
   }
   if (s.latentSize !== undefined) {
-    out.push(linear('mlp.fc1_latent_proj', 'mlp', 'replicated', h * s.latentSize), linear('mlp.fc2_latent_proj', 'mlp', 'replicated', h * s.latentSize));
+    const projection = s.plainLatent ? vector : (name: string, part: WeightPart, parameters: number) => linear(name, part, 'replicated', parameters);
+    out.push(projection('mlp.fc1_latent_proj', 'mlp', h * s.latentSize), projection('mlp.fc2_latent_proj', 'mlp', h * s.latentSize),
+      vector('mlp.latent_norm', 'norm', s.plainLatent ? s.latentSize : 0));
   }
   if (s.sharedSize > 0) { out.push(...mlp(s.besideMlp ? 'mlp' : 'mlp.shared_experts', 'sharedExperts', h, s.sharedSize, s.gated)); }
   out.push(vector('mlp.gate', 'router', h * s.experts + (s.routerBias ? s.experts : 0) + (s.sharedGate ? h : 0)));

@@ -212,6 +212,13 @@ const GRANITE_H: Config = {
   vocab_size: 100352,
   tie_word_embeddings: true,
 };
+/** moonshotai/Kimi-Linear-48B-A3B-Instruct. */
+const KIMI_LINEAR: Config = {
+  model_type: 'kimi_linear', hidden_size: 2304, intermediate_size: 9216, moe_intermediate_size: 1024, num_hidden_layers: 27, num_attention_heads: 32,
+  num_key_value_heads: 32, num_experts: 256, num_experts_per_token: 8, num_shared_experts: 1, first_k_dense_replace: 1, moe_layer_freq: 1, kv_lora_rank: 512,
+  q_lora_rank: null, qk_rope_head_dim: 64, qk_nope_head_dim: 128, v_head_dim: 128, vocab_size: 163840,
+  linear_attn_config: { full_attn_layers: [4, 8, 12, 16, 20, 24, 27], head_dim: 128, num_heads: 32, short_conv_kernel_size: 4 },
+};
 /** Families whose published size their own configs must give, in billions (model cards). */
 const PUBLISHED: [string, Config, number][] = [
   ['Llama 3.1 8B', LLAMA, 8.03],
@@ -224,6 +231,7 @@ const PUBLISHED: [string, Config, number][] = [
   ['Qwen3-Next 80B', QWEN3_NEXT, 79.7],
   ['Jamba 1.5 Mini', JAMBA, 51.6],
   ['Granite 4.0 H Tiny', GRANITE_H, 6.9],
+  ['Kimi Linear 48B', KIMI_LINEAR, 49.1],
 ];
 
 describe('the config.json of', () => {
@@ -294,6 +302,14 @@ describe('the config.json of', () => {
     expect(attentions(shape).map((a) => a.type).slice(0, 4)).toEqual(['state', 'state', 'state', 'gqa']);
     const state = attentions(shape)[0] as StateMixer;
     expect([state.stateElements, state.floatElements]).toEqual([32 * 128 * 128 + 3 * 8192, 32 * 128 * 128]);
+  });
+
+  test('Kimi Linear has delta attention beside latent attention', () => {
+    const types = attentions(shapeOf(KIMI_LINEAR)).map((a) => a.type);
+    expect(types.flatMap((type, i) => type === 'mla' ? [i + 1] : [])).toEqual([4, 8, 12, 16, 20, 24, 27]);
+    expect(attentions(shapeOf(KIMI_LINEAR))[0]).toEqual({
+      type: 'state', stateElements: 32 * 128 * 128 + 3 * 3 * 4096, floatElements: 32 * 128 * 128, stateFlopsPerToken: 6 * 32 * 128 * 128, heads: 32,
+    });
   });
 
   test('Jamba has attention in one layer of eight and experts in every other', () => {
