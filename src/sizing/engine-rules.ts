@@ -83,7 +83,7 @@ export const RULES: { readonly [name: string]: EngineRules } = {
     maxNumBatchedTokens: (accelerator) => large(accelerator) ? 8192 : 2048,
     graphsInFraction: (version) => atLeast(version, [0, 21]),
     runtimeBytes: 0,
-    overheads: { secondsPerLayer: 29e-6, secondsPerStep: 1.8e-3, secondsPerRequest: 12e-6, secondsPerArrival: 15e-3 },
+    overheads: { secondsPerLayer: 32e-6, secondsPerStep: 1.6e-3, secondsPerRequest: 12e-6, secondsPerArrival: 15e-3 },
   },
   sglang: {
     name: 'sglang',
@@ -108,7 +108,7 @@ export const RULES: { readonly [name: string]: EngineRules } = {
     maxNumBatchedTokens: (accelerator) => sglangTier(accelerator)[1],
     graphsInFraction: () => false,
     runtimeBytes: 0,
-    overheads: { secondsPerLayer: 29e-6, secondsPerStep: 3.1e-3, secondsPerRequest: 16e-6, secondsPerArrival: 15e-3 },
+    overheads: { secondsPerLayer: 36e-6, secondsPerStep: 3.1e-3, secondsPerRequest: 24e-6, secondsPerArrival: 15e-3 },
   },
   trtllm: {
     name: 'trtllm',
@@ -128,7 +128,7 @@ export const RULES: { readonly [name: string]: EngineRules } = {
     maxNumBatchedTokens: () => 8192,
     graphsInFraction: () => false,
     runtimeBytes: 1.5 * GIB,
-    overheads: { secondsPerLayer: 26e-6, secondsPerStep: 1.8e-3, secondsPerRequest: 6.1e-6, secondsPerArrival: 15e-3 },
+    overheads: { secondsPerLayer: 27e-6, secondsPerStep: 1.8e-3, secondsPerRequest: 6.1e-6, secondsPerArrival: 15e-3 },
   },
 };
 

@@ -24,17 +24,17 @@ export interface Efficiency {
  */
 export const EFFICIENCY: { readonly [architecture: string]: Efficiency } = {
   older: { gemm16: 0.5, gemm8: 0.4, gemm4: 0.3, stream16: 0.7, stream8: 0.6, stream4: 0.5, cache: 0.6, attention: 0.3 },
-  ampere: { gemm16: 0.61, gemm8: 0.55, gemm4: 0.4, stream16: 0.81, stream8: 0.65, stream4: 0.55, cache: 0.78, attention: 0.51 },
-  ada: { gemm16: 0.42, gemm8: 0.6, gemm4: 0.4, stream16: 0.8, stream8: 0.82, stream4: 0.65, cache: 0.78, attention: 0.55 },
-  hopper: { gemm16: 0.64, gemm8: 0.55, gemm4: 0.4, stream16: 0.95, stream8: 0.86, stream4: 0.69, cache: 0.8, attention: 0.52 },
-  blackwell: { gemm16: 0.52, gemm8: 0.68, gemm4: 0.39, stream16: 0.62, stream8: 0.76, stream4: 0.64, cache: 0.93, attention: 0.37 },
-  blackwellWorkstation: { gemm16: 0.34, gemm8: 0.55, gemm4: 0.57, stream16: 0.64, stream8: 0.72, stream4: 0.62, cache: 0.72, attention: 0.85 },
-  cdna: { gemm16: 0.45, gemm8: 0.21, gemm4: 0.3, stream16: 0.5, stream8: 0.48, stream4: 0.45, cache: 0.3, attention: 0.3 },
+  ampere: { gemm16: 0.64, gemm8: 0.55, gemm4: 0.4, stream16: 0.81, stream8: 0.65, stream4: 0.55, cache: 0.78, attention: 0.6 },
+  ada: { gemm16: 0.55, gemm8: 0.66, gemm4: 0.4, stream16: 0.8, stream8: 0.82, stream4: 0.65, cache: 0.78, attention: 0.6 },
+  hopper: { gemm16: 0.68, gemm8: 0.55, gemm4: 0.4, stream16: 0.95, stream8: 0.88, stream4: 0.67, cache: 0.86, attention: 0.62 },
+  blackwell: { gemm16: 0.52, gemm8: 0.62, gemm4: 0.41, stream16: 0.7, stream8: 0.8, stream4: 0.65, cache: 0.93, attention: 0.45 },
+  blackwellWorkstation: { gemm16: 0.7, gemm8: 0.55, gemm4: 0.65, stream16: 0.75, stream8: 0.72, stream4: 0.7, cache: 0.72, attention: 0.6 },
+  cdna: { gemm16: 0.45, gemm8: 0.25, gemm4: 0.3, stream16: 0.48, stream8: 0.48, stream4: 0.45, cache: 0.28, attention: 0.3 },
   other: { gemm16: 0.5, gemm8: 0.4, gemm4: 0.3, stream16: 0.6, stream8: 0.5, stream4: 0.4, cache: 0.55, attention: 0.3 },
 };
 
 /** Routed experts against dense layers of the same size, and the busiest expert-parallel rank over the mean. */
-export const EXPERTS = { stream: 0.88, gemm: 0.8, imbalance: 1.2 };
+export const EXPERTS = { stream: 0.9, gemm: 0.77, imbalance: 1.2 };
 
 /** Name of the architecture that an accelerator's kernels are measured on; `other` and `older` are guesses and widen the ranges. */
 export function architectureOf(accelerator: Accelerator): string {

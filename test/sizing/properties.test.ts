@@ -16,7 +16,9 @@ const gpu = (over: Partial<AcceleratorProps> = {}) => Accelerator.of({ name: 'te
 const length = fc.integer({ min: 1, max: 20_000 });
 const someModel = fc.constantFrom(...MODELS);
 const layouts = fc.constantFrom(
-  ...[1, 2, 4, 8].map((tensorParallel) => ({ tensorParallel })), { tensorParallel: 2, pipelineParallel: 2 }, { tensorParallel: 8, pipelineParallel: 2 },
+  ...[1, 2, 4, 8].map((tensorParallel) => ({ tensorParallel })),
+  { tensorParallel: 2, pipelineParallel: 2 },
+  { tensorParallel: 8, pipelineParallel: 2 },
 );
 const load = fc.tuple(fc.constantFrom('rate', 'closed', 'saturated', 'batch'), fc.double({ min: 0.01, max: 200, noNaN: true }), length, length, fc.double({ min: 0, max: 1, noNaN: true }))
   .map(([kind, amount, promptTokens, outputTokens, prefixHitRatio]) => {

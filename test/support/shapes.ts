@@ -16,8 +16,8 @@ export interface Dimensions {
   readonly context?: number;
   /** Layers with a sliding window, and how wide it is. */
   readonly windowed?: { readonly layers: number; readonly window: number };
-  readonly moe?: { readonly experts: number; readonly perToken: number; readonly ffn: number; readonly shared?: number; readonly denseLayers?: number };
-  readonly mla?: { readonly kvLora: number; readonly rope: number; readonly nope: number; readonly value: number; readonly qLora?: number; readonly indexer?: boolean };
+  readonly moe?: { experts: number; perToken: number; ffn: number; shared?: number; denseLayers?: number };
+  readonly mla?: { kvLora: number; rope: number; nope: number; value: number; qLora?: number; indexer?: boolean };
   /** Layers with a recurrent state in place of attention. */
   readonly recurrent?: { readonly layers: number; readonly stateElements: number; readonly floatElements?: number; readonly heads: number };
   readonly quantization?: Quantization;
