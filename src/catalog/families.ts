@@ -154,6 +154,7 @@ const FAMILIES: { readonly [modelType: string]: Family } = {
   minimax_m3_vl_text: { qkNorm: 'head' },
   gpt_oss: { qkvBias: true },
   mimo: { noOutBias: true, windowOptIn: true },
+  step3p5: { qkNorm: 'head' },
   step3p7: { qkNorm: 'head' },
   hunyuan_v1_dense: { qkNorm: 'head' },
   hunyuan_v1_moe: { qkNorm: 'head' },

@@ -171,7 +171,7 @@ function sparseLayers(reader: Reader): (i: number) => boolean {
   if (named) { return (i) => named[i] === 'sparse'; }
   const flags = text.list('moe_layer_freq', MAX_LAYERS);
   if (flags) { return (i) => flags[i] === 1; }
-  const chosen = text.list('moe_layers', MAX_LAYERS);
+  const chosen = text.list('moe_layers', MAX_LAYERS) ?? text.text('moe_layers_enum')?.split(',').map(Number);
   if (chosen?.length) { return (i) => chosen.includes(i); }
   const step = text.whole('interleave_moe_layer_step', 1, MAX_LAYERS) ?? text.whole('decoder_sparse_step', 1, MAX_LAYERS);
   if (step !== undefined) {
@@ -219,7 +219,7 @@ function readMoe(reader: Reader): MoeSpec | undefined {
 function sharedSize(reader: Reader, text: Fields, size: number): number {
   if (/^gemma4/.test(reader.modelType)) { return text.need('intermediate_size', 1, MAX_FFN); }
   if (/^llama4/.test(reader.modelType)) { return size; }
-  const stated = text.whole(['shared_expert_intermediate_size', 'shared_intermediate_size', 'share_expert_dim'], 0, MAX_FFN);
+  const stated = text.whole(['shared_expert_intermediate_size', 'shared_intermediate_size', 'share_expert_dim', 'share_expert_dims'], 0, MAX_FFN);
   if (stated !== undefined) { return stated; }
   const count = text.whole(['n_shared_experts', 'num_shared_experts', 'num_shared_expert', 'moe_num_shared_experts'], 0, MAX_EXPERTS) ?? 0;
   return count * (text.whole('moe_shared_expert_intermediate_size', 1, MAX_FFN) ?? size);

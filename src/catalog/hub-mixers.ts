@@ -18,6 +18,12 @@ export function readGqa(reader: Reader, type: LayerType, index: number): GqaSpec
     kvHeads = text.need('swa_num_key_value_heads', 1, 100_000);
     headDim = text.whole('swa_head_dim', 1, 100_000) ?? headDim;
   }
+  const other = sliding ? text.object('attention_other_setting') : undefined;
+  if (other) {
+    heads = other.whole('num_attention_heads', 1, 100_000) ?? heads;
+    kvHeads = other.whole('num_attention_groups', 1, 100_000) ?? kvHeads;
+    headDim = other.whole('head_dim', 1, 100_000) ?? headDim;
+  }
   const valueHeadDim = text.whole(sliding ? ['swa_v_head_dim', 'v_head_dim'] : 'v_head_dim', 1, 100_000);
   const sharedCache = readsEarlierCache(reader, index);
   const norm = text.flag('use_qk_norm') && !/^llama4/.test(modelType) && !family.qkNorm ? modelType === 'cohere' ? 'full' : 'head' : family.qkNorm;
@@ -34,7 +40,7 @@ export function readGqa(reader: Reader, type: LayerType, index: number): GqaSpec
     ...reader.qkvBias ? { qkvBias: true } : {},
     ...reader.outBias ? { outBias: true } : {},
     ...norm === 'head' ? { qkNorm: headDim * (sharedCache ? 1 : 2) } : norm === 'full' ? { qkNorm: headDim * (heads + kvHeads) } : {},
-    ...gated ? { outputGate: heads * headDim } : modelType === 'step3p7' ? { outputGate: heads } : {},
+    ...gated ? { outputGate: heads * headDim } : /^step3p/.test(modelType) ? { outputGate: heads } : {},
     ...gemma4 && !sliding && text.flag('attention_k_eq_v') ? { valueIsKey: true } : {},
     ...sharedCache ? { sharedCache } : {},
     ...modelType === 'gpt_oss' || sliding && text.flag('add_swa_attention_sink_bias') ? { sinks: true } : {},

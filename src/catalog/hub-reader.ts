@@ -66,7 +66,7 @@ export class Reader {
     const { text, heads } = this;
     const oldFalcon = this.modelType === 'falcon' && !text.flag('new_decoder_architecture');
     if (oldFalcon || this.modelType === 'gpt_bigcode') { return text.flag('multi_query', true) ? 1 : heads; }
-    const stated = text.whole(['num_key_value_heads', 'num_kv_heads', 'n_head_kv', 'n_kv_heads', 'multi_query_group_num'], 1, 100_000)
+    const stated = text.whole(['num_key_value_heads', 'num_kv_heads', 'n_head_kv', 'n_kv_heads', 'multi_query_group_num', 'num_attention_groups'], 1, 100_000)
       ?? text.object('attn_config')?.whole('kv_n_heads', 1, 100_000) ?? heads;
     if (heads % stated !== 0) {
       throw new Error(`config.json: 'num_key_value_heads' is ${stated} but must divide 'num_attention_heads' (${heads})`);

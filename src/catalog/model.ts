@@ -192,7 +192,7 @@ export class Model {
 
   private built?: { shape?: ModelShape; incomplete?: string };
 
-  public constructor(private readonly fields: ModelFields) {}
+  private constructor(private readonly fields: ModelFields) {}
 
   /** Repository id. */
   public get id(): string { return this.fields.id; }

@@ -346,6 +346,40 @@ describe('the config.json of', () => {
     expect(shape.kinds[shape.order[34]].feedForward).toEqual({ type: 'dense', intermediateSize: 12288 });
   });
 
+  test('layers with a window may have heads of their own', () => {
+    const types = times(['full_attention', 'sliding_attention'], 32);
+    const step = attentions(shapeOf({
+      ...LLAMA, model_type: 'step3p5', num_key_value_heads: undefined, num_attention_groups: 8, sliding_window: 512, layer_types: types,
+      attention_other_setting: { num_attention_heads: 48, num_attention_groups: 4, head_dim: 64 },
+    })) as GroupedQueryAttention[];
+    expect(step.slice(0, 2)).toEqual([
+      { type: 'gqa', queryHeads: 32, kvHeads: 8, headDim: 128, valueHeadDim: 128 },
+      { type: 'gqa', queryHeads: 48, kvHeads: 4, headDim: 64, valueHeadDim: 64, window: 512 },
+    ]);
+    const mimo = attentions(shapeOf({
+      ...LLAMA, model_type: 'mimo_v2_flash', sliding_window: 128, hybrid_layer_pattern: times([0, 1], 32), v_head_dim: 96, swa_num_attention_heads: 16,
+      swa_num_key_value_heads: 4, swa_head_dim: 192, swa_v_head_dim: 64,
+    })) as GroupedQueryAttention[];
+    expect(mimo.slice(0, 2)).toEqual([
+      { type: 'gqa', queryHeads: 32, kvHeads: 8, headDim: 128, valueHeadDim: 96 },
+      { type: 'gqa', queryHeads: 16, kvHeads: 4, headDim: 192, valueHeadDim: 64, window: 128 },
+    ]);
+  });
+
+  test.each<[string, Config, number[]]>([
+    ['from a layer on', { first_k_dense_replace: 2 }, [0, 1]],
+    ['every other', { moe_layer_freq: 2 }, [1, 3]],
+    ['by flags', { moe_layer_freq: [1, 0, 0, 1] }, [1, 2]],
+    ['by names', { mlp_layer_types: ['dense', 'sparse', 'sparse', 'dense'] }, [0, 3]],
+    ['by steps, with exceptions', { decoder_sparse_step: 1, mlp_only_layers: [2] }, [2]],
+    ['by list', { moe_layers: [0, 1, 2] }, [3]],
+    ['by enumeration', { moe_layers_enum: '1,2,3' }, [0]],
+    ['by period', { expert_layer_period: 2, expert_layer_offset: 1 }, [0, 2]],
+  ])('experts stand in layers chosen %s', (_name, fields, dense) => {
+    const shape = shapeOf({ ...LLAMA, num_hidden_layers: 4, num_experts: 8, num_experts_per_tok: 2, ...fields });
+    expect(shape.order.flatMap((kind, i) => shape.kinds[kind].feedForward.type === 'dense' ? [i] : [])).toEqual(dense);
+  });
+
   test('a model of a type that is not known is read as a Llama-like decoder, and says so', () => {
     const model = Model.fromHubConfig({ ...LLAMA, model_type: 'brandnew' });
     expect(model.parameters).toBe(8_030_261_248);
