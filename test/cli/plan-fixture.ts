@@ -39,7 +39,7 @@ export function estimate(changes: Partial<Estimate> = {}): Estimate {
   };
 }
 
-export const MODEL = new Model({
+export const MODEL = Model._create({
   id: 'example/Model-70B', parameters: 70.6e9, activeParameters: 70.6e9, maxContextTokens: 131072, weightPrecision: Precision.FP8, source: 'a test', asOf: '2026-01-01',
 });
 

@@ -15,7 +15,7 @@ const DIGEST = `sha256:${'ab'.repeat(32)}`;
 const GIB = 2 ** 30;
 
 function model(id = 'Qwen/Qwen3-8B'): Model {
-  return new Model({ id, weightPrecision: Precision.BF16, source: 'test', asOf: '2026-01-01' });
+  return Model._create({ id, weightPrecision: Precision.BF16, source: 'test', asOf: '2026-01-01' });
 }
 
 function contextOf(more: Partial<WeightsContext> = {}): WeightsContext {

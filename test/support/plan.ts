@@ -1,4 +1,5 @@
-import { Accelerator, AcceleratorRow } from '../../src/catalog/accelerator';
+import { Accelerator } from '../../src/catalog/accelerator';
+import { AcceleratorRow } from '../../src/catalog/data/accelerators';
 import { Model } from '../../src/catalog/model';
 import { Precision } from '../../src/catalog/precision';
 import { Attention, FeedForward, Quantization } from '../../src/catalog/shape';
@@ -40,7 +41,7 @@ export const FP8_CHECKPOINT: Quantization = { precision: 'fp8', parts: ['attenti
 
 /** A model, without the catalogue. */
 export function modelOf(facts: ModelFacts = {}): Model {
-  return new Model({
+  return Model._create({
     id: facts.id ?? 'acme/small-8b',
     parameters: 8e9,
     activeParameters: 8e9,
