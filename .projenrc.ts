@@ -71,7 +71,7 @@ project.npmrc.addConfig('omit-lockfile-registry-resolved', 'true');
 // ── compile: no silenced warnings, and every sample must compile ─────────────
 project.compileTask.reset('jsii --fail-on-warnings');
 project.postCompileTask.reset();
-project.postCompileTask.exec('jsii-rosetta extract --strict --directory .');
+project.postCompileTask.exec('jsii-rosetta extract --strict');
 project.postCompileTask.spawn(project.tasks.tryFind('docgen')!);
 
 const bundle = project.addTask('bundle', { description: 'Bundles the command line into one file', exec: 'node scripts/bundle-cli.mjs' });

@@ -58,7 +58,7 @@ export interface CustomEngineOptions {
   /**
    * Environment variables, besides those of the plan.
    *
-   * @default - none
+   * @default - no more variables
    */
   readonly env?: { [name: string]: EnvValue };
   /**

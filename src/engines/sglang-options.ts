@@ -40,13 +40,13 @@ export interface SglangOptions {
    * any spelling and abbreviation, are refused with the name of the prop that sets them, and so are flags that open the server up.
    * `$(NAME)` is taken literally.
    *
-   * @default - none
+   * @default - the computed arguments alone
    */
   readonly extraArgs?: string[];
   /**
    * Environment variables, over ours. Those that the fleet relies on are refused, and so are secrets in clear text.
    *
-   * @default - none
+   * @default - no more variables
    */
   readonly env?: { [name: string]: EnvValue };
   /**

@@ -18,7 +18,7 @@ export interface ManualCapacityOptions {
   /**
    * Latencies to hold; the plan is refused where the stated replicas can't.
    *
-   * @default - none
+   * @default - not bounded
    */
   readonly latency?: LatencyTarget;
 }

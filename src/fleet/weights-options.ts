@@ -61,7 +61,7 @@ export interface HubWeightsOptions {
    * Files to download besides the safetensors, configuration and tokenizer: patterns as the hub's own tools take them, e.g. `*.py` for a model
    * with its own code. Pickle files (`.bin`, `.pt`, `.pth`, `.ckpt`, `.pkl`) are never downloaded: reading one runs code.
    *
-   * @default - none
+   * @default - safetensors, configuration and tokenizer alone
    */
   readonly extraFiles?: string[];
   /**
@@ -80,7 +80,7 @@ export interface HubWeightsOptions {
   /**
    * URL of the proxy that leads out of the cluster, without user name or password.
    *
-   * @default - none
+   * @default - the download goes out directly
    */
   readonly httpsProxy?: string;
   /**
@@ -196,7 +196,7 @@ export interface ObjectStoreWeightsOptions {
   /**
    * Storage account, for `az`, which needs it.
    *
-   * @default - none
+   * @default - required for `az`, not used otherwise
    */
   readonly storageAccount?: string;
   /**

@@ -137,7 +137,7 @@ export interface Ec2NodeClassOptions {
    * Name of the placement group that nodes are started in; one with the strategy `cluster` shortens the way between the
    * nodes of a replica.
    *
-   * @default - none
+   * @default - nodes are placed anywhere in their zones
    */
   readonly placementGroup?: string;
   /**

@@ -103,13 +103,13 @@ export interface GpuNodePoolProps {
   /**
    * More labels for the nodes. Pods do not select them.
    *
-   * @default - none
+   * @default - the pool's own label alone
    */
   readonly extraNodeLabels?: { [key: string]: string };
   /**
    * More taints for the nodes. Fleets on the pool tolerate them.
    *
-   * @default - none
+   * @default - the pool's own taint alone
    */
   readonly extraTaints?: PoolTaint[];
 }
@@ -151,7 +151,7 @@ export interface GpuNodePoolAttributes {
   /**
    * Taints that a pod must tolerate to land here.
    *
-   * @default - none
+   * @default - the nodes carry no taints
    */
   readonly taints?: PoolTaint[];
   /**
@@ -187,7 +187,7 @@ export interface GpuNodePoolAttributes {
   /**
    * Extended resources for the node's RDMA network and how many a whole node has.
    *
-   * @default - none
+   * @default - replicas over several nodes use the ordinary network
    */
   readonly rdmaResources?: { [resource: string]: number };
 }
