@@ -25,10 +25,16 @@ const PCIE_SHARE: readonly (readonly [number, number])[] = [[2, 0.6], [4, 0.47],
 const NETWORK_LATENCY = 15e-6;
 const NETWORK_SHARE = 0.8;
 
+/** GPUs in one node where the pool does not say. */
+export const GPUS_PER_NODE = 8;
+/** Links that join at least so many accelerators are built for racks and leave the node (NVL72, TPU slices); smaller ones end at it. */
+const RACK_SCALE = 16;
+
 /** Whether a scale-up link joins this many GPUs of the pool. */
 export function joined(pool: SizingPool, gpus: number): boolean {
   const { linkDomain, linkTechnology } = pool.accelerator;
-  return linkDomain >= gpus && linkDomain > 1 && !/^pcie(?!.*nvlink)/i.test(linkTechnology ?? '');
+  const reach = linkDomain >= RACK_SCALE ? linkDomain : Math.min(linkDomain, pool.gpusPerNode ?? GPUS_PER_NODE);
+  return reach >= gpus && reach > 1 && !/^pcie(?!.*nvlink)/i.test(linkTechnology ?? '');
 }
 
 /** The link that a group of GPUs communicates over; `perNode` is how many of one replica's GPUs share a node. */

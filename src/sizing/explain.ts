@@ -1,7 +1,6 @@
-import { NODE_NETWORK_BYTES_PER_SECOND, PCIE_BYTES_PER_SECOND, joined } from './communication';
+import { GPUS_PER_NODE, joined, NODE_NETWORK_BYTES_PER_SECOND, PCIE_BYTES_PER_SECOND } from './communication';
 import { gib } from './estimate';
 import { architectureOf } from './hardware';
-import { GPUS_PER_NODE } from './instance';
 import { layoutName } from './layouts';
 import { wanted } from './problem';
 import { Checked, Found, Miss, rate, showMillis } from './search';

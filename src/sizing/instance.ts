@@ -1,5 +1,5 @@
 import { Batching } from './batching';
-import { joined, linkOf } from './communication';
+import { GPUS_PER_NODE, joined, linkOf } from './communication';
 import { StepTimes } from './compute';
 import { ratesOf } from './hardware';
 import { KvCache } from './kv-cache';
@@ -8,9 +8,6 @@ import { ledgerOf } from './memory';
 import { EngineSettings, MemoryLedger, SizingPool } from './plan';
 import { Subject } from './request';
 import { Degrees, Shares, sharesOf } from './shares';
-
-/** GPUs in one node where the pool does not say. */
-export const GPUS_PER_NODE = 8;
 
 /** One replica on one pool: what it holds. Speed is asked of it with the lengths of the requests. */
 export class Instance {

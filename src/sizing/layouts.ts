@@ -1,6 +1,5 @@
-import { joined } from './communication';
+import { GPUS_PER_NODE, joined } from './communication';
 import { EngineRules } from './engine-rules';
-import { GPUS_PER_NODE } from './instance';
 import { ParallelLayout, SizingPool } from './plan';
 import { Degrees } from './shares';
 import { Precision } from '../catalog/precision';

@@ -11,8 +11,8 @@ export interface Ranked {
   /** Dollars per hour where every pool has a price, else 0. */
   readonly dollarsPerHour: number;
   readonly gpus: number;
-  /** Latency at the target's percentile, in milliseconds. */
-  readonly latencyMillis: number;
+  /** Latency at the target's percentile, on a logarithmic scale in steps that are wider than the model's error. */
+  readonly latencyStep: number;
   readonly at: Degrees;
   /** Place of the pool in the request, and of the layout in the list. */
   readonly written: number;
@@ -25,7 +25,7 @@ export function compare(a: Ranked, b: Ranked): number {
     || a.missFactor - b.missFactor
     || a.dollarsPerHour - b.dollarsPerHour
     || a.gpus - b.gpus
-    || a.latencyMillis - b.latencyMillis
+    || a.latencyStep - b.latencyStep
     || complexity(a.at) - complexity(b.at)
     || a.written - b.written;
 }

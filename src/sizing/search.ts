@@ -1,3 +1,4 @@
+import { GPUS_PER_NODE, joined } from './communication';
 import { Lengths, estimateAt, fitProblem, lengthsOf } from './estimate';
 import { Instance, Service } from './instance';
 import { layoutProblem, layoutsFor, toLayout } from './layouts';
@@ -16,6 +17,9 @@ export const DEFAULT_HEADROOM = 0.2;
 const HALVINGS = 24;
 /** Share of an instance's throughput at which a layout that misses its latency is shown. */
 const LIGHT_LOAD = 0.5;
+
+/** Latencies that differ by less than this factor, the model's own error, rank alike: no reason for a more complicated layout. */
+const LATENCY_STEP = 1.25;
 
 /** Why a candidate was turned down; the later it was, the nearer it came. */
 export enum Miss { NONE, POOL, LATENCY, MEMORY, LAYOUT, HARDWARE }
@@ -103,18 +107,25 @@ export function search(checked: Checked): Found[] {
     const hardware = acceleratorProblem(pool.accelerator, subject.precision, subject.shape, true);
     const layouts = hardware ? [checked.degrees ?? { tp: 1, pp: 1, dp: 1, ep: 1 }]
       : checked.degrees ? [checked.degrees] : layoutsFor(subject.shape, pool, subject.rules);
+    const perNode = pool.gpusPerNode ?? GPUS_PER_NODE;
+    let held = false;
     for (const at of layouts) {
       const base = { pool, at, layout: toLayout(at), written: found.length };
       const layout = hardware ? undefined : layoutProblem(subject.shape, subject.precision, at, pool, subject.rules);
-      const miss = hardware ? rejected(Miss.HARDWARE, hardware) : layout ? rejected(Miss.LAYOUT, layout) : undefined;
-      found.push(miss ? { ...base, ...miss } : tryLayout(checked, base));
+      // Layouts come by size: one over several nodes is last.
+      const gpus = at.tp * at.pp * at.dp;
+      const needless: string | undefined = held && gpus > perNode && !joined(pool, gpus) ? 'it spans nodes although a smaller one holds the model; state the layout to run it so' : undefined;
+      const miss = hardware ? rejected(Miss.HARDWARE, hardware) : layout ?? needless ? rejected(Miss.LAYOUT, layout ?? needless!) : undefined;
+      const candidate: Found = miss ? { ...base, ...miss } : tryLayout(checked, base);
+      held ||= candidate.instance !== undefined && candidate.miss !== Miss.MEMORY;
+      found.push(candidate);
     }
   });
   return found.sort(compare);
 }
 
 function rejected(miss: Miss, rejection: string, missFactor = 1) {
-  return { meets: false, missRank: miss, missFactor, dollarsPerHour: 0, gpus: 0, latencyMillis: 0, miss, rejection };
+  return { meets: false, missRank: miss, missFactor, dollarsPerHour: 0, gpus: 0, latencyStep: 0, miss, rejection };
 }
 
 interface Base { readonly pool: SizingPool; readonly at: Degrees; readonly layout: ParallelLayout; readonly written: number }
@@ -175,9 +186,9 @@ function place(checked: Checked, base: Base, instance: Instance, service: Servic
   const point = batching.poisson(requestsPerSecond / carrying);
   const estimate = estimateAt(instance, service, lengths, point, 'arrivals', percentile);
   const price = priced ? base.pool.dollarsPerGpuHour! * gpus : 0;
-  const latencyMillis = checked.latency.timeToFirstTokenMillis !== undefined || checked.latency.endToEndMillis === undefined
-    ? estimate.timeToFirstToken.atTarget.expected + estimate.timePerOutputToken.atTarget.expected : estimate.endToEnd.atTarget.expected;
-  const all = { ...base, replicas, gpus, estimate, instance, capacity, dollarsPerHour: price, latencyMillis };
+  const latencyMillis = estimate.endToEnd.atTarget.expected;
+  const latencyStep = Math.round(Math.log(Math.max(1e-3, latencyMillis)) / Math.log(LATENCY_STEP));
+  const all = { ...base, replicas, gpus, estimate, instance, capacity, dollarsPerHour: price, latencyStep };
   const turnedDown = (miss: Miss, rejection: string, missFactor: number, missed?: Found['missed']): Found =>
     ({ ...all, meets: false, missRank: miss, missFactor, miss, rejection, missed });
   if (capacity === undefined) {

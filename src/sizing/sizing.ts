@@ -1,7 +1,8 @@
+import { GPUS_PER_NODE } from './communication';
 import { costOf } from './cost';
 import { estimateAt, fitProblem, lengthsOf, misfit, pointOf } from './estimate';
 import { assumptionsOf, explanationOf } from './explain';
-import { GPUS_PER_NODE, Instance } from './instance';
+import { Instance } from './instance';
 import { layoutProblem } from './layouts';
 import { Estimate, EstimateRequest, Fit, FitRequest, SizingCandidate, SizingPlan, SizingRequest } from './plan';
 import { problemOf } from './problem';

@@ -88,6 +88,16 @@ test('a model larger than a node is laid out over two', () => {
   expect([nodesPerReplica, layout.pipelineParallel, nodes]).toEqual([2, 2, 2 * replicas]);
 });
 
+test('a model that fits a node is not spread over several, unless that is asked for', () => {
+  const pools = [{ accelerator: H100, gpusPerNode: 2 }];
+  const spread = Sizing.candidates(request({ pools, latency: undefined })).filter((c) => c.layout.pipelineParallel! > 2);
+  expect(new Set(spread.map((c) => c.rejection))).toEqual(
+    new Set(['it spans nodes although a smaller one holds the model; state the layout to run it so']),
+  );
+  const stated = Sizing.plan(request({ pools, latency: undefined, layout: { tensorParallel: 2, pipelineParallel: 2 } }));
+  expect(stated.nodesPerReplica).toBe(2);
+});
+
 test('fails with the three nearest misses and a way out', () => {
   const sentence = problem({ latency: { timeToFirstTokenMillis: 20 } })!;
   expect(sentence).toMatch(new RegExp([

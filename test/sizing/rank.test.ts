@@ -8,7 +8,7 @@ const ranked: fc.Arbitrary<Ranked> = fc.record({
   missFactor: few,
   dollarsPerHour: few,
   gpus: few,
-  latencyMillis: few,
+  latencyStep: few,
   at: fc.record({ tp: fc.constantFrom(1, 2), pp: fc.constantFrom(1, 2), dp: fc.constantFrom(1, 2), ep: fc.constantFrom(1, 2) }),
   written: few,
 });
@@ -22,15 +22,15 @@ test('the comparator is a total order', () => {
 });
 
 const base: Ranked = {
-  meets: true, missRank: 0, missFactor: 1, dollarsPerHour: 10, gpus: 8, latencyMillis: 100, at: { tp: 8, pp: 1, dp: 1, ep: 1 }, written: 0,
+  meets: true, missRank: 0, missFactor: 1, dollarsPerHour: 10, gpus: 8, latencyStep: 20, at: { tp: 8, pp: 1, dp: 1, ep: 1 }, written: 0,
 };
 
 test.each([
   ['what meets the request', { meets: false }],
   ['the nearer miss', { missRank: 1 }],
   ['the cheaper', { dollarsPerHour: 11, gpus: 1 }],
-  ['fewer GPUs', { gpus: 9, latencyMillis: 1 }],
-  ['the quicker', { latencyMillis: 101, at: { tp: 1, pp: 1, dp: 1, ep: 1 } }],
+  ['fewer GPUs', { gpus: 9, latencyStep: 1 }],
+  ['the quicker', { latencyStep: 21, at: { tp: 1, pp: 1, dp: 1, ep: 1 } }],
   ['the simpler layout', { at: { tp: 4, pp: 2, dp: 1, ep: 1 } }],
   ['the one written first', { written: 1 }],
 ])('%s comes first', (_what, worse) => {
