@@ -30,7 +30,7 @@ function synthesized(example: string): Files {
   const before = process.env.CDK8S_OUTDIR;
   process.env.CDK8S_OUTDIR = folder;
   try {
-    jest.isolateModules(() => { require(path.join(examples, example, 'main.ts')); });
+    jest.isolateModules(() => { jest.requireActual(path.join(examples, example, 'main.ts')); });
     return read(folder);
   } finally {
     if (before === undefined) { delete process.env.CDK8S_OUTDIR; } else { process.env.CDK8S_OUTDIR = before; }
