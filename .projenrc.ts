@@ -65,6 +65,9 @@ const project = new cdk8s.ConstructLibraryCdk8s({
 for (const path of ['/bench/', '/docs/', '/examples/', '/scripts/', '/test/', '/projenrc/', '/rosetta/', '/.ci/', '/.projenrc.ts', '/stryker.config.json', '/jest.config.json', '/CONTRIBUTING.md', '/quickstart-output/', '/reports/']) { project.addPackageIgnore(path); }
 project.npmignore?.include('/bin/');
 
+// 1.13.0 names packages of other platforms that were not published with it, and 'npm ci' then refuses the lock file.
+project.package.addPackageResolutions('unrs-resolver@1.12.2');
+
 // The lock file names no registry, so that a clone installs from whatever registry it is set to.
 project.npmrc.addConfig('omit-lockfile-registry-resolved', 'true');
 
