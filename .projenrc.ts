@@ -59,7 +59,7 @@ const project = new cdk8s.ConstructLibraryCdk8s({
     commandOptions: { fix: false, extraArgs: ['--max-warnings=0'] },
     devdirs: ['test', 'bench', 'scripts', 'examples', 'src/cli', 'src/report'],
   },
-  gitignore: ['/bin/', '/.stryker-tmp/', '/reports/', '/examples/*/dist/', '/quickstart-output/', '.DS_Store'],
+  gitignore: ['.jsii.tabl.json', '/bin/', '/.stryker-tmp/', '/reports/', '/examples/*/dist/', '/quickstart-output/', '.DS_Store'],
 });
 
 for (const path of ['/bench/', '/docs/', '/examples/', '/scripts/', '/test/', '/projenrc/', '/rosetta/', '/.ci/', '/.projenrc.ts', '/stryker.config.json', '/jest.config.json', '/CONTRIBUTING.md', '/quickstart-output/', '/reports/']) { project.addPackageIgnore(path); }
