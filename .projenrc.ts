@@ -46,6 +46,7 @@ const project = new cdk8s.ConstructLibraryCdk8s({
     configFilePath: 'jest.config.json',
     jestConfig: {
       roots: ['<rootDir>/test'],
+      setupFiles: ['<rootDir>/test/support/seed.ts'],
       testMatch: ['<rootDir>/test/**/*.test.ts'],
       testPathIgnorePatterns: ['/node_modules/'],
       moduleNameMapper: { '^cdk8s-inference$': '<rootDir>/src/index.ts' },
@@ -152,7 +153,12 @@ new JsonFile(project, 'stryker.config.json', {
   obj: {
     testRunner: 'jest',
     coverageAnalysis: 'perTest',
-    jest: { configFile: 'jest.config.json', config: { collectCoverage: false, roots: ['<rootDir>/test/catalog', '<rootDir>/test/sizing'] } },
+    // One file with all tests of both folders: a mutant then costs one start-up.
+    jest: {
+      configFile: 'jest.config.json',
+      enableFindRelatedTests: false,
+      config: { collectCoverage: false, roots: ['<rootDir>/test/mutation'], testMatch: ['<rootDir>/test/mutation/suite.ts'] },
+    },
     mutate: ['src/catalog/*.ts', 'src/sizing/*.ts'],
     ignoreStatic: true,
     concurrency: 2,
