@@ -13,7 +13,7 @@ fs.rmSync(outdir, { recursive: true, force: true });
 process.env.CDK8S_OUTDIR = outdir;
 
 async function main(): Promise<void> {
-  const { fleet } = await import('../examples/llama-70b-fp8/main') as { fleet: InferenceFleet };
+  const { fleet } = await import('../examples/llama-70b-fp8/main.js') as { fleet: InferenceFleet };
   console.log(planText(fleet.plan, { color: process.stdout.isTTY && !process.env.NO_COLOR }));
 
   console.log('\nWritten:');
