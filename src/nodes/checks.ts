@@ -10,9 +10,14 @@ export function checkNumber(scope: Construct, prop: string, value: unknown, rule
   if (problem) { fail(scope, problem); }
 }
 
-/** Whether a value is an object with keys, and not a list. Internal. */
+/** Fails unless the value, if there is one, is a boolean: the text 'false' would count as true. Internal. */
+export function checkFlag(scope: Construct, prop: string, value: unknown): void {
+  if (value !== undefined && value !== null && typeof value !== 'boolean') { fail(scope, `'${prop}' is ${show(value)} but must be true or false`); }
+}
+
+/** Whether a value is an object with keys, and not a list, a Map or a Date. Internal. */
 export function isMap(value: unknown): value is { [key: string]: unknown } {
-  return typeof value === 'object' && value !== null && !Array.isArray(value);
+  return Object.prototype.toString.call(value) === '[object Object]';
 }
 
 /** Fails unless the value maps legal keys to legal values of labels. Internal. */
@@ -20,6 +25,15 @@ export function checkLabels(scope: Construct, prop: string, labels: unknown): vo
   if (!isMap(labels)) { fail(scope, `'${prop}' is ${show(labels)} but must map label keys to values`); }
   const problem = labelsProblem('label', labels);
   if (problem) { fail(scope, `in '${prop}', ${problem}`); }
+}
+
+/** Fails unless the value maps extended resources to how many there are of them. Internal. */
+export function checkResources(scope: Construct, prop: string, resources: unknown): void {
+  if (!isMap(resources)) { fail(scope, `'${prop}' is ${show(resources)} but must map resources to numbers`); }
+  for (const [resource, amount] of Object.entries(resources)) {
+    if (!isLabelKey(resource) || !resource.includes('/')) { fail(scope, `'${prop}' has ${show(resource)} but a resource is a domain and a name, e.g. 'rdma/hca'`); }
+    checkNumber(scope, `${prop}.${resource.slice(0, 80)}`, amount, { min: 1, max: 1e6, integer: true });
+  }
 }
 
 /** Fails unless every taint is one that Kubernetes takes. Internal. */

@@ -1,7 +1,7 @@
 import { Size } from 'cdk8s';
 import { Construct } from 'constructs';
 import { fail, show } from '../errors';
-import { checkNumber } from './checks';
+import { checkFlag, checkNumber, isMap } from './checks';
 import { CapacityReservationTerm } from './purchase-option';
 import { BlockDevice, Ec2NodeClassSpec, SelectorTerm } from '../kube/crds/ec2-node-class';
 
@@ -162,7 +162,7 @@ const GIB = 2 ** 30;
 
 /** Checks the options and writes them as an EC2NodeClass. Internal. */
 export function ec2NodeClassOf(scope: Construct, options: Ec2NodeClassOptions, reservations: CapacityReservationTerm[]): Ec2NodeClass {
-  if (typeof options !== 'object' || options === null) { fail(scope, `'nodeClass' is ${show(options)} but must give role, subnets, securityGroups and amis`); }
+  if (!isMap(options)) { fail(scope, `'nodeClass' is ${show(options)} but must give role, subnets, securityGroups and amis`); }
   if (typeof options.role !== 'string' || !/^[\w+=,.@-]{1,64}$/.test(options.role)) {
     fail(scope, `'role' is ${show(options.role)} but must be the name of an IAM role: 1 to 64 letters, digits and '+=,.@-_', without a path`);
   }
@@ -173,9 +173,8 @@ export function ec2NodeClassOf(scope: Construct, options: Ec2NodeClassOptions, r
   const family = amiFamily(scope, options, amis[0].alias);
   const volumeBytes = volume(scope, options.volumeSize);
   checkNumber(scope, 'volumeMebibytesPerSecond', options.volumeMebibytesPerSecond, { min: 125, max: 750, integer: true, unit: 'MiB per second' });
-  for (const prop of ['kmsKeyId', 'placementGroup', 'userData'] as const) {
-    if (options[prop] !== undefined && (typeof options[prop] !== 'string' || options[prop] === '')) { fail(scope, `'${prop}' is ${show(options[prop])} but must be a text that is not empty`); }
-  }
+  checkFlag(scope, 'localStorage', options.localStorage);
+  checkTexts(scope, options);
   return {
     volumeBytes,
     spec: {
@@ -194,6 +193,21 @@ export function ec2NodeClassOf(scope: Construct, options: Ec2NodeClassOptions, r
       userData: options.userData,
     },
   };
+}
+
+/** Most bytes of user data that EC2 takes. */
+const USER_DATA_BYTES = 16384;
+
+function checkTexts(scope: Construct, { kmsKeyId, placementGroup, userData }: Ec2NodeClassOptions): void {
+  if (kmsKeyId !== undefined && (typeof kmsKeyId !== 'string' || !/^[\w:/-]{1,2048}$/.test(kmsKeyId))) {
+    fail(scope, `'kmsKeyId' is ${show(kmsKeyId)} but must be the id or ARN of a key: up to 2048 letters, digits and '_:/-'`);
+  }
+  if (placementGroup !== undefined && (typeof placementGroup !== 'string' || !/^[\x21-\x7e]([\x20-\x7e]{0,253}[\x21-\x7e])?$/.test(placementGroup))) {
+    fail(scope, `'placementGroup' is ${show(placementGroup)} but must be a name of 1 to 255 printable ASCII characters`);
+  }
+  if (userData !== undefined && (typeof userData !== 'string' || userData === '' || Buffer.byteLength(userData) > USER_DATA_BYTES)) {
+    fail(scope, `'userData' is ${show(userData)} but must be a text of 1 to ${USER_DATA_BYTES} bytes, which is what EC2 takes`);
+  }
 }
 
 function blockDevices(options: Ec2NodeClassOptions, family: AmiFamily, volumeBytes: number): BlockDevice[] {
@@ -236,7 +250,8 @@ function terms(scope: Construct, prop: string, given: unknown, alone: Fields, be
   const fields: Fields = { ...alone, ...beside };
   return given.map((term) => {
     const at = `a term of '${prop}'`;
-    const told = Object.entries(term ?? {}).filter(([, value]) => value !== undefined);
+    if (!isMap(term)) { fail(scope, `${at} is ${show(term)} but must be an object with ${quoted([...Object.keys(fields), 'tags'])}`); }
+    const told = Object.entries(term).filter(([, value]) => value !== undefined);
     const unknown = told.find(([field]) => field !== 'tags' && !fields[field]);
     if (unknown) { fail(scope, `${at} has ${show(unknown[0])} but may have ${quoted([...Object.keys(fields), 'tags'])}`); }
     for (const [field, value] of told) {

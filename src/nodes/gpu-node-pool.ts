@@ -1,7 +1,7 @@
 import { Construct, IConstruct } from 'constructs';
 import { Accelerator } from '../catalog/accelerator';
 import { fail, show } from '../errors';
-import { checkLabels, checkNumber, checkTaints, isMap, sorted } from './checks';
+import { checkFlag, checkLabels, checkNumber, checkResources, checkTaints, isMap, sorted } from './checks';
 import { claimsOn } from './gpu-budget';
 import { describeInstances } from './instances';
 import { NodeDescription, PoolTaint } from './node-description';
@@ -229,11 +229,12 @@ export class GpuNodePool extends Construct implements IGpuNodePool {
   constructor(scope: Construct, id: string, props: GpuNodePoolProps) {
     super(scope, id);
     if (!isMap(props)) { fail(this, `the props of a GpuNodePool are ${show(props)} but must give 'provisioner' and 'maxGpus'`); }
-    if (typeof props.provisioner?.bind !== 'function') { fail(this, `'provisioner' is ${show(props.provisioner)} but must be a NodeProvisioner, e.g. NodeProvisioner.karpenterAws(…)`); }
+    if (typeof props.provisioner?.bind !== 'function' || typeof props.provisioner.describe !== 'function') { fail(this, `'provisioner' is ${show(props.provisioner)} but must be a NodeProvisioner, e.g. NodeProvisioner.karpenterAws(…)`); }
     const facts = nodeFacts(this, props, props.provisioner.describe(this));
     if (props.maxGpus === undefined) { fail(this, "'maxGpus' is missing but a pool needs a budget of GPUs, all nodes together"); }
     checkNumber(this, 'maxGpus', props.maxGpus, { min: 1, max: 1e6, integer: true, unit: 'GPUs' });
     checkWholeNodes(this, props.maxGpus, facts.gpusPerNode);
+    checkFlag(this, 'reserved', props.reserved);
     checkLabels(this, 'extraNodeLabels', props.extraNodeLabels ?? {});
     checkTaints(this, 'extraTaints', props.extraTaints ?? []);
 
@@ -335,8 +336,7 @@ function nodeFacts(scope: Construct, stated: StatedFacts, known: NodeDescription
   checkNumber(scope, 'allocatableMemoryBytes', stated.allocatableMemoryBytes, { above: 0, max: 1e18, unit: 'bytes' });
   checkNumber(scope, 'allocatableStorageBytes', stated.allocatableStorageBytes, { above: 0, max: 1e18, unit: 'bytes' });
   checkNumber(scope, 'networkBytesPerSecond', stated.networkBytesPerSecond, { above: 0, max: 1e18, unit: 'bytes per second' });
-  if (stated.rdmaResources !== undefined && !isMap(stated.rdmaResources)) { fail(scope, `'rdmaResources' is ${show(stated.rdmaResources)} but must map resources to numbers`); }
-  for (const [resource, amount] of Object.entries(stated.rdmaResources ?? {})) { checkNumber(scope, `rdmaResources.${resource.slice(0, 80)}`, amount, { min: 1, max: 1e6, integer: true }); }
+  checkResources(scope, 'rdmaResources', stated.rdmaResources ?? {});
 
   const accelerator = stated.accelerator ?? known.accelerator;
   const gpusPerNode = stated.gpusPerNode ?? known.gpusPerNode;

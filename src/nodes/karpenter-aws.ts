@@ -2,7 +2,7 @@ import { Duration } from 'cdk8s';
 import { Construct } from 'constructs';
 import { InstanceType } from '../catalog/instance';
 import { fail, show } from '../errors';
-import { checkNumber } from './checks';
+import { checkFlag, checkNumber, isMap } from './checks';
 import { Ec2NodeClass, Ec2NodeClassOptions, ec2NodeClassOf } from './ec2-node-class';
 import { describeInstances, Instances, smallest } from './instances';
 import { NodeDescription, NodeProvisionerContext } from './node-description';
@@ -154,7 +154,7 @@ function allocatableStorage(instances: Instances, nodeClass: Ec2NodeClass): numb
 interface Checked { readonly instances: Instances; readonly nodeClass?: Ec2NodeClass; readonly efa: number }
 
 function check(scope: Construct, options: KarpenterAwsOptions): Checked {
-  if (typeof options !== 'object' || options === null) { fail(scope, `the options of 'karpenterAws' are ${show(options)} but must give at least 'instanceTypes'`); }
+  if (!isMap(options)) { fail(scope, `the options of 'karpenterAws' are ${show(options)} but must give at least 'instanceTypes'`); }
   const instances = describeInstances(scope, 'instanceTypes', options.instanceTypes);
   const foreign = instances.rows.find((row) => row.cloud !== 'aws');
   if (foreign) { fail(scope, `'instanceTypes' has '${foreign.name}', which is a machine of ${foreign.cloud}; Karpenter on AWS starts machines of EC2 alone`); }
@@ -167,6 +167,8 @@ function check(scope: Construct, options: KarpenterAwsOptions): Checked {
   const purchase = options.purchase ?? PurchaseOption.onDemand();
   if (options.nodeClassName !== undefined && purchase.reservations.length) { fail(scope, "'reservations' can't be put on the EC2NodeClass that 'nodeClassName' names; select them there, and leave 'reservations' out"); }
   if (options.nodeClass !== undefined && purchase.capacityTypes.includes('reserved') && !purchase.reservations.length) { fail(scope, "'purchase' is reserved capacity without 'reservations'; say which reservations to launch into"); }
+  checkFlag(scope, 'efa', options.efa);
+  checkFlag(scope, 'replaceDrifted', options.replaceDrifted);
   checkZones(scope, options.zones);
   checkDuration(scope, 'emptyFor', options.emptyFor);
   checkDuration(scope, 'expireAfter', options.expireAfter);

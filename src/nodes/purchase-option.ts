@@ -1,3 +1,6 @@
+import { show } from '../errors';
+import { isMap } from './checks';
+
 /** Selects capacity reservations (on-demand capacity reservations and capacity blocks) of EC2; several terms are ORed. */
 export interface CapacityReservationTerm {
   /**
@@ -53,9 +56,15 @@ export class PurchaseOption {
   /**
    * Capacity that is reserved already. Karpenter needs its feature gate `ReservedCapacity`. Machines of a capacity block
    * are taken back half an hour before the block ends.
+   *
+   * @throws when `reservations` is no list.
    */
   public static reserved(options: ReservedCapacityOptions = {}): PurchaseOption {
-    return new PurchaseOption(options?.fallback ? ['on-demand', 'reserved'] : ['reserved'], options?.reservations ?? []);
+    if (!isMap(options)) { throw new Error(`the options of 'PurchaseOption.reserved' are ${show(options)} but must be an object`); }
+    const { reservations = [], fallback } = options;
+    if (!Array.isArray(reservations)) { throw new Error(`'reservations' is ${show(reservations)} but must be a list of terms`); }
+    if (fallback !== undefined && typeof fallback !== 'boolean') { throw new Error(`'fallback' is ${show(fallback)} but must be true or false`); }
+    return new PurchaseOption(fallback ? ['on-demand', 'reserved'] : ['reserved'], reservations);
   }
 
   private readonly reservationTerms: CapacityReservationTerm[];
@@ -63,12 +72,15 @@ export class PurchaseOption {
 
   private constructor(types: string[], reservations: CapacityReservationTerm[]) {
     this.types = types;
-    this.reservationTerms = Array.isArray(reservations) ? reservations.map((term) => ({ ...term })) : [];
+    this.reservationTerms = reservations.map(copied);
   }
 
   /** Values of `karpenter.sh/capacity-type`, sorted. */
   public get capacityTypes(): string[] { return [...this.types]; }
 
   /** Reservations to launch into; empty if none are stated. */
-  public get reservations(): CapacityReservationTerm[] { return this.reservationTerms.map((term) => ({ ...term })); }
+  public get reservations(): CapacityReservationTerm[] { return this.reservationTerms.map(copied); }
 }
+
+/** A copy; what is no term is left for the pool to refuse. */
+function copied(term: CapacityReservationTerm): CapacityReservationTerm { return isMap(term) ? { ...term } : term; }

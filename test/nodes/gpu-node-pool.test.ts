@@ -162,7 +162,10 @@ describe('nodes that exist', () => {
     ['no labels', { instanceType: 'p5.48xlarge' }, "'nodeLabels' is undefined but must map label keys to values"],
     ['empty labels', { instanceType: 'p5.48xlarge', nodeLabels: {} }, "'nodeLabels' is empty; give the labels by which pods find these nodes, e.g. 'nvidia.com/gpu.product'"],
     ['resources that are a list', { instanceType: 'p5.48xlarge', nodeLabels: { a: 'b' }, rdmaResources: ['efa'] }, "'rdmaResources' is a list of 1 but must map resources to numbers"],
-    ['parts of a resource', { instanceType: 'p5.48xlarge', nodeLabels: { a: 'b' }, rdmaResources: { efa: 0.5 } }, "'rdmaResources.efa' is 0.5 but must be a whole number from 1 to 1000000"],
+    ['parts of a resource', { instanceType: 'p5.48xlarge', nodeLabels: { a: 'b' }, rdmaResources: { 'rdma/hca': 0.5 } }, "'rdmaResources.rdma/hca' is 0.5 but must be a whole number from 1 to 1000000"],
+    ['a resource without a domain', { instanceType: 'p5.48xlarge', nodeLabels: { a: 'b' }, rdmaResources: { efa: 1 } },
+      "'rdmaResources' has 'efa' but a resource is a domain and a name, e.g. 'rdma/hca'"],
+    ['labels in a Map', { instanceType: 'p5.48xlarge', nodeLabels: new Map([['a', 'b']]) }, "'nodeLabels' is a value of type object but must map label keys to values"],
   ])('are refused for %s', (_, attrs, sentence) => {
     expect(messageOf(() => GpuNodePool.fromGpuNodePoolAttributes(chart(), 'H100', attrs))).toBe(`[platform/H100] ${sentence}`);
   });
