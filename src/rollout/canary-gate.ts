@@ -57,7 +57,8 @@ export class CanaryGate {
     this.signal = signal;
     this.limit = limit;
     this.factor = factor;
-    const stated = options?.percentile;
+    if (typeof options !== 'object' || options === null) { throw new Error(`the options of a gate on '${signal.name}' are ${show(options)} but must be an object`); }
+    const stated = options.percentile;
     if (stated !== undefined && !signal.isDistribution) { throw new Error(`'percentile' is ${show(stated)} but signal '${signal.name}' has no percentiles; leave it out`); }
     const problem = stated === undefined ? undefined : numberProblem('percentile', stated, { above: 0, max: 99.999 });
     if (problem) { throw new Error(`${problem} in a gate on '${signal.name}'`); }

@@ -41,7 +41,7 @@ export function checkSteps(scope: Construct, config: TrafficShiftConfig): ShiftS
   const steps = given.map((step: TrafficShiftStep | undefined, i) => {
     const percentage = step?.percentage;
     const tenths = typeof percentage === 'number' ? percentage * 10 : NaN;
-    if (percentage === undefined || !(percentage > 0 && percentage <= 100 && Math.abs(tenths - Math.round(tenths)) < 1e-6)) {
+    if (typeof percentage !== 'number' || !(percentage > 0 && percentage <= 100 && Math.abs(tenths - Math.round(tenths)) < 1e-6)) {
       fail(scope, `step ${i + 1} of 'shift' is ${show(percentage)} % but a step is a share above 0 and up to 100 %, in tenths of a percent`);
     }
     const before: number | undefined = given[i - 1]?.percentage;

@@ -117,7 +117,6 @@ export class ModelCanary extends Construct {
     this.candidate = candidate;
     this.hosts = checkHostnames(this, props.hostnames);
     const paths = checkPaths(this, props.paths ?? OPENAI_PATHS);
-    this.routeName = checkRouteName(this, props.routeName);
     const seconds = requestSeconds(this, props.requestTimeout, [stable, candidate]);
     this.requestTimeout = Duration.seconds(seconds);
 
@@ -125,6 +124,8 @@ export class ModelCanary extends Construct {
     if (typeof shift?.bind !== 'function') { fail(this, `'shift' is ${show(shift)} but must be a TrafficShift, e.g. TrafficShift.linear({ … })`); }
     this.allSteps = canarySteps({ stable, candidate }, checkSteps(this, shift.bind(this)));
     this.step = checkStep(this, props.step ?? 0, this.allSteps);
+    const both: unknown = props.keepBothWeighted ?? false;
+    if (typeof both !== 'boolean') { fail(this, `'keepBothWeighted' is ${show(both)} but must be true or false`); }
     this.gpuBudget = props.gpuBudget;
     this.checkGpus();
     if (props.gates !== undefined && !Array.isArray(props.gates)) { fail(this, `'gates' is ${show(props.gates)} but must be a list of CanaryGate`); }
@@ -132,10 +133,11 @@ export class ModelCanary extends Construct {
     for (const gate of props.gates ?? defaultGates([stable.engine, candidate.engine])) { this.addGate(gate); }
 
     const namespace = namespaceOfRoute(this, stable);
+    this.routeName = checkRouteName(this, props.routeName, namespace);
     claimHostnames(this, gateway, namespace, this.hosts, paths);
     const labels = { [APP_MANAGED_BY_LABEL]: 'cdk8s-inference', [MODEL_LABEL]: labelValue(stable.servedModelName) };
     const foreign = this.namespaceOfCandidate();
-    const share = this.weight(props.keepBothWeighted ?? false);
+    const share = this.weight(both);
     httpRoute(this, 'Resource', { name: this.routeName, namespace, labels }, {
       parentRefs: [parentRef(gateway)],
       hostnames: this.hostnames,

@@ -65,7 +65,7 @@ class Steps extends TrafficShift {
 
 /** 30 becomes 30, 60, 90, 100. What is no share, or would take more steps than anyone waits for, is passed on for the canary to refuse. */
 function rising(percentage: number): number[] {
-  if (!(percentage >= 1 && percentage < 100)) { return [percentage]; }
+  if (typeof percentage !== 'number' || !(percentage >= 1 && percentage < 100)) { return [percentage]; }
   const steps = Math.ceil(100 / percentage - 1e-9);
   return Array.from({ length: steps }, (_, i) => Math.min(100, Math.round(percentage * (i + 1) * 1e6) / 1e6));
 }

@@ -44,7 +44,7 @@ export function checkGateway(scope: Construct, gateway: GatewayRef): void {
   }
   if (gateway.sectionName !== undefined && !isDnsSubdomain(gateway.sectionName)) { fail(scope, `'gateway.sectionName' is ${show(gateway.sectionName)} but must be the name of a listener: lower-case letters, digits, '-' and '.'`); }
   const labels: unknown = gateway.proxyLabels ?? {};
-  if (typeof labels !== 'object' || labels === null || Array.isArray(labels)) { fail(scope, `'gateway.proxyLabels' is ${show(labels)} but must map label keys to values`); }
+  if (Object.prototype.toString.call(labels) !== '[object Object]') { fail(scope, `'gateway.proxyLabels' is ${show(labels)} but must map label keys to values`); }
   const problem = labelsProblem('label', labels as { [key: string]: unknown });
   if (problem) { fail(scope, `in 'gateway.proxyLabels', ${problem}`); }
 }

@@ -1,5 +1,5 @@
 import { Duration } from 'cdk8s';
-import { Construct } from 'constructs';
+import { Construct, IConstruct } from 'constructs';
 import { checkFleet, namespaceOfRoute, requestSeconds } from './backends';
 import { checkGateway, GatewayRef, parentRef, proxiesOf } from './gateway-ref';
 import { checkHostnames, checkPaths, claimHostnames, OPENAI_PATHS, pathMatch } from './hostnames';
@@ -64,8 +64,8 @@ export class ModelRoute extends Construct {
     checkGateway(this, gateway);
     this.hosts = checkHostnames(this, props.hostnames);
     this.open = checkPaths(this, props.paths ?? OPENAI_PATHS);
-    this.routeName = checkRouteName(this, props.routeName);
     const namespace = namespaceOfRoute(this, fleet);
+    this.routeName = checkRouteName(this, props.routeName, namespace);
     const seconds = requestSeconds(this, props.requestTimeout, [fleet]);
     this.requestTimeout = Duration.seconds(seconds);
     claimHostnames(this, gateway, namespace, this.hosts, this.open);
@@ -94,8 +94,17 @@ export class ModelRoute extends Construct {
   public get paths(): string[] { return [...this.open]; }
 }
 
-/** The stated name of a route, if it is one, else one of its own. Internal. */
-export function checkRouteName(scope: Construct, stated: unknown): string {
+/** Names of the routes of an app, by namespace, and whose they are. */
+const names = new WeakMap<IConstruct, Map<string, string>>();
+
+/** The stated name of a route, if it is one that no other route of its namespace has, else one of its own. Internal. */
+export function checkRouteName(scope: Construct, stated: unknown, namespace: string | undefined): string {
   if (stated !== undefined && !isDnsSubdomain(stated)) { fail(scope, `'routeName' is ${show(stated)} but must be lower-case letters, digits, '-' and '.', at most 253`); }
-  return stated ?? nameOf(scope);
+  const name = stated ?? nameOf(scope);
+  const taken = names.get(scope.node.root) ?? new Map<string, string>();
+  names.set(scope.node.root, taken);
+  const key = JSON.stringify([namespace ?? '', name]);
+  if (taken.has(key)) { fail(scope, `'routeName' is '${name}' but so is that of '${taken.get(key)}' in the same namespace; give each route a name of its own`); }
+  taken.set(key, scope.node.path);
+  return name;
 }

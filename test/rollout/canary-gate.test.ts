@@ -19,6 +19,7 @@ test.each<[string, () => CanaryGate, string]>([
   ['a signal that is neither good nor bad', () => CanaryGate.noWorseThanStable(Signal.RUNNING_REQUESTS, 2),
     "signal 'running-requests' does not tell better from worse, so the candidate can't be compared by it; use CanaryGate.below, or state 'lowerIsBetter' of a signal of your own"],
   ['a percentile of a signal without', () => CanaryGate.below(Signal.ERROR_RATIO, 0.1, { percentile: 99 }), "'percentile' is 99 but signal 'error-ratio' has no percentiles; leave it out"],
+  ['options that are a number', () => CanaryGate.below(Signal.QUEUE_TIME, 1, 99 as any), "the options of a gate on 'queue-time' are 99 but must be an object"],
   ['a percentile of everything', () => CanaryGate.below(Signal.QUEUE_TIME, 1, { percentile: 100 }), "'percentile' is 100 but must be a number above 0 and at most 99.999 in a gate on 'queue-time'"],
 ])('refuses, in one sentence, %s', (_, body, sentence) => {
   expect(messageOf(body)).toBe(sentence);

@@ -263,6 +263,9 @@ describe('refuses, in one sentence,', () => {
     ['no stable fleet', { stable: 'llama' }, "'stable' is 'llama' but must be a fleet, e.g. an InferenceFleet"],
     ['no hostname', { hostnames: undefined }, "'hostnames' is undefined but must list 1 to 16 hostnames"],
     ['no Gateway', { gateway: null }, "'gateway' is null but must give at least the 'name' of a Gateway"],
+    ['a flag that is a text', { keepBothWeighted: 'false' }, "'keepBothWeighted' is 'false' but must be true or false"],
+    ['a share that is a text', { shift: TrafficShift.linear({ percentage: '5' as any, interval: Duration.minutes(1) }) }, "step 1 of 'shift' is '5' % but a step is a share above 0 and up to 100 %, in tenths of a percent"],
+    ['a share that is a symbol', { shift: TrafficShift.steps([{ percentage: Symbol('x') as any }]) }, "step 1 of 'shift' is a value of type symbol % but a step is a share above 0 and up to 100 %, in tenths of a percent"],
     ['a name that is none', { routeName: '-' }, "'routeName' is '-' but must be lower-case letters, digits, '-' and '.', at most 253"],
   ])('%s', (_, props, sentence) => {
     expect(messageOf(() => canary(props))).toBe(`[chat/Canary] ${sentence}`);

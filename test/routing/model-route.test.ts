@@ -126,6 +126,12 @@ describe('refuses, in one sentence,', () => {
       `[chat/Route] the plan's longest request is ${longestRequestMillis} s, which no timeout can be made of; state 'requestTimeout'`);
   });
 
+  test('a second route of the same name in a namespace', () => {
+    const { at, fleet } = route({ routeName: 'llama' });
+    expect(messageOf(() => new ModelRoute(at, 'Again', { fleet, hostnames: ['b.example.com'], gateway: GATEWAY, routeName: 'llama' }))).toBe(
+      "[chat/Again] 'routeName' is 'llama' but so is that of 'chat/Route' in the same namespace; give each route a name of its own");
+  });
+
   test('a second route for the same requests', () => {
     const { at, fleet } = route();
     expect(messageOf(() => new ModelRoute(at, 'Again', { fleet, hostnames: ['llm.example.com'], gateway: GATEWAY }))).toBe(
