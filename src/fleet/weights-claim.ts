@@ -1,7 +1,7 @@
 import { ClaimWeightsOptions } from './weights-options';
 import {
-  assumedBandwidth, bytesOf, checkNumber, checkText, DEFAULT_READ_BYTES_PER_SECOND, nothingMore, OFFLINE, pathInVolume, WEIGHTS_PATH,
-  WEIGHTS_VOLUME, WeightsSource,
+  assumedBandwidth, bytesOf, checkNumber, checkOptions, checkText, copied, DEFAULT_READ_BYTES_PER_SECOND, nothingMore, OFFLINE, pathInVolume,
+  WEIGHTS_PATH, WEIGHTS_VOLUME, WeightsSource,
 } from './weights-source';
 import { helperImage, waitFor } from './weights-wait';
 
@@ -10,8 +10,10 @@ const OBJECT_NAME = /^[a-z0-9]([a-z0-9-]*[a-z0-9])?(\.[a-z0-9]([a-z0-9-]*[a-z0-9
 
 /** Weights on a claim that exists. */
 export function claimSource(options: ClaimWeightsOptions): WeightsSource {
-  const { claimName, path, readBytesPerSecond, waitForFile, sizeBytes } = options ?? {} as ClaimWeightsOptions;
+  const own = copied(options);
   return (scope, context) => {
+    checkOptions(scope, 'fromClaim', own);
+    const { claimName, path, readBytesPerSecond, waitForFile, sizeBytes } = own;
     checkText(scope, 'claimName', claimName, new RegExp(`(?=^.{1,253}$)${OBJECT_NAME.source}`),
       'the name of a PersistentVolumeClaim: at most 253 lower-case letters, digits, \'-\' and \'.\'');
     checkNumber(scope, 'readBytesPerSecond', readBytesPerSecond, 'bytes per second');

@@ -1,7 +1,7 @@
 import { Construct } from 'constructs';
 import { fail, show } from '../errors';
 import { HubWeightsOptions } from './weights-options';
-import { checkNumber, checkText } from './weights-source';
+import { checkFlags, checkNumber, checkText } from './weights-source';
 
 /** Most patterns that a download takes. */
 const MOST_EXTRA_FILES = 50;
@@ -20,6 +20,7 @@ export function checkHubOptions(scope: Construct, options: HubWeightsOptions, re
   if (repository === 'local-model') {
     fail(scope, 'the model was read from a config without a repository id, so the hub can\'t be asked for it; state \'repository\' of the weights');
   }
+  checkFlags(scope, { allowMovingRevision: options.allowMovingRevision, downloadOnPool: options.downloadOnPool });
   checkRevision(scope, options);
   if (options.storageClass !== undefined) {
     checkText(scope, 'storageClass', options.storageClass, /^[a-z0-9]([a-z0-9.-]{0,251}[a-z0-9])?$/,

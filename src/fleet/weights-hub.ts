@@ -6,7 +6,7 @@ import { checkHubOptions } from './weights-hub-checks';
 import { downloadJob, downloadPolicy, HubDownload } from './weights-hub-job';
 import { HubWeightsOptions } from './weights-options';
 import {
-  assumedBandwidth, bytesOf, DEFAULT_READ_BYTES_PER_SECOND, gigabytes, hashOf, nothingMore, OFFLINE, TRANSFER_MARGIN,
+  assumedBandwidth, bytesOf, checkOptions, copied, DEFAULT_READ_BYTES_PER_SECOND, gigabytes, hashOf, nothingMore, OFFLINE, TRANSFER_MARGIN,
   TRANSFER_START_SECONDS, WEIGHTS_PATH, WEIGHTS_VOLUME, WeightsContext, WeightsSource,
 } from './weights-source';
 import { helperImage, waitFor } from './weights-wait';
@@ -27,8 +27,9 @@ const CLAIM_LABEL = `${PREFIX}weights`;
 
 /** Weights from the hub, kept on a claim. */
 export function hubSource(given: HubWeightsOptions): WeightsSource {
-  const options = { ...given, extraFiles: Array.isArray(given?.extraFiles) ? [...given.extraFiles] : given?.extraFiles };
+  const options = copied(given);
   return (scope, context) => {
+    checkOptions(scope, 'fromHub', options);
     const repository = options.repository ?? context.model.id;
     const endpoints = checkHubOptions(scope, options, repository);
     const bytes = bytesOf(scope, context, options.sizeBytes);

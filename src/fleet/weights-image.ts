@@ -1,8 +1,8 @@
 import { fail, show } from '../errors';
 import { ImageWeightsOptions } from './weights-options';
 import {
-  assumedBandwidth, bytesOf, checkNumber, checkText, DEFAULT_READ_BYTES_PER_SECOND, gigabytes, IMAGE_REFERENCE, nothingMore, OFFLINE,
-  pathInVolume, TRANSFER_MARGIN, TRANSFER_START_SECONDS, WEIGHTS_PATH, WEIGHTS_VOLUME, WeightsSource,
+  assumedBandwidth, bytesOf, checkFlags, checkNumber, checkOptions, checkText, copied, DEFAULT_READ_BYTES_PER_SECOND, gigabytes,
+  IMAGE_REFERENCE, nothingMore, OFFLINE, pathInVolume, TRANSFER_MARGIN, TRANSFER_START_SECONDS, WEIGHTS_PATH, WEIGHTS_VOLUME, WeightsSource,
 } from './weights-source';
 
 /** Bandwidth assumed of a pull where nobody states one: fetching and unpacking share one disk that writes 125 MB/s. */
@@ -10,8 +10,11 @@ const DEFAULT_PULL_BYTES_PER_SECOND = 100e6;
 
 /** Weights in an OCI image that is mounted as a volume. */
 export function imageSource(options: ImageWeightsOptions): WeightsSource {
-  const { reference, allowTag, path, pullBytesPerSecond, readBytesPerSecond, sizeBytes } = options ?? {} as ImageWeightsOptions;
+  const own = copied(options);
   return (scope, context) => {
+    checkOptions(scope, 'fromImage', own);
+    const { reference, allowTag, path, pullBytesPerSecond, readBytesPerSecond, sizeBytes } = own;
+    checkFlags(scope, { allowTag });
     checkText(scope, 'reference', reference, IMAGE_REFERENCE, 'an image reference such as \'registry.example.com/models/name@sha256:<64 hexadecimal digits>\'');
     if (!allowTag && !reference.includes('@sha256:')) {
       fail(scope, `'reference' is ${show(reference)} but must end with a digest '@sha256:…', so that every node serves the same files;`

@@ -3,7 +3,10 @@ import { Construct } from 'constructs';
 import { fail, show } from '../errors';
 import { checkSecret, parseUrl, portOf } from './weights-hub-checks';
 import { ObjectStoreWeightsOptions } from './weights-options';
-import { assumedBandwidth, bytesOf, checkNumber, checkText, MetadataEndpoint, nothingMore, OFFLINE, WeightsConfig, WeightsSource } from './weights-source';
+import {
+  assumedBandwidth, bytesOf, checkFlags, checkNumber, checkOptions, checkText, copied, isMap, MetadataEndpoint, nothingMore, OFFLINE, WeightsConfig,
+  WeightsSource,
+} from './weights-source';
 import { EnvVar, Volume, VolumeMount } from '../kube/pod';
 import { GIB } from '../kube/quantities';
 
@@ -35,8 +38,10 @@ const IDENTITY: { [scheme: string]: MetadataEndpoint[] } = {
 
 /** Weights that are streamed from an object store. */
 export function objectStoreSource(given: ObjectStoreWeightsOptions): WeightsSource {
-  const options = { ...given, credentials: given?.credentials && { ...given.credentials } };
+  const own = copied(given);
+  const options = isMap(own?.credentials) ? { ...own, credentials: { ...own.credentials } } : own;
   return (scope, context): WeightsConfig => {
+    checkOptions(scope, 'fromObjectStore', options);
     const scheme = check(scope, options);
     const checkpointBytes = bytesOf(scope, context, options.sizeBytes);
     const endpoint = options.endpoint === undefined ? undefined : parseUrl(scope, 'endpoint', options.endpoint);
@@ -83,6 +88,7 @@ function check(scope: Construct, options: ObjectStoreWeightsOptions): string {
   if (scheme === 'az') {
     checkText(scope, 'storageAccount', options.storageAccount, /^[a-z0-9]{3,24}$/, 'the name of the storage account: 3 to 24 lower-case letters and digits');
   }
+  checkFlags(scope, { anonymous: options.anonymous });
   checkCredentials(scope, options, scheme);
   checkNumber(scope, 'readBytesPerSecond', options.readBytesPerSecond, 'bytes per second');
   checkNumber(scope, 'bufferBytes', options.bufferBytes, 'bytes', true);
@@ -91,6 +97,7 @@ function check(scope: Construct, options: ObjectStoreWeightsOptions): string {
 }
 
 function checkCredentials(scope: Construct, options: ObjectStoreWeightsOptions, scheme: string): void {
+  if (options.credentials !== undefined && !isMap(options.credentials)) { fail(scope, '\'credentials\' must map environment variables to secrets'); }
   const names = Object.keys(options.credentials ?? {}).sort();
   for (const name of names) {
     if (!CREDENTIALS[scheme].includes(name)) {

@@ -131,6 +131,29 @@ export function hashOf(values: unknown, length: number): string {
   return shortHash(JSON.stringify(values), length);
 }
 
+/** A copy of the options of a source, and of the lists among them, so that what the caller does with theirs later changes nothing. */
+export function copied<T extends object>(options: T): T {
+  if (!isMap(options)) { return options; }
+  return Object.fromEntries(Object.entries(options).map(([key, value]) => [key, Array.isArray(value) ? [...value] : value])) as T;
+}
+
+/** Refuses options that are no object. */
+export function checkOptions(scope: Construct, factory: string, options: unknown): void {
+  if (!isMap(options)) { fail(scope, `the options of '${factory}' are ${show(options)} but must be an object`); }
+}
+
+/** Whether a value is an object with keys, and not a list, a Map or a Date. */
+export function isMap(value: unknown): value is { [key: string]: unknown } {
+  return Object.prototype.toString.call(value) === '[object Object]';
+}
+
+/** Refuses what is stated but is no boolean: the text 'false' would count as true. */
+export function checkFlags(scope: Construct, flags: { [prop: string]: unknown }): void {
+  for (const [prop, value] of Object.entries(flags)) {
+    if (value !== undefined && value !== null && typeof value !== 'boolean') { fail(scope, `'${prop}' is ${show(value)} but must be true or false`); }
+  }
+}
+
 /** Refuses a number that is stated but is not what it must be. */
 export function checkNumber(scope: Construct, prop: string, value: unknown, unit: string, integer = false): void {
   if (value === undefined) { return; }

@@ -6,7 +6,7 @@ import { Model } from '../../src/catalog/model';
 import { Precision } from '../../src/catalog/precision';
 import { Weights } from '../../src/fleet/weights';
 import { DOWNLOAD_SCRIPT } from '../../src/fleet/weights-download-script';
-import { HubWeightsOptions, ImageWeightsOptions, ObjectStoreWeightsOptions } from '../../src/fleet/weights-options';
+import { HubWeightsOptions } from '../../src/fleet/weights-options';
 import { WeightsConfig, WeightsContext } from '../../src/fleet/weights-source';
 import { WAIT_SCRIPT } from '../../src/fleet/weights-wait';
 
@@ -444,7 +444,8 @@ describe('the hub refuses', () => {
         expect((error as Error).message.length).toBeLessThan(500);
       }
     }), { numRuns: 200 });
-    expect(refused(() => bind(() => Weights.fromHub(undefined as any)))).toMatch(/^'revision' is undefined/);
+    expect(refused(() => bind(() => Weights.fromHub(undefined as any)))).toBe("the options of 'fromHub' are undefined but must be an object");
+    expect(refused(() => hub({ allowMovingRevision: 'false' } as any))).toBe("'allowMovingRevision' is 'false' but must be true or false");
   });
 });
 
@@ -483,7 +484,7 @@ describe('from a claim', () => {
 
   test.each<[any, string]>([
     [{ claimName: 'My_Claim' }, "'claimName' is 'My_Claim' but must be the name of a PersistentVolumeClaim: at most 253 lower-case letters, digits, '-' and '.'"],
-    [undefined, "'claimName' is undefined but must be the name of a PersistentVolumeClaim: at most 253 lower-case letters, digits, '-' and '.'"],
+    [undefined, "the options of 'fromClaim' are undefined but must be an object"],
     [{ claimName: 'a', path: '../etc' },
       "'path' is '../etc' but must be a path from the root of the volume, of letters, digits and '._@=+-/', without '.' or '..' steps"],
     [{ claimName: 'a', waitForFile: '' },
@@ -532,14 +533,15 @@ describe('from an image', () => {
     ]);
   });
 
-  test.each<[Partial<ImageWeightsOptions>, string]>([
+  test.each<[any, string]>([
     [{ reference: 'models/qwen:1' }, "'reference' is 'models/qwen:1' but must end with a digest '@sha256:…', so that every node serves the same files;"
       + " add the digest, or set 'allowTag'"],
     [{ reference: 'a b' }, "'reference' is 'a b' but must be an image reference such as 'registry.example.com/models/name@sha256:<64 hexadecimal digits>'"],
     [{ reference, path: 'a/./b' }, "'path' is 'a/./b' but must be a path from the root of the volume, of letters, digits and '._@=+-/', without '.' or '..' steps"],
+    [{ reference: 'a/b:c', allowTag: 'false' }, "'allowTag' is 'false' but must be true or false"],
     [{ reference, pullBytesPerSecond: NaN }, "'pullBytesPerSecond' is NaN but must be a number of bytes per second above 0 and at most 1000000000000000000"],
   ])('fails with %j', (options, sentence) => {
-    expect(refused(() => bind(() => Weights.fromImage(options as ImageWeightsOptions)))).toBe(sentence);
+    expect(refused(() => bind(() => Weights.fromImage(options)))).toBe(sentence);
   });
 });
 
@@ -633,7 +635,7 @@ describe('from an object store', () => {
 
   const number = 'above 0 and at most 1000000000000000000';
   const secret = "must be a secret and the name of a key in it, such as { secret: Secret.fromSecretName(…), key: 'token' }";
-  test.each<[Partial<ObjectStoreWeightsOptions>, string]>([
+  test.each<[any, string]>([
     [{ uri: 'https://bucket' }, "'uri' is 'https://bucket' but must be the URI of a directory, 's3://bucket/path', 'gs://bucket/path' or 'az://container/path'"],
     [{ uri: 's3://bucket/$(id)' }, "'uri' is 's3://bucket/$(id)' but must be the URI of a directory, 's3://bucket/path', 'gs://bucket/path' or 'az://container/path'"],
     [{ uri: 'gs://bucket/a', region: 'eu' }, "'region' is stated but belongs to 's3://' only, and the 'uri' is 'gs://bucket/a'; leave it out"],
@@ -651,9 +653,12 @@ describe('from an object store', () => {
     [{ uri: 's3://bucket/a', concurrency: 0 }, `'concurrency' is 0 but must be a whole number of connections ${number}`],
     [{ uri: 's3://bucket/a', bufferBytes: 1.5 }, `'bufferBytes' is 1.5 but must be a whole number of bytes ${number}`],
     [{ uri: 's3://bucket/a', readBytesPerSecond: NaN }, `'readBytesPerSecond' is NaN but must be a number of bytes per second ${number}`],
+    ['s3://bucket/a', "the options of 'fromObjectStore' are 's3://bucket/a' but must be an object"],
+    [{ uri: 's3://bucket/a', anonymous: 'false' }, "'anonymous' is 'false' but must be true or false"],
+    [{ uri: 's3://bucket/a', credentials: 'key' }, "'credentials' must map environment variables to secrets"],
     [{ uri: 's3://bucket/a', endpoint: 'https://k:s@minio' },
       "'endpoint' has a user name or a password in it, but secrets never stand in manifests; use a server that asks for none"],
   ])('fails with %j', (options, sentence) => {
-    expect(refused(() => bind(() => Weights.fromObjectStore(options as ObjectStoreWeightsOptions)))).toBe(sentence);
+    expect(refused(() => bind(() => Weights.fromObjectStore(options)))).toBe(sentence);
   });
 });
