@@ -243,8 +243,11 @@ export class Accelerator {
    * The two 16-bit formats run at one rate, so FP16 takes the rate of BF16 where the source states that alone. Not the other
    * way round: a card without BF16 can't multiply BF16 weights. Formats that only store weights in fewer bits (INT4, MXFP4)
    * are multiplied in whichever 16-bit format the card has.
+   *
+   * @throws when it is no precision.
    */
   public tensorFlopsPerSecond(precision: Precision): number | undefined {
+    if (!(precision instanceof Precision)) { throw new Error(`'precision' is ${show(precision)} but must be a Precision, e.g. Precision.FP8`); }
     const { rates } = this.row;
     const format = precision.computeFormat;
     if (format === 'fp16') { return rates.fp16 ?? rates.bf16; }

@@ -1,4 +1,4 @@
-import { didYouMean } from '../errors';
+import { didYouMean, show } from '../errors';
 import { Accelerator } from './accelerator';
 import { InstanceRow, instanceRows } from './data/instances';
 
@@ -23,8 +23,13 @@ export class InstanceType {
   /** Every machine type of the catalogue: those of AWS, Azure, Google Cloud and Oracle, in the order of their tables. */
   public static all(): InstanceType[] { return [...InstanceType.listed()]; }
 
-  /** The machine types that carry an accelerator, shares of a card included; none for an accelerator that the catalogue does not list. */
+  /**
+   * The machine types that carry an accelerator, shares of a card included; none for an accelerator that the catalogue does not list.
+   *
+   * @throws when it is no accelerator.
+   */
   public static withAccelerator(accelerator: Accelerator): InstanceType[] {
+    if (!(accelerator instanceof Accelerator)) { throw new Error(`'accelerator' is ${show(accelerator)} but must be an Accelerator, e.g. Accelerator.named('h100-sxm')`); }
     return InstanceType.listed().filter((type) => type.acceleratorName === accelerator.name);
   }
 

@@ -172,11 +172,13 @@ export class Signal {
       throw new Error(`the query of signal ${show(name)} is ${show(query)} but must be PromQL of at most ${LONGEST_TEMPLATE} characters with `
         + '{{selector}} among the label matchers, or it would measure every fleet at once');
     }
+    const problem = optionsProblem(options);
+    if (problem) { throw new Error(`${problem} in the options of signal '${name}'`); }
     return new Signal({
       name,
       title: name,
-      unit: options?.unit,
-      lowerIsBetter: options?.lowerIsBetter,
+      unit: options.unit,
+      lowerIsBetter: options.lowerIsBetter,
       isDistribution: query.includes('{{quantile}}'),
       template: query,
     });
@@ -330,6 +332,13 @@ function quantile(percentile: number): string {
   return String(Number((percentile / 100).toFixed(6)));
 }
 
+function optionsProblem(options: PromqlSignalOptions): string | undefined {
+  if (typeof options !== 'object' || options === null) { return `${show(options)} is no object`; }
+  const { unit, lowerIsBetter } = options;
+  if (lowerIsBetter !== undefined && typeof lowerIsBetter !== 'boolean') { return `'lowerIsBetter' is ${show(lowerIsBetter)} but must be true or false`; }
+  return unit === undefined ? undefined : textProblem('unit', unit, 100);
+}
+
 function queryProblem(query: SignalQuery): string | undefined {
   if (typeof query !== 'object' || query === null) { return `${show(query)} is no object`; }
   return textProblem('engine', query.engine, 100)
@@ -345,10 +354,10 @@ function queryProblem(query: SignalQuery): string | undefined {
 
 function labelsProblem(prop: string, labels: unknown): string | undefined {
   if (labels === undefined) { return undefined; }
-  if (typeof labels !== 'object' || labels === null || Array.isArray(labels)) {
+  if (Object.prototype.toString.call(labels) !== '[object Object]') {
     return `'${prop}' is ${show(labels)} but must map labels to values`;
   }
-  for (const [label, value] of Object.entries(labels)) {
+  for (const [label, value] of Object.entries(labels as object)) {
     if (!LABEL.test(label)) { return `'${prop}' has the label ${show(label)} but a label has letters, digits and underscores alone`; }
     const problem = textProblem(`${prop}.${label}`, value, 1000);
     if (problem) { return problem; }

@@ -318,3 +318,7 @@ describe('accelerators of the user\'s own', () => {
     expect(() => Accelerator.of(props as AcceleratorProps)).toThrow(new Error(sentence));
   });
 });
+
+test('a rate is one of a precision', () => {
+  expect(() => Accelerator.named('l4').tensorFlopsPerSecond('fp8' as any)).toThrow(new Error("'precision' is 'fp8' but must be a Precision, e.g. Precision.FP8"));
+});

@@ -167,6 +167,10 @@ describe('names', () => {
 });
 
 describe('withAccelerator', () => {
+  test('refuses what is no accelerator', () => {
+    expect(() => InstanceType.withAccelerator(null as any)).toThrow(new Error("'accelerator' is null but must be an Accelerator, e.g. Accelerator.named('h100-sxm')"));
+  });
+
   test('finds the machine types of all clouds, and the shares of a card', () => {
     expect(InstanceType.withAccelerator(Accelerator.named('b200-sxm')).map((type) => type.name)).toEqual(['p6-b200.48xlarge', 'a4-highgpu-8g']);
     expect(InstanceType.withAccelerator(Accelerator.named('l4')).filter((type) => type.gpusPerNode === 0)).toHaveLength(5);

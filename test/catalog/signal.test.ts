@@ -293,3 +293,11 @@ describe('signals of the user\'s own', () => {
     expect(() => Signal.promql(name as string, query as string)).toThrow(new Error(sentence));
   });
 });
+
+test.each<[any, string]>([
+  [null, "null is no object in the options of signal 'mine'"],
+  [{ lowerIsBetter: 'false' }, "'lowerIsBetter' is 'false' but must be true or false in the options of signal 'mine'"],
+  [{ unit: '' }, "'unit' is '' but must be a text of 1 to 100 characters, none of them a control character in the options of signal 'mine'"],
+])('a signal of one\'s own refuses the options %p', (options, sentence) => {
+  expect(() => Signal.promql('mine', '{{selector}}', options)).toThrow(new Error(sentence));
+});
