@@ -120,6 +120,7 @@ const arrows: { [folder: string]: string[] } = {
   cli: ['sizing', 'catalog', 'report'],
 };
 project.eslint?.addRules({
+  '@stylistic/object-property-newline': ['off'], // rows of facts are read as rows
   'import/no-cycle': ['error'],
   'import/no-restricted-paths': ['error', {
     zones: Object.entries(arrows).map(([folder, may]) => ({
@@ -132,6 +133,14 @@ project.eslint?.addRules({
 project.eslint?.addOverride({
   files: ['src/catalog/**', 'src/sizing/**', 'src/report/**', 'src/cli/**'],
   rules: { 'no-restricted-imports': ['error', { patterns: ['cdk8s', 'cdk8s-plus-*', 'constructs'] }] },
+});
+project.eslint?.addOverride({
+  files: ['src/catalog/data/**'],
+  rules: { '@stylistic/max-len': ['off'], '@stylistic/quote-props': ['off'] },
+});
+project.eslint?.addOverride({
+  files: ['test/**'],
+  rules: { '@stylistic/max-len': ['error', { code: 200, ignoreUrls: true, ignoreStrings: true, ignoreTemplateLiterals: true, ignoreComments: true, ignoreRegExpLiterals: true }] },
 });
 project.eslint?.addOverride({
   files: ['examples/**', 'scripts/**', 'bench/**', 'test/**'],

@@ -35,7 +35,9 @@ const host = ts.createCompilerHost(options);
 const original = { getSourceFile: host.getSourceFile.bind(host), fileExists: host.fileExists.bind(host), readFile: host.readFile.bind(host) };
 host.fileExists = (file) => sources.has(file) || original.fileExists(file);
 host.readFile = (file) => sources.get(file) ?? original.readFile(file);
-host.getSourceFile = (file, ...rest) => sources.has(file) ? ts.createSourceFile(file, sources.get(file)!, rest[0]) : original.getSourceFile(file, ...rest);
+host.getSourceFile = (file, ...rest) => sources.has(file)
+  ? ts.createSourceFile(file, sources.get(file)!, rest[0])
+  : original.getSourceFile(file, ...rest);
 
 const program = ts.createProgram([...sources.keys()], options, host);
 for (const diagnostic of ts.getPreEmitDiagnostics(program)) {

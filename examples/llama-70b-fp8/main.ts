@@ -1,7 +1,7 @@
 /** Llama-3.3-70B in FP8 for 40 requests a second, with a time to first token at the 95th percentile. `npm run quickstart` runs this. */
 import { App, Chart } from 'cdk8s';
-import * as kplus from 'cdk8s-plus-28';
 import { Capacity, Engine, GpuNodePool, InferenceFleet, Load, Model, ModelRoute, NodeProvisioner, Precision, Weights } from 'cdk8s-inference';
+import * as kplus from 'cdk8s-plus-28';
 
 const app = new App();
 const chart = new Chart(app, 'chat', { namespace: 'chat' });

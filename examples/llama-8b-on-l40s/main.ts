@@ -1,7 +1,7 @@
 /** The smallest fleet: an 8B model in BF16, one L40S a replica, nodes from Karpenter. */
 import { App, Chart } from 'cdk8s';
-import * as kplus from 'cdk8s-plus-28';
 import { Capacity, Engine, GpuNodePool, InferenceFleet, Load, Model, NodeProvisioner, Weights } from 'cdk8s-inference';
+import * as kplus from 'cdk8s-plus-28';
 
 const app = new App();
 const chart = new Chart(app, 'llama-8b', { namespace: 'inference' });

@@ -1,7 +1,7 @@
 /** A platform repo: three teams, each in its namespace, on two pools of one budget; what a team states fits a few lines. */
 import { App, Chart } from 'cdk8s';
-import { Construct } from 'constructs';
 import { Capacity, Engine, GpuNodePool, IGpuNodePool, InferenceFleet, LatencyTarget, Load, Model, ModelRoute, NodeProvisioner, Precision, PurchaseOption, Weights } from 'cdk8s-inference';
+import { Construct } from 'constructs';
 
 interface Tenant {
   readonly team: string;

@@ -302,9 +302,9 @@ function missing(id: unknown): string {
   const hint = '; list the models with Model.all(), or read a config.json with Model.fromHubConfig';
   if (typeof id !== 'string' || id.length > 200) { return whole + hint; }
   const near = didYouMean('model', id.split('/').pop(), [...names.keys()]).split('; did you mean ')[1];
-  const byName = near && `unknown model ${show(id)}; did you mean ${near.replace(/'([^']+)'/g, (_all, name: string) => `'${names.get(name)}'`)}`;
+  const nearby = near && `unknown model ${show(id)}; did you mean ${near.replace(/'([^']+)'/g, (_all, name: string) => `'${names.get(name)}'`)}`;
   // Without an owner, only the name tells.
-  return (id.includes('/') && whole.endsWith('?') ? whole : byName) ?? whole + hint;
+  return (id.includes('/') && whole.endsWith('?') ? whole : nearby) ?? whole + hint;
 }
 
 function compare(a: string, b: string): number {
