@@ -122,11 +122,22 @@ async function say(text: string, code: ExitCode, io: Io): Promise<ExitCode> {
   return code;
 }
 
-/** Commander's message as a sentence like ours. */
+/** Longest text of a message; what was typed may be a whole file. */
+const LONGEST_MESSAGE = 300;
+
+/** Commander's message as a sentence like ours: on one line, cut, and without what a terminal would obey. */
 function sentence(message: string): string {
-  const [first, ...rest] = message.replace(/^error: /, '').split('\n').map((line) => line.trim()).filter(Boolean);
+  const [first, ...rest] = cut(message.replace(/^error: /, '').replace(UNSEEN, ' '))
+    .split('\n').map((line) => line.trim()).filter(Boolean);
   const hint = rest.join(' ').replace(/^\((.*)\)$/, '$1').replace(/^D/, 'd').replace(/(Did|did) you mean (one of )?(.*)\?$/, "did you mean '$3'?");
   return hint ? `${first.replace(/\.$/, '')}; ${hint}` : first.replace(/\.$/, '');
+}
+
+/** Control characters but the line's end, and the marks that reorder or hide text. */
+const UNSEEN = /[\u0000-\u0009\u000b-\u001f\u007f-\u009f\u200b-\u200f\u2028-\u202e\u2060-\u2069\ufeff]/g;
+
+function cut(text: string): string {
+  return text.length > LONGEST_MESSAGE ? `${text.slice(0, LONGEST_MESSAGE).replace(/[\ud800-\udbff]$/, '')}…` : text;
 }
 
 /** The package's version; the bundle carries it, a checkout reads it. */
