@@ -32,9 +32,9 @@ function files(folder: string): string[] {
 function imports(): Import[] {
   return files(src).flatMap((file) => {
     const text = fs.readFileSync(file, 'utf8');
-    const found = [...text.matchAll(/^(?:import|export)\s[^;]*?from '([^']+)'|require\('([^']+)'\)|import\('([^']+)'\)/gm)];
+    const found = [...text.matchAll(/^(?:import|export)\s[^;]*?from '([^']+)'|require\('([^']+)'\)|import\('([^']+)'\)|^import '([^']+)'/gm)];
     return found.map((match) => {
-      const specifier = match[1] ?? match[2] ?? match[3];
+      const specifier = match[1] ?? match[2] ?? match[3] ?? match[4];
       const inside = specifier.startsWith('.') ? path.relative(src, path.resolve(path.dirname(file), specifier)) : undefined;
       const name = path.relative(src, file);
       return { file: name, folder: name.includes(path.sep) ? name.split(path.sep)[0] : '', specifier, target: inside };
