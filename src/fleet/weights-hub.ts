@@ -109,8 +109,15 @@ function emit(scope: Construct, download: HubDownload, accessMode: PersistentVol
   }
   const spec = downloadJob(download);
   // A Job's template can't change, so the name carries a hash of the specification; by the marker, a second Job ends at once.
-  const name = `${download.jobPrefix}-${hashOf(spec, 6)}`;
+  const name = `${download.jobPrefix}-${hashOf(ordered(spec), 6)}`;
   new ApiObject(scope, 'Job', { apiVersion: 'batch/v1', kind: 'Job', metadata: { ...metadata, name }, spec });
+}
+
+/** The same with every map in the order of its keys, which labels from other languages do not keep. */
+function ordered(value: unknown): unknown {
+  if (Array.isArray(value)) { return value.map(ordered); }
+  if (typeof value !== 'object' || value === null) { return value; }
+  return Object.fromEntries(Object.entries(value).sort(([a], [b]) => (a < b ? -1 : 1)).map(([key, inner]) => [key, ordered(inner)]));
 }
 
 function notesOf(download: HubDownload, bytes: number, rate: number): string[] {
