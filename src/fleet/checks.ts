@@ -1,6 +1,6 @@
 import { Construct } from 'constructs';
 import { isMirror } from './images';
-import type { InferenceFleetProps } from './inference-fleet';
+import { InferenceFleetProps } from './inference-fleet-props';
 import { EngineConfig } from '../engines/engine';
 import { fail, numberProblem, show } from '../errors';
 import { isLabelKey, labelsProblem } from '../kube/labels';

@@ -3,25 +3,22 @@ import {
   EnvValue, INetworkPolicyPeer, IPodSelector, LabelSelector, NetworkPolicyPeerConfig, PodSelectorConfig,
 } from 'cdk8s-plus-28';
 import { Construct } from 'constructs';
-import { Capacity } from './capacity';
 import { checkEngine, checkProps } from './checks';
 import { environment } from './env';
 import { engineFiles } from './files';
 import { FleetClient, IInferenceFleet } from './fleet';
-import { FleetIdentity, FleetOwnership, identityOf } from './identity';
-import { FleetImages, mirrored } from './images';
-import { FleetTimeouts, longestRequestMillis, shutdownBudget, startupBudget } from './lifecycle';
+import { FleetIdentity, identityOf } from './identity';
+import { mirrored } from './images';
+import { InferenceFleetProps } from './inference-fleet-props';
+import { longestRequestMillis, shutdownBudget, startupBudget } from './lifecycle';
 import { clientPeer, dnsEgress, FleetNetwork, isolation, servingHoles, WeightsEgress } from './network';
 import { groupTogether, networkEnv, networkNotes, rdmaOf, tolerationsOf } from './placement';
 import { PodParts, SERVING_PORT_NAME } from './pod-template';
 import { podResources, volumeBytes } from './resources';
-import { FleetSecurity, optOuts } from './security';
+import { optOuts } from './security';
 import { summary } from './summary';
 import { registerReplicas, surgeOn } from './surge';
-import { Weights } from './weights';
 import { workloadKind, workloadSpec } from './workload';
-import { Model } from '../catalog/model';
-import { Precision } from '../catalog/precision';
 import { Engine, EngineConfig, EngineContext } from '../engines/engine';
 import { fail, numberProblem, show } from '../errors';
 import { POD_MONITOR_API_VERSION } from '../kube/crds/pod-monitor';
@@ -31,85 +28,6 @@ import { claimGpus } from '../nodes/gpu-budget';
 import { IGpuNodePool } from '../nodes/gpu-node-pool';
 import { FleetMonitoring, podMonitor } from '../observability/fleet-monitoring';
 import { SizingPlan, SizingPool } from '../sizing/plan';
-
-/** Properties of `InferenceFleet`. */
-export interface InferenceFleetProps {
-  /** The model to serve. */
-  readonly model: Model;
-  /** Nodes that the replicas may run on. With several pools the plan chooses one; all replicas run on it. */
-  readonly pools: IGpuNodePool[];
-  /** How much to run: computed from a load (`Capacity.forTarget`) or stated (`Capacity.manual`). */
-  readonly capacity: Capacity;
-  /** Where the weights come from. */
-  readonly weights: Weights;
-  /**
-   * Inference server.
-   *
-   * @default Engine.vllm()
-   */
-  readonly engine?: Engine;
-  /**
-   * Format of the weights.
-   *
-   * @default - the format of the published weights
-   */
-  readonly precision?: Precision;
-  /**
-   * Format of the KV cache.
-   *
-   * @default - what the checkpoint asks for, else 16 bits
-   */
-  readonly kvCachePrecision?: Precision;
-  /**
-   * Name under which clients ask for the model.
-   *
-   * @default - the model's id
-   */
-  readonly servedModelName?: string;
-  /**
-   * Who the fleet belongs to and who pays for it, as labels.
-   *
-   * @default - no such labels
-   */
-  readonly ownership?: FleetOwnership;
-  /**
-   * Mirror and credentials of container images.
-   *
-   * @default - images are pulled from where they are published, without credentials
-   */
-  readonly images?: FleetImages;
-  /**
-   * Times to start and to stop.
-   *
-   * @default - derived from the plan, the weights' bandwidth and the engine
-   */
-  readonly timeouts?: FleetTimeouts;
-  /**
-   * Who may call the fleet, and what it may call.
-   *
-   * @default - nobody but clients added with `addClient` and Prometheus; DNS and the weights' source
-   */
-  readonly network?: FleetNetwork;
-  /**
-   * Identity of the pods, and named opt-outs from hardening.
-   *
-   * @default - an identity without rights; Pod Security `restricted` with a read-only root file system
-   */
-  readonly security?: FleetSecurity;
-  /**
-   * How Prometheus finds the metrics.
-   *
-   * @default - by a PodMonitor, from namespace `monitoring`
-   */
-  readonly monitoring?: FleetMonitoring;
-  /**
-   * Metadata of the workload. A name must leave room for controllers' suffixes: 39 characters. Labels reach every object and pod,
-   * annotations the workload and its pods.
-   *
-   * @default - a name derived from the construct's path, the chart's namespace, the fleet's own labels
-   */
-  readonly metadata?: ApiObjectMetadata;
-}
 
 /**
  * A set of replicas that serve one model: sized, laid out over GPUs and nodes, and rendered as every Kubernetes object that
