@@ -20,7 +20,7 @@ interface CacheKind {
 
 /** Cache bytes of one token in one layer. */
 export function cacheBytesPerToken(share: AttentionShare, bits: number): number {
-  if (share.type === 'state' || !share.cached) { return 0; }
+  if (!share.cached) { return 0; }
   const own = share.type === 'mla' && share.indexerBytes > 0 && bits === 8 ? SPARSE_MLA_FP8_BYTES : share.cacheElements * bits / 8;
   return own + share.indexerBytes;
 }
@@ -41,7 +41,7 @@ export class KvCache {
   private readonly hybrid: boolean;
 
   public constructor(
-    stage: StageShare, bits: number, private readonly rules: EngineRules, private readonly version: Version, private readonly blockSize: number,
+    stage: StageShare, bits: number, rules: EngineRules, private readonly version: Version, private readonly blockSize: number,
     public readonly availableBytes: number,
   ) {
     const shares = stage.attention.filter((a) => a.cached);
@@ -51,8 +51,7 @@ export class KvCache {
     const states = shares.map((a) => a.stateBytes);
     const widest = Math.max(0, ...pages);
     // Attention blocks are enlarged until one holds a recurrent state.
-    const enlarge = widest > 0 ? Math.max(1, Math.ceil(Math.max(0, ...states) / widest)) : 1;
-    const page = widest > 0 ? widest * enlarge : Math.max(1, ...states);
+    const page = widest > 0 ? widest * Math.max(1, Math.ceil(Math.max(...states) / widest)) : Math.max(1, ...states);
     const groupSize = groupSizeOf(shares.map((a) => a.layers));
     this.kinds = shares.map((a, i) => ({
       layers: a.layers,
@@ -61,11 +60,11 @@ export class KvCache {
       kept: a.kept,
       chunked: a.chunked,
       groups: Math.ceil(a.layers / groupSize),
-      blockTokens: pages[i] > 0 ? blockSize * enlarge * Math.max(1, Math.floor(widest / pages[i])) : Infinity,
+      blockTokens: pages[i] > 0 ? blockSize * (page / widest) * Math.floor(widest / pages[i]) : Infinity,
     }));
     const available = Math.max(0, availableBytes);
     this.unitBytes = this.grouped ? page * groupSize : 1;
-    this.units = shares.length === 0 ? Infinity : this.grouped ? Math.floor(Math.floor(available / page) / groupSize) : available;
+    this.units = this.grouped ? Math.floor(Math.floor(available / page) / groupSize) : available;
   }
 
   /** Units that one request takes at a length; `step` is the most tokens that a step adds to it. */
@@ -104,7 +103,7 @@ export class KvCache {
       const perToken = this.kinds.reduce((sum, k) => sum + k.layers * k.bytesPerToken, 0);
       return Math.floor(this.units / perToken / this.blockSize) * this.blockSize;
     }
-    if (this.hybrid && atLeast(this.version, PRINTS_CONCURRENCY_FROM) && this.rules.groupsLayers) {
+    if (this.hybrid && atLeast(this.version, PRINTS_CONCURRENCY_FROM)) {
       return Math.floor(this.requests(maxModelLen, step) * maxModelLen);
     }
     const groups = this.kinds.reduce((sum, k) => sum + k.groups, 0);

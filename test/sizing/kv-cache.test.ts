@@ -2,7 +2,7 @@ import { Model } from '../../src/catalog/model';
 import { Precision } from '../../src/catalog/precision';
 import { engineRules, EngineRules, Version } from '../../src/sizing/engine-rules';
 import { growthBytesPerToken, KvCache } from '../../src/sizing/kv-cache';
-import { sharesOf } from '../../src/sizing/shares';
+import { AttentionShare, sharesOf, StageShare } from '../../src/sizing/shares';
 import { deepseekR1, gemma27b, gptOss120b, llama70b, llama8b, model, qwen32b } from '../support/shapes';
 
 const GIB = 2 ** 30;
@@ -93,4 +93,83 @@ test('engines without layer groups charge windows by the byte', () => {
 test('no room holds no request', () => {
   expect(cache(llama8b(), -1).requests(1, 1)).toBe(0);
   expect(cache(llama8b(), -1).tokens(4096, 1)).toBe(0);
+});
+
+test.each([
+  ['latent attention without an indexer', deepseekR1(), 8, 61 * 576],
+  ['windows are full by then, so only the 18 full layers of gpt-oss grow', gptOss120b(), 16, 18 * 2 * 8 * 64 * 2],
+])('a long request grows by whole tokens of FP8 or 16 bits: %s', (_what, of, bits, bytes) => {
+  expect(growthBytesPerToken(sharesOf(of._shape!, Precision.BF16, { tp: 1, pp: 1, dp: 1, ep: 1 }).stages[0], bits)).toBe(bytes);
+});
+
+/** Layers of one kind, in a cache of 1 KiB per token and layer at 16 bits. */
+const layers = (count: number, over: Partial<AttentionShare> = {}): AttentionShare => ({
+  type: 'gqa', layers: count, cacheElements: 512, cached: true, indexerBytes: 0, reach: Infinity, kept: Infinity, chunked: false, stateBytes: 0,
+  stateFlopsPerToken: 0, prefillFlopsPerPair: 0, decodeFlopsPerPair: 0, indexerFlopsPerPair: 0, ...over,
+});
+const state = (count: number, stateBytes: number) => layers(count, { type: 'state', cacheElements: 0, kept: 0, reach: 0, stateBytes });
+
+function cacheOf(attention: readonly AttentionShare[], bytes: number, options: Options = {}) {
+  const { version = OLD, engine = 'vllm', block = 16, bits = 16 } = options;
+  return new KvCache({ attention } as StageShare, bits, rules(engine), version, block, bytes);
+}
+
+test('only latent attention has the FP8 layout of sparse models', () => {
+  expect(cacheOf([layers(2, { indexerBytes: 132 })], GIB, { engine: 'sglang', block: 1, bits: 8 }).bytesFor(10, 1)).toBe(2 * 10 * (512 + 132));
+});
+
+test('layers that read the cache of earlier ones take none', () => {
+  const some = cacheOf([layers(24), layers(8, { cached: false })], GIB);
+  const all = cacheOf([layers(24)], GIB);
+  expect([some.units, some.unitBytes, some.unitsFor(1000, 1)]).toEqual([all.units, all.unitBytes, all.unitsFor(1000, 1)]);
+});
+
+test('one kind of layer prints whole blocks, whatever the longest request', () => {
+  expect(cacheOf([layers(32)], 32 * 16 * 1024 * 100, { version: NEW }).tokens(1000, 8192)).toBe(1600);
+});
+
+test('a model of recurrent states alone holds one state a layer and request, at any length', () => {
+  const c = cacheOf([state(32, 2e6)], 1e9);
+  expect([c.unitBytes, c.units, c.unitsFor(100_000, 1)]).toEqual([64e6, 15, 1]);
+  expect(c.tokens(4096, 8192)).toBe(15 * 4096);
+});
+
+test('a kind with half the bytes per token has blocks of twice the tokens', () => {
+  const c = cacheOf([layers(16), layers(16, { cacheElements: 256, kept: 4096 })], 1e9);
+  expect(c.unitBytes).toBe(16 * 16 * 1024);
+  expect(c.unitsFor(64, 1)).toBe(4 + (2 + 1));
+  // Printed: the blocks of one group, in the tokens of the smaller block.
+  expect(c.tokens(4096, 1)).toBe(Math.floor(c.units / 2) * 16);
+});
+
+test.each([
+  // [full layers, windowed layers, layers of a group, groups]; vLLM: as many as the commonest where that is below 1.5 times the rarest
+  [5, 6, 6, 2], [2, 3, 2, 3], [10, 52, 10, 7], [8, 8, 8, 2],
+])('%d full and %d windowed layers share blocks by %d', (full, windowed, size, groups) => {
+  const c = cacheOf([layers(full), layers(windowed, { kept: 1024 })], 1e9);
+  expect(c.unitBytes / (16 * 1024)).toBe(size);
+  // Below the window each group takes one block for 16 tokens, and windowed ones a spare.
+  expect(c.unitsFor(16, 1)).toBe(groups + Math.ceil(windowed / size));
+});
+
+test('a window keeps what a step of many tokens adds, until the step is done', () => {
+  const c = cacheOf([layers(2, { kept: 128 })], 1e9);
+  expect(c.unitsFor(16_000, 8192)).toBe(Math.ceil((128 - 1 + 8192) / 16) + 1);
+  expect(c.unitsFor(100, 8192)).toBe(7 + 1);
+});
+
+test('a chunk keeps itself and the step, without a spare block', () => {
+  const c = cacheOf([layers(2, { kept: 8192, chunked: true })], 1e9);
+  expect([c.unitsFor(100_000, 32), c.unitsFor(100_000, 1), c.unitsFor(160, 1)]).toEqual([514, 513, 10]);
+});
+
+test('engines without layer groups add states and tokens by the byte, and print whole blocks', () => {
+  const c = cacheOf([layers(4), state(4, 3000)], 10 * 4 * 1024 * 32 + 5000, { engine: 'trtllm', block: 32 });
+  expect(c.bytesFor(100, 1)).toBe(4 * 1024 * 100 + 4 * 3000);
+  expect(c.tokens(4096, 1)).toBe(320);
+});
+
+test('a model without any cache holds any number of requests, even where no room is left', () => {
+  const c = cacheOf([], -1);
+  expect([c.requests(100, 1), c.bytesFor(100, 1), c.tokens(4096, 1)]).toEqual([Infinity, 0, 1e15]);
 });
