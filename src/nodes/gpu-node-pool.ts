@@ -379,7 +379,7 @@ const names = new WeakMap<IConstruct, Map<string, string>>();
 function claimName(scope: Construct, name: string): void {
   const taken = names.get(scope.node.root) ?? new Map<string, string>();
   names.set(scope.node.root, taken);
-  if (taken.has(name)) { fail(scope, `'poolName' is '${name}' but so is that of '${taken.get(name)}'; give each pool a name of its own`); }
+  if (taken.has(name)) { fail(scope, `'poolName' is '${name}' but so is that of ${show(taken.get(name))}; give each pool a name of its own`); }
   taken.set(name, scope.node.path);
 }
 
@@ -390,7 +390,7 @@ function validateBudget(pool: IGpuNodePool): void {
       const claims = claimsOn(pool);
       const sum = claims.reduce((total, claim) => total + claim.gpus, 0);
       if (pool.maxGpus === undefined || sum <= pool.maxGpus) { return []; }
-      const who = claims.map((claim) => `'${claim.path}' ${claim.gpus}`).join(', ');
+      const who = claims.map((claim) => `${show(claim.path)} ${claim.gpus}`).join(', ');
       return [`'maxGpus' of pool '${pool.poolName}' is ${pool.maxGpus} but ${sum} GPUs are asked for (${who}); raise it, or ask for less`];
     },
   });

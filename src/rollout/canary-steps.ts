@@ -90,7 +90,7 @@ export function poolProblem(rollout: Rollout, steps: CanaryStep[], withOthers: b
       const need = ofStable + ofCandidate;
       if (pool.maxGpus === undefined || need + taken <= pool.maxGpus) { continue; }
       const who = [ofStable ? `stable ${ofStable}` : [], ofCandidate ? `candidate ${ofCandidate}` : []].flat().join(', ');
-      const beside = taken ? ` beside the ${taken} of ${others.map((claim) => `'${claim.path}'`).join(', ')}` : '';
+      const beside = taken ? ` beside the ${taken} of ${others.map((claim) => show(claim.path)).join(', ')}` : '';
       return `step ${i} (${step.percentage} %) needs ${need} GPUs of pool '${pool.poolName}' (${who})${beside} but its 'maxGpus' is ${pool.maxGpus}; raise it, plan fewer replicas, or put the candidate on another pool`;
     }
   }

@@ -64,7 +64,7 @@ export function claimHostnames(
     const same = earlier.find((claim) => paths.includes(claim.path)
       && (claim.sectionName === undefined || gateway.sectionName === undefined || claim.sectionName === gateway.sectionName));
     if (same) {
-      fail(scope, `hostname '${hostname}' with path '${same.path}' is routed at gateway '${gateway.name}' by '${same.by}' already; keep one of the two, or give one another hostname`);
+      fail(scope, `hostname '${hostname}' with path '${same.path}' is routed at gateway '${gateway.name}' by ${show(same.by)} already; keep one of the two, or give one another hostname`);
     }
     taken.set(key, [...earlier, ...paths.map((path) => ({ path, sectionName: gateway.sectionName, by: scope.node.path }))]);
   }

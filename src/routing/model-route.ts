@@ -104,7 +104,7 @@ export function checkRouteName(scope: Construct, stated: unknown, namespace: str
   const taken = names.get(scope.node.root) ?? new Map<string, string>();
   names.set(scope.node.root, taken);
   const key = JSON.stringify([namespace ?? '', name]);
-  if (taken.has(key)) { fail(scope, `'routeName' is '${name}' but so is that of '${taken.get(key)}' in the same namespace; give each route a name of its own`); }
+  if (taken.has(key)) { fail(scope, `'routeName' is '${name}' but so is that of ${show(taken.get(key))} in the same namespace; give each route a name of its own`); }
   taken.set(key, scope.node.path);
   return name;
 }

@@ -100,7 +100,9 @@ const hostileId = fc.oneof(
 const text = fc.oneof(fc.constantFrom('search', 'Team Größe', '客服', '🦙🦙', 'a'.repeat(5000), '-', '..', 'a b'), fc.string({ minLength: 1, maxLength: 80, unit: 'grapheme' }));
 
 /** Something, or `times` as often nothing. */
-const maybe = <T>(arbitrary: fc.Arbitrary<T>, times = 1): fc.Arbitrary<T | undefined> => fc.oneof({ weight: times, arbitrary: fc.constant(undefined) }, { weight: 1, arbitrary });
+function maybe<T>(arbitrary: fc.Arbitrary<T>, times = 1): fc.Arbitrary<T | undefined> {
+  return fc.oneof({ weight: times, arbitrary: fc.constant(undefined) }, { weight: 1, arbitrary });
+}
 
 const AWS_TYPES = ['g6e.4xlarge', 'g6e.12xlarge', 'g6e.48xlarge', 'g6.12xlarge', 'g5.48xlarge', 'g7e.24xlarge', 'p4d.24xlarge', 'p4de.24xlarge', 'p5.4xlarge', 'p5.48xlarge', 'p5en.48xlarge', 'p6-b200.48xlarge'];
 const SEVERAL_TYPES = [['g99.large'], ['p5e.48xlarge', 'p5en.48xlarge'], ['g6e.24xlarge', 'g6e.12xlarge'], ['g6.12xlarge', 'p5.48xlarge']];
@@ -163,12 +165,9 @@ const fleet = fc.record({
   apiKey: fc.boolean(),
   chatTemplate: maybe(fc.constantFrom(...TEMPLATES), 5),
   extraArgs: maybe(fc.constantFrom<string[]>(['--log-level', '$(HOME)'], ['--tokenizer-mode=auto']), 8),
-  settings: maybe(fc.record({
-    maxNumSeqs: fc.constantFrom(1, 16, 256),
-    maxNumBatchedTokens: fc.constantFrom(512, 2048, 16_384),
-    memoryFraction: fc.constantFrom(0.8, 0.95),
-    kvBlockSize: fc.constantFrom(16, 32, 64),
-  }, { requiredKeys: [] }), 4),
+  settings: maybe(fc.constantFrom<FixedSettings>(
+    { maxNumSeqs: 1 }, { maxNumSeqs: 16, maxNumBatchedTokens: 512 }, { maxNumSeqs: 256, maxNumBatchedTokens: 16_384 }, { memoryFraction: 0.8 }, { kvBlockSize: 32 },
+  ), 4),
   target: fc.record({
     requestsPerSecond: fc.integer({ min: -20, max: 15 }).map((tenths) => Number((10 ** (tenths / 10)).toPrecision(3))),
     promptTokens: fc.integer({ min: 1, max: 2500 }),
@@ -200,7 +199,7 @@ const faults: fc.Arbitrary<Partial<FleetRecipe>> = fc.oneof(
   fc.constantFrom<Partial<FleetRecipe>>(
     { servedModelName: '' }, { servedModelName: '$(HOME)' }, { servedModelName: '模型' }, { startupSeconds: 60 }, { drainSeconds: 0 }, { weights: 'hub-single' },
     { extraArgs: ['--max-model-len', '5'] }, { extraArgs: ['--nonsense'] }, { labels: { 'bad key': 'x' } }, { annotations: { 'cdk8s-inference/plan': 'mine' } },
-    { env: { VLLM_PORT: '1' } }, { env: { 'Z-Z': '1' } }, { settings: { maxModelLen: 2048 } }, { settings: { maxModelLen: 100_000 } }, { settings: { maxNumSeqs: 4096 } }, { settings: { maxNumBatchedTokens: 16 } }, { settings: { memoryFraction: 1 } }, { settings: { memoryFraction: 0.01 } }, { settings: { kvBlockSize: 7 } }, { ownership: { team: '' } }, { engine: 'sglang', extraArgs: ['--host', 'x'] },
+    { env: { VLLM_PORT: '1' } }, { env: { 'Z-Z': '1' } }, { settings: { maxModelLen: 2048 } }, { settings: { memoryFraction: 0.01 } }, { settings: { kvBlockSize: 7 } }, { ownership: { team: '' } }, { engine: 'sglang', extraArgs: ['--host', 'x'] },
   ),
   fc.constantFrom('bf16', 'fp8', 'int4', 'nvfp4', 'fp16', 'int8', 'fp32').map((precision) => ({ precision })),
   fc.record({ manual: fc.record({ replicas: fc.integer({ min: 1, max: 200 }), layout: strangeLayout }) }),
