@@ -294,13 +294,15 @@ function configOf(row: ModelRow): { [key: string]: unknown } {
   return { ...like ? configOf(like) : {}, ...row.config };
 }
 
-/** The sentence for an id that no row has: closest ids, or closest names behind the slash. */
+/** The sentence for an id that no row has: ids that begin so, else closest ids, or closest names behind the slash. */
 function missing(id: unknown): string {
   const ids = MODELS.flatMap((row) => [row.id, ...row.aliases ?? []]);
   const names = new Map(ids.map((known) => [known.split('/')[1], known]));
   const whole = didYouMean('model', id, ids);
   const hint = '; list the models with Model.all(), or read a config.json with Model.fromHubConfig';
   if (typeof id !== 'string' || id.length > 200) { return whole + hint; }
+  const begun = id.length < 4 ? [] : ids.filter((known) => [known, known.split('/')[1]].some((name) => name.toLowerCase().startsWith(id.toLowerCase())));
+  if (begun.length) { return `unknown model ${show(id)}; did you mean ${begun.slice(0, 3).map((known) => `'${known}'`).join(' or ')}?`; }
   const near = didYouMean('model', id.split('/').pop(), [...names.keys()]).split('; did you mean ')[1];
   const nearby = near && `unknown model ${show(id)}; did you mean ${near.replace(/'([^']+)'/g, (_all, name: string) => `'${names.get(name)}'`)}`;
   // Without an owner, only the name tells.

@@ -236,6 +236,7 @@ describe('Model.named', () => {
 
   test.each([
     ['meta-llama/Llama-3.3-70B-Instuct', 'unknown model \'meta-llama/Llama-3.3-70B-Instuct\'; did you mean \'meta-llama/Llama-3.3-70B-Instruct\'?'],
+    ['llama-3.3-70b', 'unknown model \'llama-3.3-70b\'; did you mean \'meta-llama/Llama-3.3-70B-Instruct\'?'],
     ['Llama-3.3-70B-Instruct', 'unknown model \'Llama-3.3-70B-Instruct\'; did you mean \'meta-llama/Llama-3.3-70B-Instruct\'?'],
     ['', 'unknown model \'\'; list the models with Model.all(), or read a config.json with Model.fromHubConfig'],
     ['zzzzzzz', 'unknown model \'zzzzzzz\'; list the models with Model.all(), or read a config.json with Model.fromHubConfig'],
