@@ -233,6 +233,7 @@ describe('is still to be refused:', () => {
     ['a sequence longer than the context, with which vLLM does not start', () => engine({ settings: { maxModelLen: 200_000 } }), /^\[chat\/Llama\] .*131072/],
     ['a step of fewer tokens than requests, with which vLLM does not start', () => engine({ settings: { maxNumBatchedTokens: 16, maxNumSeqs: 64 } }), /^\[chat\/Llama\] .*maxNumSeqs/],
     ['a share of memory that leaves nothing to the device', () => plan({ engine: { name: 'sglang', memoryFraction: 1 } }), /memoryFraction/],
+    ['an image for CUDA on an accelerator of AMD', () => fleet({}, { instanceType: 'Standard_ND96isr_MI300X_v5' }), /^\[chat\/Llama\] .*mi300x/i],
     ['two fleets of one name in a namespace', () => {
       const chart = new Chart(new App(), 'chat');
       for (const id of ['A', 'B']) { fleet({ metadata: { name: 'llama' } }, {}, new Chart(chart, id)); }
