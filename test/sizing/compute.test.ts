@@ -1,0 +1,123 @@
+import { Link } from '../../src/sizing/communication';
+import { StepQuestion, StepTimes } from '../../src/sizing/compute';
+import { AttentionShare, StageShare } from '../../src/sizing/shares';
+
+const NONE: Link = { kind: 'none', latency: 0, bandwidth: Infinity };
+const LINK: Link = { kind: 'scale-up', latency: 1e-3, bandwidth: 1e6 };
+
+const attention: AttentionShare = {
+  type: 'gqa', layers: 2, cacheElements: 500, cached: true, indexerBytes: 0, reach: Infinity, kept: Infinity, chunked: false, stateBytes: 0,
+  stateFlopsPerToken: 0, prefillFlopsPerPair: 0, decodeFlopsPerPair: 0, indexerFlopsPerPair: 0,
+};
+const stage: StageShare = {
+  layers: 2, moeLayers: 0, weightBytes: 0, headBytes: 0, headParameters: 0, baseBytes: 0, baseParameters: 0, quantBytes: 0, quantParameters: 0,
+  expertBytes: 0, expertParameters: 0, expertsQuantized: false, expertFraction: 0, expertsPerToken: 0, activationElements: 0, attention: [],
+};
+
+interface Facts { readonly stage?: Partial<StageShare>; readonly attention?: Partial<AttentionShare>; readonly q?: Partial<StepQuestion> }
+
+/** One stage that computes nothing but what a test states, on a device of round numbers. */
+function steps({ stage: s, attention: a, q }: Facts): StepTimes {
+  return new StepTimes({
+    stage: { ...stage, ...s, attention: a ? [{ ...attention, ...a }] : [] },
+    at: { tp: 1, pp: 1, dp: 1, ep: 1 },
+    rates: { baseFlops: 1e9, quantFlops: 2e9, baseStream: 1e6, quantStream: 2e6, cacheStream: 1e6, attentionFlops: 1e9 },
+    hiddenSize: 1000,
+    cacheBits: 16,
+    tensorLink: NONE,
+    expertLink: NONE,
+    pipelineLink: NONE,
+    overheads: { secondsPerLayer: 0, secondsPerStep: 0, secondsPerRequest: 0, secondsPerArrival: 0 },
+    promptTokens: 100,
+    computedTokens: 100,
+    outputTokens: 40,
+    ...q,
+  });
+}
+
+test.each<[string, Facts, number, number, number]>([
+  // [what, facts, decodes, prompt tokens, seconds by hand]
+  ['weights in the base format are read', { stage: { baseBytes: 5e6, baseParameters: 1e6 } }, 1, 0, 5],
+  ['or multiplied, whatever takes longer', { stage: { baseBytes: 5e6, baseParameters: 1e9 } }, 3, 1, 2 * 1e9 * 4 / 1e9],
+  ['quantised ones are read at their rate', { stage: { quantBytes: 5e6, quantParameters: 1e6 } }, 1, 0, 2.5],
+  ['and multiplied at theirs', { stage: { quantBytes: 5e6, quantParameters: 1e9 } }, 3, 1, 4],
+  ['the head is read', { stage: { headBytes: 3e6, headParameters: 1e6 } }, 1, 0, 3],
+  // Two decodes, and half of one prompt of 100 tokens.
+  ['and multiplied once for each token that is written', { stage: { headBytes: 1, headParameters: 1e9 } }, 2, 50, 2 * 2.5],
+  ['half of the experts are hit by one token that uses half', { stage: { expertBytes: 9e5, expertFraction: 0.5 } }, 1, 0, 0.5],
+  ['three quarters by two', { stage: { expertBytes: 9e5, expertFraction: 0.5 } }, 2, 0, 0.75],
+  ['quantised experts stream at the quantised rate', { stage: { expertBytes: 18e5, expertFraction: 0.5, expertsQuantized: true } }, 1, 0, 0.5],
+  ['experts multiply at 77 % of the rate', { stage: { expertBytes: 1, expertParameters: 77e7, expertFraction: 1 } }, 2, 1, 2 * 3],
+  ['quantised ones at the quantised rate', { stage: { expertBytes: 1, expertParameters: 77e7, expertFraction: 1, expertsQuantized: true } }, 2, 1, 3],
+  ['data-parallel ranks bring their tokens to the experts', {
+    stage: { expertBytes: 1, expertParameters: 77e7, expertFraction: 1 }, q: { at: { tp: 1, pp: 1, dp: 4, ep: 1 } },
+  }, 1, 0, 2 * 4],
+  ['the busiest expert-parallel rank has 1.2 times the mean', {
+    stage: { expertBytes: 1, expertParameters: 77e7, expertFraction: 1 }, q: { at: { tp: 2, pp: 1, dp: 1, ep: 2 } },
+  }, 1, 0, 2 * 1.2],
+  ['and reads no more than it has', {
+    stage: { expertBytes: 9e5, expertFraction: 1 }, q: { at: { tp: 2, pp: 1, dp: 1, ep: 2 } },
+  }, 1, 0, 1],
+  // A typical request has its prompt and half of its completion: 120 tokens, 2 layers of 1,000 bytes.
+  ['decodes read their cache', { attention: {} }, 3, 0, 3 * 2 * 120 * 1000 / 1e6],
+  ['an FP8 cache is half', { attention: {}, q: { cacheBits: 8 } }, 3, 0, 3 * 2 * 120 * 500 / 1e6],
+  ['a window reads its tokens', { attention: { reach: 50 } }, 3, 0, 3 * 2 * 50 * 1000 / 1e6],
+  ['a state is read and written', { attention: { cacheElements: 0, stateBytes: 1e4 } }, 1, 0, 2 * 2e4 / 1e6],
+  ['an indexer reads all of its keys', { attention: { reach: 10, indexerBytes: 100 } }, 1, 0, 2 * (10 * 1000 + 100 * 120) / 1e6],
+  ['decodes multiply with their tokens', { attention: { decodeFlopsPerPair: 1e8, reach: 50 } }, 2, 0, 2 * 2 * 50 * 1e8 / 1e9],
+  ['with all of them for the indexer', { attention: { indexerFlopsPerPair: 1e8, reach: 50 } }, 1, 0, 2 * 120 * 1e8 / 1e9],
+  ['and with the state', { attention: { stateFlopsPerToken: 1e9 } }, 3, 0, 3 * 2],
+  ['a prompt token sees half of the prompt on the mean', { attention: { prefillFlopsPerPair: 1e7 } }, 0, 100, 100 * 2 * 50 * 1e7 / 1e9],
+  // (40 x 40 / 2 + 60 x 40) / 100
+  ['no more than the window', { attention: { prefillFlopsPerPair: 1e7, reach: 40 } }, 0, 100, 100 * 2 * 32 * 1e7 / 1e9],
+  ['more, where the start was found in the prefix cache', {
+    attention: { prefillFlopsPerPair: 1e7 }, q: { computedTokens: 20 },
+  }, 0, 20, 20 * 2 * 90 * 1e7 / 1e9],
+  ['a window that the found part fills', { attention: { prefillFlopsPerPair: 1e7, reach: 80 }, q: { computedTokens: 20 } }, 0, 20, 20 * 2 * 80 * 1e7 / 1e9],
+  // ((90^2 - 80^2) / 2 + 10 x 90) / 20
+  ['a window that ends within the rest', {
+    attention: { prefillFlopsPerPair: 1e7, reach: 90 }, q: { computedTokens: 20 },
+  }, 0, 20, 20 * 2 * 87.5 * 1e7 / 1e9],
+  ['the indexer of a prompt sees all of it', { attention: { indexerFlopsPerPair: 1e7, reach: 1 } }, 0, 100, 100 * 2 * 50 * 1e7 / 1e9],
+  ['prompts pass through the state', { attention: { stateFlopsPerToken: 1e8 } }, 0, 100, 100 * 2 * 1e8 / 1e9],
+  // 4 all-reduces of 4 tokens x 1,000 x 2 bytes: 1 ms + 2 x 1/2 x 8 ms each
+  ['two all-reduces a layer', { q: { at: { tp: 2, pp: 1, dp: 1, ep: 1 }, tensorLink: LINK } }, 3, 1, 4 * (1e-3 + 8e-3)],
+  // 2 layers: 3 all-reduces (1 + 8 ms), and 2 exchanges over 2 GPUs of 2 copies of the 4 ms that a rank has: 1 + 1/2 x 8 ms
+  ['an expert layer exchanges twice instead of one all-reduce', {
+    stage: { moeLayers: 1, expertsPerToken: 8 }, q: { at: { tp: 2, pp: 1, dp: 1, ep: 2 }, tensorLink: LINK, expertLink: LINK },
+  }, 3, 1, 3 * (1e-3 + 8e-3) + 2 * (1e-3 + 4e-3)],
+  ['to no more GPUs than a token has experts', {
+    stage: { moeLayers: 1, expertsPerToken: 1 }, q: { at: { tp: 1, pp: 1, dp: 4, ep: 4 }, expertLink: LINK },
+  }, 3, 1, 2 * (1e-3 + 0.75 * 8e-3)],
+  ['over the data-parallel ranks even without expert parallelism', {
+    stage: { moeLayers: 1, expertsPerToken: 4 }, q: { at: { tp: 1, pp: 1, dp: 4, ep: 1 }, expertLink: LINK },
+  }, 3, 1, 2 * (1e-3 + 0.75 * 4 * 8e-3)],
+  ['experts that are only cut take part in the all-reduce', {
+    stage: { moeLayers: 2, expertsPerToken: 4 }, q: { at: { tp: 2, pp: 1, dp: 1, ep: 1 }, tensorLink: LINK, expertLink: LINK },
+  }, 3, 1, 4 * (1e-3 + 8e-3)],
+  ['a stage hands over what its ranks hold', {
+    q: { at: { tp: 2, pp: 2, dp: 1, ep: 1 }, pipelineLink: LINK },
+  }, 3, 1, 1e-3 + 4e-3],
+  ['nothing without a further stage', { q: { pipelineLink: LINK } }, 3, 1, 0],
+  ['launches of layers, requests, and the share of the step', {
+    q: { at: { tp: 1, pp: 2, dp: 1, ep: 1 }, overheads: { secondsPerLayer: 1, secondsPerStep: 10, secondsPerRequest: 100, secondsPerArrival: 1e9 } },
+  }, 2, 50, 2 * 1 + 10 / 2 + 100 * 2.5],
+])('%s', (_what, facts, decodes, prefill, seconds) => {
+  const at = steps(facts);
+  expect(at.seconds(decodes, prefill)).toBeCloseTo(seconds, 9);
+  const { memory, compute, communication, overhead } = at.parts(decodes, prefill);
+  expect(memory + compute + communication + overhead).toBeCloseTo(seconds, 9);
+});
+
+test.each<[string, Facts, number, number, string]>([
+  ['weights that are read', { stage: { baseBytes: 5e6, baseParameters: 1e6 } }, 1, 0, 'memory'],
+  ['weights that are multiplied', { stage: { baseBytes: 5e6, baseParameters: 1e9 } }, 9, 0, 'compute'],
+  ['a cache that is read', { attention: {} }, 1, 0, 'memory'],
+  ['a cache that is multiplied', { attention: { decodeFlopsPerPair: 1e9 } }, 1, 0, 'compute'],
+  ['prompts', { attention: { prefillFlopsPerPair: 1e9 } }, 0, 10, 'compute'],
+  ['all-reduces', { q: { at: { tp: 2, pp: 1, dp: 1, ep: 1 }, tensorLink: LINK } }, 1, 0, 'communication'],
+  ['launches', { q: { overheads: { secondsPerLayer: 1, secondsPerStep: 0, secondsPerRequest: 0, secondsPerArrival: 0 } } }, 1, 0, 'overhead'],
+])('the time of %s', (_what, facts, decodes, prefill, cause) => {
+  const parts = steps(facts).parts(decodes, prefill);
+  expect(Object.entries(parts).filter(([, seconds]) => seconds > 1e-12).map(([name]) => name)).toEqual([cause]);
+});
