@@ -1,0 +1,237 @@
+import { Batching, BatchingQuestion, OperatingPoint } from '../../src/sizing/batching';
+import { StepTimes } from '../../src/sizing/compute';
+import { spreadOf } from '../../src/sizing/lengths';
+
+/** A step of 10 ms, and 1 ms for each decode and 0.1 ms for each prompt token. */
+const steps = {
+  seconds: (decodes: number, prefill: number) => 0.01 + 0.001 * decodes + 0.0001 * prefill,
+  parts: (decodes: number, prefill: number) => ({ memory: 0.001 * decodes, compute: 0.0001 * prefill, communication: 0.002 * decodes, overhead: 0.01 }),
+} as unknown as StepTimes;
+
+const alike = (mean: number) => ({ mean, sigma: 0 });
+
+/** Requests of 100 and 50 tokens, ten at once, 1,000 tokens a step. */
+function batching(over: Partial<BatchingQuestion> = {}): Batching {
+  return new Batching({
+    steps, at: { tp: 1, pp: 1, dp: 1, ep: 1 }, prompt: alike(100), output: alike(50), computedShare: 1, maxNumBatchedTokens: 1000, mixesPrefill: true,
+    slots: 10, secondsPerArrival: 0.5, ...over,
+  });
+}
+
+const PP = { at: { tp: 1, pp: 2, dp: 1, ep: 1 } };
+const DP = { at: { tp: 1, pp: 1, dp: 2, ep: 1 } };
+const APART = { mixesPrefill: false };
+
+test.each<[string, Partial<BatchingQuestion>, number]>([
+  ['its places', {}, 10],
+  // Of 1,000 tokens a step, each request that writes one brings 100 / 50 of prompt.
+  ['the budget of a step, which prompts share', { slots: 1e6 }, 1000 / 3],
+  ['that of every rank', { slots: 1e6, ...DP }, 2000 / 3],
+  ['places alone where prompts are read apart', { slots: 1e6, ...APART }, 1e6],
+  ['what of the prompt is computed', { slots: 1e6, computedShare: 0.5 }, 1000 / 2],
+  ['something, if it has next to no places', { slots: 0 }, 1e-6],
+])('an instance decodes as many requests at once as %s', (_what, over, most) => {
+  expect(batching(over).mostDecoding).toBeCloseTo(most, 9);
+});
+
+test.each<[string, Partial<BatchingQuestion>, number, number]>([
+  // Ten requests bring 0.2 prompts a step, so 20 tokens; they come 110.3 at once, in 18.1 % of the steps.
+  ['prompts ride along', {}, 10, 0.01 + 0.01 + 0.002],
+  ['prompts interrupt', APART, 10, 0.02 + -Math.expm1(-0.2) * 0.01 + 0.002],
+  ['two stages take two steps, and 6 % of bubbles', PP, 10, 2 * (0.01 + 0.005 + 0.001) * 1.06],
+  ['two ranks share the requests', DP, 10, 0.01 + 0.005 + 0.001],
+  ['a step that runs has a request', {}, 0.001, 0.01 + 0.001 + 0.001 / 50 * 100 * 0.0001],
+  ['found prompts cost nothing', { computedShare: 0.1 }, 10, 0.02 + 0.0002],
+])('seconds per token: %s', (_what, over, decoding, seconds) => {
+  const at = batching(over);
+  expect(at.secondsPerToken(decoding)).toBeCloseTo(seconds, 9);
+  expect(at.throughput(decoding)).toBeCloseTo(decoding / 50 / seconds, 6);
+});
+
+test('steps that cannot take all prompts are full of them, each step at most once', () => {
+  // 300 requests bring 600 tokens a step; 6 prompts come at once, 601.5 tokens, and the step has room for 700.
+  expect(batching({ slots: 300 }).secondsPerToken(300)).toBeCloseTo(0.01 + 0.3 + 0.06, 6);
+  // 600 requests bring 1,200 tokens but a step has room for 400.
+  expect(batching({ slots: 600 }).secondsPerToken(600)).toBeCloseTo(0.01 + 0.6 + 0.04, 9);
+  // At least a sixteenth of a step is left to prompts.
+  expect(batching({ slots: 2000 }).secondsPerToken(2000)).toBeCloseTo(0.01 + 2 + 0.00625, 9);
+  // Where they interrupt, several steps go to prompts for each that writes.
+  expect(batching({ ...APART, slots: 2000 }).secondsPerToken(2000)).toBeCloseTo(0.01 + 2 + 4 * (0.01 + 0.1), 9);
+});
+
+const TOGETHER = 20 / -Math.expm1(-0.2);
+
+test.each<[string, Partial<BatchingQuestion>, number, number]>([
+  ['a short prompt takes the step that reads prompts together', {}, 100, 0.02 + 0.0001 * TOGETHER],
+  ['a longer one its own tokens', {}, 500, 0.02 + 0.05],
+  ['one beyond the room of 990 tokens takes several steps', {}, 1980, 2 * (0.02 + 0.099)],
+  ['apart, there are no decodes in the step', APART, 2000, 2 * (0.01 + 0.1)],
+  ['it passes through both stages', PP, 500, 2 * (0.015 + 0.05)],
+])('the prompt: %s', (_what, over, tokens, seconds) => {
+  expect(batching(over).promptSeconds(10, tokens)).toBeCloseTo(seconds, 9);
+});
+
+test.each<[string, Partial<BatchingQuestion>, object]>([
+  ['together', {}, { memory: 0.01, compute: 0.002, communication: 0.02, overhead: 0.01 }],
+  ['apart', APART, { memory: 0.01, compute: 0.002, communication: 0.02, overhead: 0.01 * (1 - Math.expm1(-0.2)) }],
+])('the time of a step has the causes of its decodes and its share of prompts, read %s', (_what, over, parts) => {
+  const found = batching(over).partsAt(10);
+  for (const [cause, seconds] of Object.entries(parts)) { expect(found[cause as keyof typeof found]).toBeCloseTo(seconds, 9); }
+});
+
+const CAPACITY = 10 / 50 / 0.022;
+
+test('capacity is what all places carry', () => {
+  expect(batching().capacity()).toBeCloseTo(CAPACITY, 9);
+  expect(batching().slots).toBe(10);
+});
+
+test('below capacity, as many are decoding as carry the rate', () => {
+  const at = batching();
+  const point = at.poisson(5);
+  expect(at.throughput(point.decoding)).toBeCloseTo(5, 6);
+  expect(point.requestsPerSecond).toBe(5);
+  expect(point.secondsPerToken).toBeCloseTo(at.secondsPerToken(point.decoding), 12);
+  expect(point.stepWait).toBeCloseTo(point.secondsPerToken / 2, 12);
+  expect(point.slotLoad).toBeCloseTo(5 / CAPACITY, 9);
+  expect(point.slotWait).toBeGreaterThan(0);
+  expect([point.backlog, point.backlogSwing]).toEqual([0, 1]);
+});
+
+test('prompts wait for each other as in a queue with constant service', () => {
+  const point = batching().poisson(CAPACITY);
+  // A prompt keeps a step busy for its part of a quarter of the room: 100 / 247.5 of 20 + 24.75 ms.
+  const service = 100 / 247.5 * (0.02 + 0.02475);
+  expect(point.promptLoad).toBeCloseTo(CAPACITY * service, 9);
+  expect(point.promptWait).toBeCloseTo(CAPACITY * service / (1 - CAPACITY * service) * service / 2, 9);
+  expect(batching(DP).pointAt(10).promptLoad).toBeCloseTo(10 / 50 / 0.016 / 2 * 100 / 248.75 * (0.015 + 0.024875), 9);
+  expect(batching({ ...APART, maxNumBatchedTokens: 200 }).pointAt(10).promptLoad / batching({ ...APART, maxNumBatchedTokens: 200 }).throughput(10))
+    .toBeCloseTo(0.01 + 0.01, 9);
+});
+
+test('an overloaded instance does what it can, and its queue grows for ten minutes', () => {
+  const point = batching().poisson(2 * CAPACITY);
+  expect(point.decoding).toBe(10);
+  expect(point.requestsPerSecond).toBeCloseTo(CAPACITY, 9);
+  expect(point.slotLoad).toBe(1);
+  expect(point.backlog).toBeCloseTo(300 * 0.5, 6);
+});
+
+test('a point of so many decoding is as loaded as its share of capacity', () => {
+  const at = batching();
+  expect(at.pointAt(5).slotLoad).toBeCloseTo(at.throughput(5) / CAPACITY, 9);
+  expect(at.pointAt(5).requestsPerSecond).toBeCloseTo(at.throughput(5), 12);
+});
+
+test('a closed loop finds 0.85 times the root of the requests before it, and no queue while there are places', () => {
+  const point = batching().closedLoop(8);
+  const perToken = 0.01 + 0.008 + 0.0016;
+  const stepWait = perToken / 2 + 0.85 * Math.sqrt(8) * 100 / 248 * (0.018 + 0.0248);
+  const first = stepWait + 0.018 + 0.0001 * 16 / -Math.expm1(-0.16);
+  expect(point.stepWait).toBeCloseTo(stepWait, 9);
+  expect(point.requestsPerSecond).toBeCloseTo(8 / (first + 50 * perToken), 9);
+  expect(point.backlog).toBeCloseTo(0, 9);
+  expect([point.decoding, point.promptLoad, point.slotLoad, point.slotWait, point.backlogSwing]).toEqual([8, 0, 0, 0, 0]);
+});
+
+test('a single client finds itself alone', () => {
+  expect(batching().closedLoop(1).stepWait).toBeCloseTo((0.011 + 0.0002) / 2 + 0.85 * 100 / 249.75 * (0.011 + 0.024975), 9);
+});
+
+test('beyond the places, a closed loop queues for the rest of a round', () => {
+  const inside = batching().closedLoop(10);
+  const point = batching().closedLoop(25);
+  expect(point.requestsPerSecond).toBeCloseTo(inside.requestsPerSecond, 9);
+  expect(point.backlog).toBeCloseTo(15 / point.requestsPerSecond, 6);
+});
+
+test('where prompts are read apart, 80 % of a round of prompts is waited for before the first token', () => {
+  const point = batching(APART).closedLoop(10);
+  // Ten prompts fill one step of 1,000 tokens; each is 100 / 250 of a step of 250.
+  const prompts = 10 * 100 / 250 * (0.01 + 0.025);
+  const perToken = 0.02 + 0.2 * prompts / 50;
+  const own = 0.01 + 0.0001 * TOGETHER;
+  expect(point.secondsPerToken).toBeCloseTo(perToken, 9);
+  expect(point.requestsPerSecond).toBeCloseTo(10 / (0.8 * prompts + 50 * perToken), 9);
+  expect(point.backlog).toBeCloseTo(0.8 * prompts - own, 9);
+  expect([point.stepWait, point.backlogSwing, point.decoding]).toEqual([0, 0, 10]);
+  const queued = batching(APART).closedLoop(30);
+  expect(queued.backlog).toBeCloseTo(0.8 * prompts - own + 20 / point.requestsPerSecond, 9);
+  expect(batching({ ...APART, ...PP }).closedLoop(10).secondsPerToken).toBeCloseTo(2 * 0.015 + 0.2 * 10 * 100 / 250 * 0.035 / 50, 9);
+});
+
+test('a batch that starts together reads all prompts, then writes all completions', () => {
+  const point = batching().staticBatch(10);
+  const whole = 0.01 + 0.1 + 49 * 0.02;
+  expect(point).toEqual({
+    decoding: 10, requestsPerSecond: expect.closeTo(10 / whole, 9), secondsPerToken: 0.02, stepWait: 0, promptWait: 0, promptLoad: 0, slotWait: 0,
+    slotLoad: 0, backlog: 0, backlogSwing: 0, promptsTogether: expect.closeTo(0.11, 9),
+  });
+  const twice = batching().staticBatch(20);
+  expect([twice.decoding, twice.requestsPerSecond, twice.backlog]).toEqual([10, expect.closeTo(10 / whole, 9), expect.closeTo(whole / 2, 9)]);
+  // 1,000 prompts tokens in two steps of 500, and through two stages.
+  expect(batching({ maxNumBatchedTokens: 500 }).staticBatch(10).promptsTogether).toBeCloseTo(2 * (0.01 + 0.05), 9);
+  expect(batching({ ...PP, maxNumBatchedTokens: 500 }).staticBatch(10).promptsTogether).toBeCloseTo(3 * (0.01 + 0.05), 9);
+  expect(batching(PP).staticBatch(10).secondsPerToken).toBeCloseTo(2 * 0.015, 9);
+  expect(batching(DP).staticBatch(10).promptsTogether).toBeCloseTo(0.01 + 0.05, 9);
+});
+
+const POINT: OperatingPoint = {
+  decoding: 10, requestsPerSecond: 5, secondsPerToken: 0.02, stepWait: 0.01, promptWait: 0, promptLoad: 0, slotWait: 0, slotLoad: 0, backlog: 0,
+  backlogSwing: 0,
+};
+const OWN = 0.02 + 0.0001 * TOGETHER;
+
+test.each<[string, Partial<OperatingPoint>, number, number]>([
+  ['arrival, half a step on the mean, and the prompt', {}, 0.5, 0.5 + 0.01 + OWN],
+  ['at p90 the late ones of a step', {}, 0.9, 0.5 + 0.018 + OWN],
+  ['a whole batch of prompts', { promptsTogether: 3 }, 0.5, 0.5 + 0.01 + 3],
+  // A mean of 2 s where half wait: 4 s x ln(0.5 / 0.1) at p90, and none at p40
+  ['a busy reader', { promptLoad: 0.5, promptWait: 2 }, 0.9, 0.5 + 0.018 + OWN + 4 * Math.log(5)],
+  ['which most find free', { promptLoad: 0.5, promptWait: 2 }, 0.4, 0.5 + 0.008 + OWN],
+  ['a backlog that is the same for all', { backlog: 7 }, 0.9, 0.5 + 0.018 + OWN + 7],
+  ['one that grew from nothing', { backlog: 7, backlogSwing: 1 }, 0.9, 0.5 + 0.018 + OWN + 7 * 1.8],
+])('the first token waits for %s', (_what, over, p, seconds) => {
+  expect(batching().firstTokenAt({ ...POINT, ...over }, p)).toBeCloseTo(seconds, 9);
+});
+
+test('a taken place is waited for as often as all are taken', () => {
+  const wait = batching({ slots: 1 }).firstTokenAt({ ...POINT, slotLoad: 0.5, slotWait: 2 }, 0.9);
+  expect(wait).toBeCloseTo(0.5 + 0.018 + OWN + 4 * Math.log(5), 9);
+});
+
+test('the mean first token adds up all waits', () => {
+  const { firstTokenMean } = { firstTokenMean: (over: Partial<OperatingPoint>) => batching().firstTokenMean({ ...POINT, ...over }) };
+  expect(firstTokenMean({ promptWait: 1, slotWait: 2, backlog: 4 })).toBeCloseTo(0.5 + 0.01 + OWN + 7, 9);
+  expect(firstTokenMean({ promptsTogether: 3 })).toBeCloseTo(0.5 + 0.01 + 3, 9);
+});
+
+test('a longer prompt of the same requests waits longer for its first token', () => {
+  const spread = batching({ prompt: spreadOf(100, 400), computedShare: 0.5 });
+  // The 99th percentile is 400 tokens, of which half are computed.
+  expect(spread.firstTokenAt(POINT, 0.99)).toBeCloseTo(0.5 + 2 * 0.99 * 0.01 + 0.02 + 0.0001 * 200, 6);
+});
+
+test('time per token differs by 6 % between requests, and is never below half', () => {
+  expect(batching().tokenAt(POINT, 0.5)).toBeCloseTo(0.02, 9);
+  expect(batching().tokenAt(POINT, 0.9)).toBeCloseTo(0.02 * (1 + 0.06 * 1.2815515655), 9);
+  expect(batching().tokenAt(POINT, 1e-300)).toBe(0.01);
+});
+
+test('end to end is the first token and the others', () => {
+  const at = batching();
+  expect(at.endToEndMean(POINT)).toBeCloseTo(0.5 + 0.01 + OWN + 49 * 0.02, 9);
+  expect(batching({ output: alike(0.5) }).endToEndMean(POINT)).toBeCloseTo(batching({ output: alike(0.5) }).firstTokenMean(POINT), 9);
+});
+
+test('the spreads of first token, length and token time add as squares', () => {
+  const at = batching({ output: spreadOf(50, 200) });
+  const first = 0.01 * (2 * 0.99 - 1);
+  const lengths = 150 * 0.02;
+  const token = 50 * 0.02 * 0.06 * 2.32634787;
+  expect(at.endToEndAt(POINT, 0.99)).toBeCloseTo(at.endToEndMean(POINT) + Math.sqrt(first ** 2 + lengths ** 2 + token ** 2), 6);
+  // Short completions at p1: the lower tail is a smaller sum, not below a twentieth of the mean.
+  expect(at.endToEndAt(POINT, 0.01)).toBeLessThan(at.endToEndMean(POINT));
+  const long = batching({ output: spreadOf(5000, 60_000), secondsPerArrival: 0 });
+  expect(long.endToEndAt(POINT, 0.001)).toBeCloseTo(0.05 * long.endToEndMean(POINT), 9);
+});
