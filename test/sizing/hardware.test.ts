@@ -1,0 +1,145 @@
+import { Accelerator } from '../../src/catalog/accelerator';
+import { Precision } from '../../src/catalog/precision';
+import { costOf, wattsOf } from '../../src/sizing/cost';
+import { atLeast, engineRules, EngineRules, versionOf } from '../../src/sizing/engine-rules';
+import { architectureOf, EFFICIENCY, ratesOf } from '../../src/sizing/hardware';
+import { rangeOf } from '../../src/sizing/intervals';
+import { Subject, subjectOf } from '../../src/sizing/request';
+import { lengthFor, settingsFor } from '../../src/sizing/settings';
+import { llama8b, model } from '../support/shapes';
+
+const GIB = 2 ** 30;
+const of = (over: object) => ({ vendor: 'nvidia', name: 'gpu', ...over }) as unknown as Accelerator;
+const rules = (name: string) => engineRules(name) as EngineRules;
+
+test.each([
+  // [vendor, compute capability, architecture]; capabilities by NVIDIA's list
+  ['nvidia', 7.5, 'older'], ['nvidia', 8, 'ampere'], ['nvidia', 8.6, 'ampere'], ['nvidia', 8.9, 'ada'], ['nvidia', 9, 'hopper'],
+  ['nvidia', 10, 'blackwell'], ['nvidia', 10.3, 'blackwell'], ['nvidia', 12, 'blackwellWorkstation'], ['nvidia', undefined, 'other'],
+  ['amd', undefined, 'cdna'], ['google', 9, 'other'],
+])('%s with compute capability %p is %s', (vendor, computeCapability, architecture) => {
+  expect(architectureOf(of({ vendor, computeCapability }))).toBe(architecture);
+  expect(EFFICIENCY[architecture]).toBeDefined();
+});
+
+test('every share of a peak is one', () => {
+  for (const shares of Object.values(EFFICIENCY)) {
+    for (const share of Object.values(shares)) { expect(share > 0.2 && share <= 1).toBe(true); }
+  }
+});
+
+const rated = (rates: { [format: string]: number }, over: object = {}) => of({
+  computeCapability: 9, memoryBytesPerSecond: 1e12, tensorFlopsPerSecond: (p: Precision) => rates[p.computeFormat], ...over,
+});
+
+test.each([
+  // [weights, rate of a format that runs at 2e15, share of it on Hopper, share of the bandwidth]
+  [Precision.BF16, 1e15 * 0.68, 0.95], [Precision.FP8, 2e15 * 0.55, 0.88], [Precision.INT8, 2e15 * 0.55, 0.88], [Precision.INT4, 1e15 * 0.68, 0.67],
+  [Precision.NVFP4, 4e15 * 0.4, 0.67],
+])('%p is multiplied and read at its share of the peaks', (precision, flops, stream) => {
+  const accelerator = rated({ fp16: 1e15, bf16: 1e15, fp8: 2e15, int8: 2e15, fp4: 4e15 });
+  expect(ratesOf(accelerator, precision)).toEqual({
+    baseFlops: 1e15 * 0.68, quantFlops: flops, baseStream: 0.95e12, quantStream: stream * 1e12, cacheStream: 0.86e12, attentionFlops: 0.62e15,
+  });
+});
+
+test('an accelerator without bf16 multiplies in fp16', () => {
+  expect(ratesOf(rated({ fp16: 1e14 }), Precision.FP16)!.baseFlops).toBeCloseTo(0.68e14, 0);
+});
+
+test.each([
+  ['16-bit rate', rated({ fp8: 1e15 }), Precision.FP8], ['own rate', rated({ bf16: 1e15 }), Precision.FP8],
+  ['bandwidth', rated({ bf16: 1e15 }, { memoryBytesPerSecond: undefined }), Precision.BF16],
+])('without its %s an accelerator has no speed', (_what, accelerator, precision) => expect(ratesOf(accelerator, precision)).toBeUndefined());
+
+test.each([
+  // [busy, share of arithmetic, share of the board's power]
+  [0, 0, 0.15], [1, 0, 0.55], [1, 1, 0.95], [0.5, 0.5, (0.15 + 0.75) / 2], [2, 2, 0.95], [-1, -1, 0.15], [1, -1, 0.55],
+])('%d busy with %d arithmetic takes %d of the power', (busy, arithmetic, share) => {
+  expect(wattsOf(of({ maxPowerWatts: 700 }), busy, arithmetic)).toBeCloseTo(700 * share, 9);
+});
+
+test('a board of unknown power takes unknown power', () => expect(wattsOf(of({}), 1, 1)).toBeUndefined());
+
+test('a price by the hour is a price by the token, or none', () => {
+  const accelerator = of({});
+  expect(costOf({ accelerator, dollarsPerGpuHour: 3.6 }, 10, 1000)).toEqual({ dollarsPerHour: 36, dollarsPerMillionOutputTokens: 10 });
+  expect(costOf({ accelerator }, 10, 1000)).toBeUndefined();
+  expect(costOf({ accelerator, dollarsPerGpuHour: 0 }, 10, 1000)).toEqual({ dollarsPerHour: 0, dollarsPerMillionOutputTokens: 0 });
+});
+
+test('a range has the factors of its regime, wider by 1.4 at both ends where nothing was measured', () => {
+  expect(rangeOf(100, 'throughput', 'saturated', true)).toEqual({ low: 75, expected: 100, high: 130 });
+  const wide = rangeOf(100, 'firstToken', 'arrivals', false);
+  expect([wide.low, wide.expected, wide.high]).toEqual([expect.closeTo(50 / 1.4, 9), 100, expect.closeTo(350, 9)]);
+});
+
+test.each([
+  ['0.15.1', [0, 15]], ['v1.0', [1, 0]], ['0.10.0 (ROCm 6.4.1)', [0, 10]], ['nightly', [0, 22]], [undefined, [0, 22]], ['', [0, 22]], ['7', [0, 22]],
+  [`${'x'.repeat(60)}9.9`, [0, 22]], ['2025.12', [2025, 12]],
+])('version %p is read as %p', (text, version) => expect(versionOf(rules('vllm'), text)).toEqual(version));
+
+test.each([
+  [[0, 21], [0, 21], true], [[0, 20], [0, 21], false], [[1, 0], [0, 21], true], [[0, 22], [1, 0], false], [[1, 5], [2, 4], false],
+] as const)('%p is at least %p: %p', (version, floor, yes) => expect(atLeast(version, floor)).toBe(yes));
+
+test.each([[undefined, 'vllm'], ['sglang', 'sglang'], ['trtllm', 'trtllm']])('engine %p is %s', (name, found) => {
+  expect(rules(name as string).name).toBe(found);
+});
+
+test.each<[unknown, string]>([['tgi', "unknown engine 'tgi'"], [3, 'unknown engine 3'], ['constructor', "unknown engine 'constructor'"]])(
+  'engine %p is refused', (name, sentence) => expect(engineRules(name)).toBe(sentence),
+);
+
+/** What an engine does, as its documentation says. */
+test.each([
+  ['vllm', { fractionOf: 'total', fractionCoversActivations: true, refusesShortCache: true, reservesWholeRequest: false, mixesPrefill: true, groupsLayers: true, runtimeBytes: 0 }],
+  ['sglang', { fractionOf: 'total', fractionCoversActivations: false, refusesShortCache: false, reservesWholeRequest: false, mixesPrefill: false, groupsLayers: false, runtimeBytes: 0 }],
+  ['trtllm', { fractionOf: 'free', fractionCoversActivations: false, refusesShortCache: false, reservesWholeRequest: true, mixesPrefill: true, groupsLayers: false, runtimeBytes: 1.5 * GIB }],
+])('%s divides its memory and fills its steps as documented', (name, facts) => {
+  expect(rules(name)).toMatchObject({ ...facts, dataParallelAttention: true, expertParallel: true, severalNodes: true });
+});
+
+test.each([
+  // [GiB, name, requests, tokens]; vLLM's larger defaults begin at 70 GiB, other than A100
+  [80, 'h100', 1024, 8192], [70, 'gpu', 1024, 8192], [69.9, 'gpu', 256, 2048], [80, 'a100-sxm-80gb', 256, 2048], [undefined, 'gpu', 256, 2048],
+])('vLLM on %p GiB of %s takes %d requests and %d tokens a step', (gib, name, requests, tokens) => {
+  const accelerator = of({ name, memoryBytes: gib && gib * GIB });
+  expect([rules('vllm').maxNumSeqs(accelerator), rules('vllm').maxNumBatchedTokens(accelerator)]).toEqual([requests, tokens]);
+});
+
+test.each([
+  // [GiB, chunk, fraction]; reserved: 512 + 1.5 x chunk + 2 x largest graph MiB, or 10 GiB beyond 60 GiB
+  [16, 2048, 1 - 3600 / 16384], [24, 2048, 1 - 3744 / 24576], [48, 4096, 1 - 6976 / 49152], [60, 8192, 1 - 13824 / 61440],
+  [79.1, 8192, 1 - 13824 / (79.1 * 1024)], [180, 16384, 1 - 26112 / (180 * 1024)], [4, 2048, 0.5], [2000, 16384, 0.95],
+])('SGLang on %d GiB reads %d tokens a step and keeps its reserve', (gib, chunk, fraction) => {
+  const accelerator = of({ memoryBytes: gib * GIB });
+  expect(rules('sglang').maxNumBatchedTokens(accelerator)).toBe(chunk);
+  expect(rules('sglang').memoryFraction([0, 5], accelerator)).toBeCloseTo(fraction, 3);
+});
+
+test('graphs of vLLM are in its fraction since 0.21, of others never', () => {
+  expect(rules('vllm').graphsInFraction([0, 21])).toBe(true);
+  expect(rules('vllm').graphsInFraction([0, 20])).toBe(false);
+  expect([rules('sglang').graphsInFraction([9, 9]), rules('trtllm').graphsInFraction([9, 9])]).toEqual([false, false]);
+});
+
+const subject = (context: number | undefined, engine: object = {}) => subjectOf({ model: model({ context }), engine }) as Subject;
+
+test.each([
+  // [context, p99 of prompt, of output, length to plan for]
+  [131_072, 4096, 1024, 8192], [131_072, 4096, 0, 4096], [131_072, 4096.5, 0, 8192], [131_072, 100, 27.5, 128], [5000, 4096, 1024, 5000],
+  [undefined, 1e6, 1, 2 ** 20], [131_072, 1, 1, 16],
+])('within %p tokens, prompts of %d and completions of %d are planned for with %d', (context, prompt, output, length) => {
+  expect(lengthFor(subject(context), prompt, output)).toBe(length);
+});
+
+test('settings are the defaults of the engine for the device, or what is stated', () => {
+  const h100 = Accelerator.named('h100-sxm');
+  expect(settingsFor(subject(4096, { name: 'trtllm' }), h100, 1000))
+    .toEqual({ maxModelLen: 1000, maxNumSeqs: 2048, maxNumBatchedTokens: 8192, memoryFraction: 0.9, kvBlockSize: 32 });
+  expect(settingsFor(subject(4096, { name: 'sglang' }), h100, 1000)).toMatchObject({ maxNumSeqs: 2048, kvBlockSize: 1 });
+  const stated = { maxModelLen: 1, maxNumSeqs: 2, maxNumBatchedTokens: 3, memoryFraction: 0.4, kvBlockSize: 5 };
+  expect(settingsFor(subject(4096, stated), h100, 1000)).toEqual(stated);
+  expect(settingsFor(subjectOf({ model: llama8b() }) as Subject, h100, 1000).memoryFraction).toBe(0.92);
+});
