@@ -2,7 +2,7 @@ import { Accelerator } from '../../src/catalog/accelerator';
 import { Model } from '../../src/catalog/model';
 import { Precision } from '../../src/catalog/precision';
 import { engineRules, EngineRules } from '../../src/sizing/engine-rules';
-import { layoutName, layoutProblem, layoutsFor } from '../../src/sizing/layouts';
+import { layoutName, layoutProblem, layoutsFor, toLayout } from '../../src/sizing/layouts';
 import { SizingPool } from '../../src/sizing/plan';
 import { Degrees, layersByStage } from '../../src/sizing/shares';
 import { deepseekR1, llama70b, model, yi34b } from '../support/shapes';
@@ -71,3 +71,81 @@ test.each([
 test.each([[61, 2, [31, 30]], [62, 4, [15, 16, 16, 15]], [80, 3, [27, 27, 26]], [8, 1, [8]]])(
   '%d layers over %d stages are dealt as vLLM deals them', (layers, pp, expected) => expect(layersByStage(layers, pp)).toEqual(expected),
 );
+
+const only = (over: Partial<EngineRules>): EngineRules => ({ ...VLLM, name: 'tiny', ...over });
+const moe = model({ layers: 2, heads: 8, kvHeads: 8, moe: { experts: 6, perToken: 2, ffn: 1536 } });
+
+test.each<[Model, Partial<Degrees>, EngineRules, string]>([
+  [moe, { dp: 2, ep: 2 }, only({ dataParallelAttention: false }), 'dataParallel 2 is not something that tiny does'],
+  [moe, { tp: 2, ep: 2 }, only({ expertParallel: false }), 'expertParallel 2 is not something that tiny does'],
+  [llama70b(), { tp: 8, pp: 2 }, only({ severalNodes: false }), '16 GPUs are more than one node of 8, and tiny stays within one'],
+  [moe, { tp: 4, ep: 4 }, VLLM, 'expertParallel 4 does not divide 6 experts'],
+  [model({ layers: 2, heads: 8, kvHeads: 8, moe: { experts: 6, perToken: 2, ffn: 1540 } }), { tp: 8 }, VLLM, '8 ways do not divide the expert width 1540'],
+])('%# what an engine or a number of experts does not do is said', (of, degrees, rules, sentence) => {
+  expect(layoutProblem(of._shape!, of.weightPrecision, { tp: 1, pp: 1, dp: 1, ep: 1, ...degrees }, nvlink(), rules)).toBe(sentence);
+});
+
+test('integers in groups of 128 are cut between groups, whoever quantised them', () => {
+  const of = model({ ffn: 14336 });
+  expect(problem(of, { tp: 8 }, nvlink(), Precision.INT4)).toBeUndefined();
+  expect(problem(model({ ffn: 14400 }), { tp: 4 }, nvlink(), Precision.INT4))
+    .toBe('the FFN width 14400 over 4 GPUs is 3600, which cuts the 128-wide blocks of the int4 weights');
+  expect(problem(model({ ffn: 14400 }), { tp: 4 }, nvlink(), Precision.FP8)).toBeUndefined();
+  expect(problem(model({ ffn: 14400 }), {}, nvlink(), Precision.INT4)).toBeUndefined();
+  const scaled = (method: string) => model({ ffn: 14400, quantization: { precision: 'fp8', method, parts: ['mlp'] } });
+  expect([problem(scaled('modelopt'), { tp: 4 }), problem(scaled('fp8'), { tp: 4 }, nvlink(), Precision.BF16)]).toEqual([undefined, undefined]);
+  expect(problem(scaled('fp8'), { tp: 4 })).toBe('the FFN width 14400 over 4 GPUs is 3600, which cuts the 128-wide blocks of the fp8 weights');
+});
+
+test('experts that are dealt out whole may have any width', () => {
+  const of = model({ layers: 2, heads: 8, kvHeads: 8, moe: { experts: 8, perToken: 2, ffn: 1541 } });
+  expect(problem(of, { tp: 8, ep: 8 })).toBeUndefined();
+  expect(problem(of, { dp: 8, ep: 4 })).toBe('2 ways do not divide the expert width 1541');
+});
+
+test('a recurrent model is split by its heads', () => {
+  const of = model({ layers: 4, heads: 8, recurrent: { layers: 2, stateElements: 10, heads: 8 } });
+  expect(problem(of, { tp: 4 })).toBeUndefined();
+});
+
+test('as many stages as layers, and pools of just one replica, are enough', () => {
+  expect(problem(llama70b(), { pp: 80 }, nvlink({ gpusPerNode: 80 }))).toBeUndefined();
+  expect(problem(llama70b(), { tp: 4 }, nvlink({ maxGpus: 4 }))).toBeUndefined();
+  expect(problem(llama70b(), { tp: 8, pp: 2 })).toBeUndefined();
+});
+
+const names = (of: Model, pool: SizingPool, rules = VLLM) => layoutsFor(of._shape!, pool, rules).map(layoutName);
+
+test('a dense model is looked at in powers of two within a node, and in pipelines of up to four whole nodes', () => {
+  expect(names(llama70b(), nvlink({ gpusPerNode: 4 }))).toEqual([
+    'TP 1', 'TP 2', 'PP 2', 'TP 4', 'TP 2 x PP 2', 'PP 4', 'TP 4 x PP 2', 'TP 4 x PP 3', 'TP 4 x PP 4',
+  ]);
+  expect(names(llama70b(), nvlink({ gpusPerNode: 4 }), only({ severalNodes: false }))).toEqual([
+    'TP 1', 'TP 2', 'PP 2', 'TP 4', 'TP 2 x PP 2', 'PP 4',
+  ]);
+});
+
+test('no layout is larger than the pool', () => {
+  expect(names(llama70b(), nvlink({ maxGpus: 3 }))).toEqual(['TP 1', 'TP 2', 'PP 2']);
+  expect(names(llama70b(), nvlink({ gpusPerNode: 1 }))).toEqual(['TP 1', 'PP 2', 'PP 3', 'PP 4']);
+});
+
+test('an odd node is taken whole', () => {
+  expect(names(llama70b(), nvlink({ gpusPerNode: 3, maxGpus: 3 }))).toEqual(['TP 1', 'TP 2', 'PP 2', 'TP 3', 'PP 3']);
+});
+
+test('a model with experts is looked at with its experts dealt out, and its attention repeated', () => {
+  expect(names(deepseekR1(), nvlink({ gpusPerNode: 2, maxGpus: 4 }))).toEqual([
+    'TP 1', 'TP 2', 'TP 2 + EP 2', 'DP 2 + EP 2', 'PP 2', 'TP 2 x PP 2',
+  ]);
+});
+
+test('a rack that is one link is one node', () => {
+  const rack = nvlink({ accelerator: Accelerator.named('gb200'), gpusPerNode: 4, maxGpus: 8 });
+  expect(names(deepseekR1(), rack)).toEqual(expect.arrayContaining(['TP 8', 'TP 8 + EP 8', 'DP 8 + EP 8', 'TP 4 x PP 2']));
+});
+
+test('the public form of a layout states every degree', () => {
+  expect(toLayout({ tp: 1, pp: 2, dp: 3, ep: 4 })).toEqual({ tensorParallel: 1, pipelineParallel: 2, dataParallel: 3, expertParallel: 4 });
+  expect([layoutName({ tp: 2, pp: 2, dp: 2, ep: 4 }), layoutName({ tp: 1, pp: 1, dp: 1, ep: 2 })]).toEqual(['TP 2 x PP 2 x DP 2 + EP 4', 'TP 1 + EP 2']);
+});
