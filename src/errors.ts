@@ -6,8 +6,17 @@ import type { IConstruct } from 'constructs';
  * @internal
  */
 export function fail(scope: IConstruct | undefined, sentence: string): never {
+  throw new Error(`${prefixOf(scope)}${sentence}`);
+}
+
+/**
+ * What stands before the sentences of a construct: its path as an error shows it.
+ *
+ * @internal
+ */
+export function prefixOf(scope: IConstruct | undefined): string {
   const path = cut(scope?.node.path ?? '', PATH_SHOWN);
-  throw new Error(path ? `[${path}] ${sentence}` : sentence);
+  return path ? `[${path}] ` : '';
 }
 
 /** Characters of a user's value that an error repeats. */
@@ -113,4 +122,23 @@ export function numberProblem(prop: string, value: unknown, rule: NumberRule): s
 export function textProblem(prop: string, value: unknown, maxLength: number): string | undefined {
   const ok = typeof value === 'string' && value.trim() !== '' && value.length <= maxLength && value.replace(UNSEEN, '') === value;
   return ok ? undefined : `'${prop}' is ${show(value)} but must be a text of 1 to ${maxLength} characters, none of them a control character`;
+}
+
+/**
+ * What is wrong with a boolean, as a sentence, or undefined if nothing is: the text 'false' would count as true. What is not stated is fine.
+ *
+ * @internal
+ */
+export function flagProblem(prop: string, value: unknown): string | undefined {
+  return value === undefined || value === null || typeof value === 'boolean' ? undefined : `'${prop}' is ${show(value)} but must be true or false`;
+}
+
+/**
+ * What is wrong with an object with keys, as a sentence, or undefined if nothing is: a list, a Map or a Date is none. What is not stated is fine.
+ *
+ * @internal
+ */
+export function objectProblem(prop: string, value: unknown, must = 'must be an object'): string | undefined {
+  const ok = value === undefined || value === null || Object.prototype.toString.call(value) === '[object Object]';
+  return ok ? undefined : `'${prop}' is ${show(value)} but ${must}`;
 }

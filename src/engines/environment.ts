@@ -10,6 +10,8 @@ export type RefusedVariables = { readonly [name: string]: string };
 const REFUSED: RefusedVariables = {
   CUDA_VISIBLE_DEVICES: 'would change the GPUs that the plan counts on; leave it to the device plugin',
   NVIDIA_VISIBLE_DEVICES: 'would show the container GPUs that were not allocated to it; leave it to the device plugin',
+  ...Object.fromEntries(['HIP_VISIBLE_DEVICES', 'ROCR_VISIBLE_DEVICES'].map((name) =>
+    [name, 'would change the GPUs that the plan counts on; leave it to the device plugin'])),
   HF_TOKEN: 'is not needed by pods that serve from files; give it to \'weights\' of the fleet',
   HUGGING_FACE_HUB_TOKEN: 'is not needed by pods that serve from files; give it to \'weights\' of the fleet',
   LWS_GROUP_SIZE: 'is set by LeaderWorkerSet; leave it out',

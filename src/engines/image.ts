@@ -1,4 +1,5 @@
 import { IConstruct } from 'constructs';
+import { Accelerator } from '../catalog/accelerator';
 import { fail, show } from '../errors';
 
 /** What names the image of an engine. */
@@ -19,8 +20,39 @@ export interface ImageChoice {
   readonly remedy?: string;
 }
 
+/** Whose GPUs the published images run on. */
+const VENDOR = 'nvidia';
+
 const REFERENCE = /^[a-z0-9]([-._a-z0-9]*[a-z0-9])?(:\d{1,5})?(\/[a-z0-9]+([-._]+[a-z0-9]+)*)*(:[A-Za-z0-9_][-.A-Za-z0-9_]{0,127})?(@sha256:[0-9a-f]{64})?$/;
 const DIGEST = /^sha256:[0-9a-f]{64}$/;
+
+/** A published image that is used on accelerators of another vendor than it is built for. */
+export interface PublishedImage {
+  /** Engine and version, in messages. */
+  readonly engine: string;
+  readonly reference: string;
+  /** Where builds for other vendors are published, by vendor. */
+  readonly elsewhere: { readonly [vendor: string]: string };
+}
+
+/** Refuses a published image that has no kernels for the plan's accelerator; for an image of the user's own, says what is not known of it. */
+export function imageVendor(scope: IConstruct, { name, vendor }: Accelerator, own: string | undefined, published: PublishedImage): string[] {
+  if (vendor === VENDOR) { return []; }
+  if (own === undefined) {
+    const elsewhere = Object.entries(published.elsewhere).find(([of]) => of === vendor);
+    fail(scope, `the plan's accelerator ${name} is one of ${vendor} but the image that ${published.engine} is published in, ${show(published.reference)}, is built for NVIDIA GPUs; `
+      + `give 'image' and 'imageDigest' of a build for ${vendor}${elsewhere ? `, e.g. of '${elsewhere[1]}'` : ''}`);
+  }
+  return [
+    `the flags are those of ${published.engine} for NVIDIA GPUs: the image for ${vendor} must be of that version`,
+    ...(vendor === 'amd'
+      ? ['AMD GPUs are opened through /dev/kfd and /dev/dri: nodes must let the engine\'s user do so, or the pods be given the nodes\' group render with ApiObject.of']
+      : []),
+  ];
+}
+
+/** Whether caches of CUDA and its libraries are of use. */
+export function runsCuda({ vendor }: Accelerator): boolean { return vendor === VENDOR; }
 
 /** The image to run: by digest, or by a tag that the user accepted by name. */
 export function imageReference(scope: IConstruct, choice: ImageChoice): { reference: string; notes: string[] } {

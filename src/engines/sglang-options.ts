@@ -13,7 +13,7 @@ export interface SglangOptions {
    * Image to run instead of the published one of that version. Flags that the published version does not know are then let through in
    * `extraArgs`.
    *
-   * @default - `docker.io/lmsysorg/sglang` of that version
+   * @default - `docker.io/lmsysorg/sglang` of that version, which is built for NVIDIA GPUs; pools of another vendor's need an image of their own
    */
   readonly image?: string;
   /**

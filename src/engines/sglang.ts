@@ -7,7 +7,7 @@ import { SGLANG_VERSIONS, SglangVersion } from './data/sglang-versions';
 import { EngineConfig, EngineContext } from './engine-config';
 import { environment, secretOnly } from './environment';
 import { checkExtraArgs, flagsOf } from './extra-args';
-import { imageReference } from './image';
+import { imageReference, imageVendor, runsCuda } from './image';
 import { gpuLayout, kvCacheFormat, modelTraits, weightFormat } from './plan-facts';
 import { SglangOptions } from './sglang-options';
 import { versionRow } from './versions';
@@ -32,6 +32,10 @@ const GATHER_SECONDS = 1800;
 /** What SGLang asks of its pods for a plan. */
 export function sglangConfig(scope: Construct, context: EngineContext, options: SglangOptions): EngineConfig {
   const row = versionRow(scope, 'Engine.sglang', SGLANG_VERSIONS, options.version);
+  const { accelerator } = context.plan.pool;
+  const vendorNotes = imageVendor(scope, accelerator, options.image, {
+    engine: `SGLang ${row.version}`, reference: row.image, elsewhere: { amd: 'docker.io/rocm/sgl-dev' },
+  });
   const image = imageReference(scope, { ...options, published: row.image, publishedDigest: row.digest });
   const extra = extraArgs(scope, context, options, row);
   const layout = gpuLayout(scope, context.plan);
@@ -57,13 +61,14 @@ export function sglangConfig(scope: Construct, context: EngineContext, options: 
     readyPath: '/health',
     healthPath: '/health',
     metricsPath: '/metrics',
-    env: environment(scope, variables(scope, options, layout.nodes), options.env, FIXED_VARIABLES),
+    env: environment(scope, variables(scope, context, options), options.env, FIXED_VARIABLES),
     writablePaths: ['/tmp', ROOT],
     warmUpSeconds: modelTraits(context.plan).compilesKernels ? EXPERT_WARM_UP_SECONDS : DENSE_WARM_UP_SECONDS,
     teardownSeconds: TEARDOWN_SECONDS,
     userId: USER_ID,
     notes: [
       ...image.notes,
+      ...vendorNotes,
       'SGLang drains until its last request ends and has no limit of its own: the pod\'s grace period is the limit',
       ...(options.trustRemoteCode ? ['code that is published with the model runs in the server: pin its revision and read it'] : []),
       ...extra.notes,
@@ -156,14 +161,17 @@ function extraArgs(scope: Construct, context: EngineContext, options: SglangOpti
 const FIXED_VARIABLES: { [name: string]: string } = {
   [API_KEY]: 'is the API key; use \'apiKey\' of Engine.sglang',
   SGLANG_ENABLE_HEALTH_ENDPOINT_GENERATION: 'decides what the probes ask; leave it out',
-  ...Object.fromEntries(['HOME', 'HF_HUB_OFFLINE', 'TRANSFORMERS_OFFLINE', ...Object.keys(caches())]
+  ...Object.fromEntries(['HOME', 'HF_HUB_OFFLINE', 'TRANSFORMERS_OFFLINE', ...Object.keys(cudaCaches()), ...Object.keys(caches())]
     .map((name) => [name, 'the fleet sets together with the volumes of the pod; leave it out'])),
 };
 
+/** Caches of CUDA and of kernels that only it has. */
+function cudaCaches(): { [name: string]: string } {
+  return { CUDA_CACHE_PATH: `${ROOT}/cuda`, FLASHINFER_WORKSPACE_BASE: `${ROOT}/flashinfer` };
+}
+
 function caches(): { [name: string]: string } {
   return {
-    CUDA_CACHE_PATH: `${ROOT}/cuda`,
-    FLASHINFER_WORKSPACE_BASE: `${ROOT}/flashinfer`,
     HF_HOME: `${ROOT}/huggingface`,
     NUMBA_CACHE_DIR: `${ROOT}/numba`,
     OUTLINES_CACHE_DIR: `${ROOT}/outlines`,
@@ -176,9 +184,10 @@ function caches(): { [name: string]: string } {
   };
 }
 
-function variables(scope: Construct, options: SglangOptions, nodes: number): { [name: string]: EnvValue } {
+function variables(scope: Construct, { plan }: EngineContext, options: SglangOptions): { [name: string]: EnvValue } {
   const texts: { [name: string]: string } = {
     ...caches(),
+    ...(runsCuda(plan.pool.accelerator) ? cudaCaches() : {}),
     HOME: ROOT,
     USER: 'sglang',
     HF_HUB_OFFLINE: '1',
@@ -186,7 +195,7 @@ function variables(scope: Construct, options: SglangOptions, nodes: number): { [
     DO_NOT_TRACK: '1',
     // `/health` then tells whether the server is up, instead of waiting for a token behind long prompts.
     SGLANG_ENABLE_HEALTH_ENDPOINT_GENERATION: 'false',
-    ...(nodes > 1 ? { NCCL_DEBUG: 'WARN' } : {}),
+    ...(plan.nodesPerReplica > 1 ? { NCCL_DEBUG: 'WARN' } : {}),
   };
   return {
     ...Object.fromEntries(Object.entries(texts).map(([name, value]) => [name, EnvValue.fromValue(value)])),

@@ -13,7 +13,7 @@ export interface VllmOptions {
    * Image to run instead of the published one of that version: a build of your own, or one for another CUDA release. Flags that the
    * published version does not know are then let through in `extraArgs`, and so are parsers.
    *
-   * @default - `docker.io/vllm/vllm-openai` of that version
+   * @default - `docker.io/vllm/vllm-openai` of that version, which is built for NVIDIA GPUs; pools of another vendor's need an image of their own
    */
   readonly image?: string;
   /**

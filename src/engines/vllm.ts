@@ -7,7 +7,7 @@ import { VLLM_VERSIONS, VllmVersion } from './data/vllm-versions';
 import { EngineConfig, EngineContext } from './engine-config';
 import { environment, secretOnly } from './environment';
 import { checkExtraArgs, FlagRules, flagsOf } from './extra-args';
-import { imageReference } from './image';
+import { imageReference, imageVendor, runsCuda } from './image';
 import { gpuLayout, kvCacheFormat, modelTraits, weightFormat } from './plan-facts';
 import { versionRow } from './versions';
 import { VllmOptions } from './vllm-options';
@@ -44,6 +44,10 @@ const KEEP_ALIVE_SECONDS = 120;
 /** What vLLM asks of its pods for a plan. */
 export function vllmConfig(scope: Construct, context: EngineContext, options: VllmOptions): EngineConfig {
   const row = versionRow(scope, 'Engine.vllm', VLLM_VERSIONS, options.version);
+  const { accelerator } = context.plan.pool;
+  const vendorNotes = imageVendor(scope, accelerator, options.image, {
+    engine: `vLLM ${row.version}`, reference: row.image, elsewhere: { amd: 'docker.io/rocm/vllm' },
+  });
   const image = imageReference(scope, { ...options, published: row.image, publishedDigest: row.digest });
   const extra = extraArgs(scope, context, options, row);
   const traits = modelTraits(context.plan);
@@ -81,6 +85,7 @@ export function vllmConfig(scope: Construct, context: EngineContext, options: Vl
     userId: USER_ID,
     notes: [
       ...image.notes,
+      ...vendorNotes,
       ...(row.advisory && options.image === undefined ? [`vLLM ${row.version} ${row.advisory}`] : []),
       ...(options.trustRemoteCode ? ['code that is published with the model runs in the server: pin its revision and read it'] : []),
       ...(options.apiKey ? ['vLLM asks for the API key under /v1, /v2 and /inference only: let clients reach no other route'] : []),
@@ -211,14 +216,17 @@ const FIXED_VARIABLES: { [name: string]: string } = {
   VLLM_ALLOW_RUNTIME_LORA_UPDATING: 'lets requests load adapters; if it must be, patch the workload with ApiObject.of',
   VLLM_SERVER_DEV_MODE: 'opens endpoints of developers; if it must be, patch the workload with ApiObject.of',
   VLLM_DEBUG_LOG_API_SERVER_RESPONSE: 'writes what users get to the log; if it must be, patch the workload with ApiObject.of',
-  ...Object.fromEntries(['HOME', 'HF_HUB_OFFLINE', 'TRANSFORMERS_OFFLINE', ...Object.keys(caches())]
+  ...Object.fromEntries(['HOME', 'HF_HUB_OFFLINE', 'TRANSFORMERS_OFFLINE', ...Object.keys(cudaCaches()), ...Object.keys(caches())]
     .map((name) => [name, 'the fleet sets together with the volumes of the pod; leave it out'])),
 };
 
+/** Caches of CUDA and of kernels that only it has. */
+function cudaCaches(): { [name: string]: string } {
+  return { CUDA_CACHE_PATH: `${ROOT}/cuda`, FLASHINFER_WORKSPACE_BASE: `${ROOT}/flashinfer` };
+}
+
 function caches(): { [name: string]: string } {
   return {
-    CUDA_CACHE_PATH: `${ROOT}/cuda`,
-    FLASHINFER_WORKSPACE_BASE: `${ROOT}/flashinfer`,
     HF_HOME: `${ROOT}/huggingface`,
     NUMBA_CACHE_DIR: `${ROOT}/numba`,
     OUTLINES_CACHE_DIR: `${ROOT}/outlines`,
@@ -234,6 +242,7 @@ function caches(): { [name: string]: string } {
 function variables(scope: Construct, { plan }: EngineContext, options: VllmOptions): { [name: string]: EnvValue } {
   const texts: { [name: string]: string } = {
     ...caches(),
+    ...(runsCuda(plan.pool.accelerator) ? cudaCaches() : {}),
     HOME: ROOT,
     // torch asks for the name of the user, who need not be in the image's /etc/passwd.
     USER: 'vllm',

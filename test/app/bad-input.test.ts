@@ -173,6 +173,8 @@ describe.each<[string, [string, () => unknown, string | RegExp][]]>([
       "[chat/Llama] image 'docker.io/vllm/vllm-openai:v0.33.0' has no digest, so that what runs could change without a commit; give 'imageDigest' ('sha256:…' of the tag in your registry), or accept the tag with 'allowMutableTag: true'"],
     ['of an old version', () => engine({ version: '0.1' }),
       "[chat/Llama] 'version' of Engine.vllm is '0.1' but its flags are known for '0.30.0', '0.31.0', '0.32.0' and '0.33.0' only; use one of them, or Engine.custom"],
+    ['in an image for CUDA, on accelerators of AMD', () => fleet({}, { instanceType: 'Standard_ND96isr_MI300X_v5' }),
+      "[chat/Llama] the plan's accelerator mi300x is one of amd but the image that vLLM 0.33.0 is published in, 'docker.io/vllm/vllm-openai:v0.33.0', is built for NVIDIA GPUs; give 'image' and 'imageDigest' of a build for amd, e.g. of 'docker.io/rocm/vllm'"],
     ['with its key in the manifest', () => engine({ apiKey: EnvValue.fromValue('secret') }),
       "[chat/Llama] 'apiKey' must come from a Secret, so that no manifest holds it; use EnvValue.fromSecretValue({ secret, key })"],
     ['with a secret in the manifest', () => engine({ env: { MY_TOKEN: EnvValue.fromValue('secret') } }),
@@ -233,7 +235,6 @@ describe('is still to be refused:', () => {
     ['a sequence longer than the context, with which vLLM does not start', () => engine({ settings: { maxModelLen: 200_000 } }), /^\[chat\/Llama\] .*131072/],
     ['a step of fewer tokens than requests, with which vLLM does not start', () => engine({ settings: { maxNumBatchedTokens: 16, maxNumSeqs: 64 } }), /^\[chat\/Llama\] .*maxNumSeqs/],
     ['a share of memory that leaves nothing to the device', () => plan({ engine: { name: 'sglang', memoryFraction: 1 } }), /memoryFraction/],
-    ['an image for CUDA on an accelerator of AMD', () => fleet({}, { instanceType: 'Standard_ND96isr_MI300X_v5' }), /^\[chat\/Llama\] .*mi300x/i],
     ['two fleets of one name in a namespace', () => {
       const chart = new Chart(new App(), 'chat');
       for (const id of ['A', 'B']) { fleet({ metadata: { name: 'llama' } }, {}, new Chart(chart, id)); }
