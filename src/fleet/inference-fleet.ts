@@ -11,6 +11,7 @@ import { FleetIdentity, identityOf } from './identity';
 import { mirrored } from './images';
 import { InferenceFleetProps } from './inference-fleet-props';
 import { longestRequestMillis, shutdownBudget, startupBudget } from './lifecycle';
+import { claimNames } from './name-claims';
 import { clientPeer, dnsEgress, FleetNetwork, isolation, servingHoles, WeightsEgress } from './network';
 import { groupTogether, networkEnv, networkNotes, rdmaOf, tolerationsOf } from './placement';
 import { PodParts, SERVING_PORT_NAME } from './pod-template';
@@ -20,7 +21,7 @@ import { summary } from './summary';
 import { registerReplicas, surgeOn } from './surge';
 import { workloadKind, workloadSpec } from './workload';
 import { Engine, EngineConfig, EngineContext } from '../engines/engine';
-import { fail, numberProblem, show } from '../errors';
+import { fail, numberProblem, prefixOf, show } from '../errors';
 import { POD_MONITOR_API_VERSION } from '../kube/crds/pod-monitor';
 import { COST_CENTER_LABEL, FLEET_LABEL, labelsProblem, MODEL_LABEL, PREFIX, sortedLabels, TEAM_LABEL, WORKER_INDEX_LABEL } from '../kube/labels';
 import { nameWith } from '../kube/names';
@@ -124,6 +125,7 @@ export class InferenceFleet extends Construct implements IInferenceFleet, IPodSe
     this.workloadKind = kind;
     // The LeaderWorkerSet's controller makes a headless Service of the workload's own name.
     this.serviceName = nameWith(name, 'api');
+    claimNames(this, namespace, { workload: name, service: this.serviceName, grouped });
     this.leaderLabels = grouped ? { ...selector, [WORKER_INDEX_LABEL]: '0' } : selector;
 
     // bind
@@ -375,7 +377,9 @@ function engineProbe(scope: Construct, engine: Engine, context: Omit<EngineConte
   try {
     return engine.bind(probe, { ...context, modelPath: '/weights' });
   } catch (error) {
-    throw new Error(String((error as Error)?.message).replace(`[${probe.node.path}]`, `[${scope.node.path}]`));
+    const message = error instanceof Error ? error.message : '';
+    if (!message.startsWith(prefixOf(probe))) { throw error; }
+    throw new Error(`${prefixOf(scope)}${message.slice(prefixOf(probe).length)}`);
   } finally {
     scope.node.tryRemoveChild('EngineProbe');
   }
