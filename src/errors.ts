@@ -125,12 +125,14 @@ export function textProblem(prop: string, value: unknown, maxLength: number): st
 }
 
 /**
- * What is wrong with a boolean, as a sentence, or undefined if nothing is: the text 'false' would count as true. What is not stated is fine.
+ * Refuses what is stated but is no boolean: the text 'false' would count as true.
  *
  * @internal
  */
-export function flagProblem(prop: string, value: unknown): string | undefined {
-  return value === undefined || value === null || typeof value === 'boolean' ? undefined : `'${prop}' is ${show(value)} but must be true or false`;
+export function checkFlags(scope: IConstruct, flags: { [prop: string]: unknown }): void {
+  for (const [prop, value] of Object.entries(flags)) {
+    if (value !== undefined && value !== null && typeof value !== 'boolean') { fail(scope, `'${prop}' is ${show(value)} but must be true or false`); }
+  }
 }
 
 /**

@@ -1,8 +1,8 @@
 import { Construct } from 'constructs';
 import { isMirror } from './images';
 import { InferenceFleetProps } from './inference-fleet-props';
-import { EngineConfig } from '../engines/engine';
-import { fail, numberProblem, show } from '../errors';
+import { Engine, EngineConfig } from '../engines/engine';
+import { checkFlags, fail, numberProblem, objectProblem, show } from '../errors';
 import { isLabelKey, labelsProblem } from '../kube/labels';
 
 /** Refuses properties that can't be what was meant, whatever language they come from. */
@@ -19,17 +19,23 @@ export function checkProps(scope: Construct, props: InferenceFleetProps): void {
   if (typeof weights?._bind !== 'function') {
     fail(scope, `'weights' is ${show(weights)} but must be a Weights; use Weights.fromHub, fromClaim, fromImage or fromObjectStore`);
   }
-  if (engine !== undefined && typeof engine?.bind !== 'function') { fail(scope, `'engine' is ${show(engine)} but must be an Engine`); }
+  if (engine !== undefined && !isEngine(engine)) { fail(scope, `'engine' is ${show(engine)} but must be an Engine`); }
   if (servedModelName !== undefined && (typeof servedModelName !== 'string' || !/^[\w./:@ +-]{1,256}$/.test(servedModelName))) {
     fail(scope, `'servedModelName' is ${show(servedModelName)} but must be 1 to 256 letters, digits or any of '._-/:@+ '`);
   }
   checkGroups(scope, props);
 }
 
+/** A function has a `bind`, too. */
+function isEngine(engine: unknown): boolean {
+  const { bind, toSizingEngine } = (typeof engine === 'object' && engine !== null ? engine : {}) as Partial<Engine>;
+  return typeof bind === 'function' && typeof toSizingEngine === 'function';
+}
+
 function checkGroups(scope: Construct, props: InferenceFleetProps): void {
   for (const group of ['ownership', 'images', 'timeouts', 'network', 'security', 'monitoring', 'metadata'] as const) {
     const value: unknown = props[group];
-    if (value !== undefined && (typeof value !== 'object' || value === null)) { fail(scope, `'${group}' is ${show(value)} but must be an object`); }
+    if (value === null || objectProblem(group, value)) { fail(scope, `'${group}' is ${show(value)} but must be an object`); }
   }
   const { images = {}, timeouts = {}, network = {}, security = {}, monitoring = {} } = props;
   if (images.mirror !== undefined && !isMirror(images.mirror)) {
@@ -62,10 +68,22 @@ function checkGroups(scope: Construct, props: InferenceFleetProps): void {
   const labels: { [prop: string]: unknown } = {
     'network.dnsNamespaceLabels': network.dnsNamespaceLabels, 'monitoring.namespaceLabels': monitoring.namespaceLabels, 'monitoring.labels': monitoring.labels,
   };
-  for (const [prop, value] of Object.entries(labels)) {
-    const wrong = value === undefined ? undefined : labelsProblem('label', { ...(value as object) });
-    if (wrong) { fail(scope, `'${prop}': ${wrong}`); }
-  }
+  for (const [prop, value] of Object.entries(labels)) { checkLabels(scope, prop, value); }
+  checkFlags(scope, {
+    'security.rootWithLockedMemory': security.rootWithLockedMemory,
+    'security.writableRootFilesystem': security.writableRootFilesystem,
+    'network.policies': network.policies,
+    'network.rdma': network.rdma,
+    'monitoring.enabled': monitoring.enabled,
+  });
+}
+
+/** Refuses what is stated but does not map legal keys to legal values of labels. */
+function checkLabels(scope: Construct, prop: string, labels: unknown): void {
+  const problem = objectProblem(prop, labels, 'must map label keys to values');
+  if (problem) { fail(scope, problem); }
+  const wrong = labelsProblem('label', { ...(labels as object) });
+  if (wrong) { fail(scope, `'${prop}': ${wrong}`); }
 }
 
 /** Refuses what an engine asks of its pods where no pod could be that. */

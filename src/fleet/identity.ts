@@ -2,7 +2,7 @@ import { ApiObjectMetadata, Chart } from 'cdk8s';
 import { IConstruct } from 'constructs';
 import { Model } from '../catalog/model';
 import { Engine } from '../engines/engine';
-import { fail, show } from '../errors';
+import { fail, objectProblem, show } from '../errors';
 import {
   APP_COMPONENT_LABEL, APP_INSTANCE_LABEL, APP_MANAGED_BY_LABEL, APP_NAME_LABEL, APP_PART_OF_LABEL, APP_VERSION_LABEL, COST_CENTER_LABEL,
   FLEET_LABEL, labelsProblem, labelValue, MODEL_LABEL, PREFIX, SERVER_COMPONENT, TEAM_LABEL, WEIGHTS_COMPONENT,
@@ -25,6 +25,12 @@ export interface FleetOwnership {
   readonly costCenter?: string;
 }
 
+/** The API server takes 256 KiB of keys and values; what the fleet writes itself is below 16 KiB. */
+const ANNOTATIONS_MAX_BYTES = (256 - 16) * 1024;
+
+/** No field of Kubernetes' metadata is nested deeper, `managedFields` apart, which is not written by users. */
+const METADATA_MAX_DEPTH = 8;
+
 /** Names and labels of a fleet's objects. */
 export interface FleetIdentity {
   readonly name: string;
@@ -46,14 +52,22 @@ export function identityOf(
   if (metadata.name !== undefined && !isDnsLabel(metadata.name, WORKLOAD_NAME_MAX)) {
     fail(scope, `'metadata.name' is ${show(metadata.name)} but must be up to ${WORKLOAD_NAME_MAX} lower-case letters, digits and '-', from a letter to a letter or digit`);
   }
+  checkTree(scope, metadata);
   const namespace = metadata.namespace ?? Chart.of(scope).namespace;
-  if (namespace !== undefined && !/^[a-z0-9]([-a-z0-9]{0,61}[a-z0-9])?$/.test(String(namespace))) {
+  if (namespace !== undefined && !(typeof namespace === 'string' && /^[a-z0-9]([-a-z0-9]{0,61}[a-z0-9])?$/.test(namespace))) {
     fail(scope, `'metadata.namespace' is ${show(namespace)} but must be up to 63 lower-case letters, digits and '-', from a letter or digit to a letter or digit`);
   }
+  const maps = objectProblem('metadata.labels', metadata.labels, 'must map label keys to values')
+    ?? objectProblem('metadata.annotations', metadata.annotations, 'must map annotation keys to texts');
+  if (maps) { fail(scope, maps); }
   const users = { ...metadata.labels };
   const annotations = { ...metadata.annotations };
   const problem = labelsProblem('label', users) ?? labelsProblem('annotation', annotations);
   if (problem) { fail(scope, `'metadata': ${problem}`); }
+  const bytes = Object.entries(annotations).flat().reduce((sum, text) => sum + Buffer.byteLength(text), 0);
+  if (bytes > ANNOTATIONS_MAX_BYTES) {
+    fail(scope, `'metadata.annotations' has ${bytes} bytes but may have at most ${ANNOTATIONS_MAX_BYTES}, which is what Kubernetes takes less the fleet's own; shorten them`);
+  }
   const reserved = [...Object.keys(users), ...Object.keys(annotations)]
     .find((key) => key.startsWith(PREFIX) || key.startsWith('leaderworkerset.sigs.k8s.io/') || (key === APP_COMPONENT_LABEL && users[key] !== SERVER_COMPONENT));
   if (reserved) {
@@ -75,6 +89,19 @@ export function identityOf(
     ...selector,
   };
   return { name, namespace, selector, labels, weightsLabels: { ...labels, [APP_COMPONENT_LABEL]: WEIGHTS_COMPONENT }, annotations };
+}
+
+/** Refuses metadata that has no end. Objects of classes (a Lazy) are not looked into. */
+function checkTree(scope: IConstruct, metadata: ApiObjectMetadata): void {
+  const done = new Set<unknown>();
+  const visit = (value: unknown, depth: number): void => {
+    const isTree = Array.isArray(value) || (typeof value === 'object' && value !== null && Object.getPrototypeOf(value) === Object.prototype);
+    if (!isTree || done.has(value)) { return; }
+    if (depth > METADATA_MAX_DEPTH) { fail(scope, `'metadata' is nested more than ${METADATA_MAX_DEPTH} deep, or holds itself; make it a tree of a few levels`); }
+    for (const below of Object.values(value as object)) { visit(below, depth + 1); }
+    done.add(value);
+  };
+  visit(metadata, 0);
 }
 
 function ownerLabel(scope: IConstruct, prop: string, key: string, value: unknown): { [key: string]: string } {

@@ -20,8 +20,9 @@ import { optOuts } from './security';
 import { summary } from './summary';
 import { registerReplicas, surgeOn } from './surge';
 import { workloadKind, workloadSpec } from './workload';
+import { textProblem } from '../engines/arguments';
 import { Engine, EngineConfig, EngineContext } from '../engines/engine';
-import { fail, numberProblem, prefixOf, show } from '../errors';
+import { fail, numberProblem, objectProblem, prefixOf, show } from '../errors';
 import { POD_MONITOR_API_VERSION } from '../kube/crds/pod-monitor';
 import { COST_CENTER_LABEL, FLEET_LABEL, labelsProblem, MODEL_LABEL, PREFIX, sortedLabels, TEAM_LABEL, WORKER_INDEX_LABEL } from '../kube/labels';
 import { nameWith } from '../kube/names';
@@ -271,7 +272,9 @@ export class InferenceFleet extends Construct implements IInferenceFleet, IPodSe
   /** Opens the fleet's network policy for these pods, on the serving port. */
   public addClient(client: FleetClient): void {
     if (typeof client !== 'object' || client === null) { fail(this, `a client of the fleet is ${show(client)} but must state labels of pods or of their namespace`); }
-    const problem = labelsProblem('label', { ...client.namespaceLabels, ...client.podLabels });
+    const must = 'must map label keys to values';
+    const problem = objectProblem('namespaceLabels', client.namespaceLabels, must) ?? objectProblem('podLabels', client.podLabels, must)
+      ?? labelsProblem('label', { ...client.namespaceLabels, ...client.podLabels });
     if (problem) { fail(this, `a client of the fleet: ${problem}`); }
     this.clients.push({ ...client });
   }
@@ -287,6 +290,8 @@ export class InferenceFleet extends Construct implements IInferenceFleet, IPodSe
     }
     if (this.env.has(name)) { fail(this, `the environment variable '${name}' was added before; add it once`); }
     if (value?.value === undefined && value?.valueFrom === undefined) { fail(this, `the environment variable '${name}' has no value; give it one with EnvValue`); }
+    const problem = value.value === undefined ? undefined : textProblem('value', value.value);
+    if (problem) { fail(this, `the environment variable '${name}': ${problem}`); }
     this.env.set(name, value);
   }
 

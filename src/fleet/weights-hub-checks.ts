@@ -1,7 +1,7 @@
 import { Construct } from 'constructs';
-import { fail, show } from '../errors';
+import { checkFlags, fail, show } from '../errors';
 import { HubWeightsOptions } from './weights-options';
-import { checkFlags, checkNumber, checkText } from './weights-source';
+import { checkNumber, checkText } from './weights-source';
 
 /** Most patterns that a download takes. */
 const MOST_EXTRA_FILES = 50;

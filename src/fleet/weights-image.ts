@@ -1,7 +1,7 @@
-import { fail, show } from '../errors';
+import { checkFlags, fail, show } from '../errors';
 import { ImageWeightsOptions } from './weights-options';
 import {
-  assumedBandwidth, bytesOf, checkFlags, checkNumber, checkOptions, checkText, copied, DEFAULT_READ_BYTES_PER_SECOND, gigabytes,
+  assumedBandwidth, bytesOf, checkNumber, checkOptions, checkText, copied, DEFAULT_READ_BYTES_PER_SECOND, gigabytes,
   IMAGE_REFERENCE, nothingMore, OFFLINE, pathInVolume, TRANSFER_MARGIN, TRANSFER_START_SECONDS, WEIGHTS_PATH, WEIGHTS_VOLUME, WeightsSource,
 } from './weights-source';
 

@@ -1,10 +1,10 @@
 import { EnvValue, SecretValue } from 'cdk8s-plus-28';
 import { Construct } from 'constructs';
-import { fail, show } from '../errors';
+import { checkFlags, fail, show } from '../errors';
 import { checkSecret, parseUrl, portOf } from './weights-hub-checks';
 import { ObjectStoreWeightsOptions } from './weights-options';
 import {
-  assumedBandwidth, bytesOf, checkFlags, checkNumber, checkOptions, checkText, copied, isMap, MetadataEndpoint, nothingMore, OFFLINE, WeightsConfig,
+  assumedBandwidth, bytesOf, checkNumber, checkOptions, checkText, copied, isMap, MetadataEndpoint, nothingMore, OFFLINE, WeightsConfig,
   WeightsSource,
 } from './weights-source';
 import { EnvVar, Volume, VolumeMount } from '../kube/pod';

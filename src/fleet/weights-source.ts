@@ -147,13 +147,6 @@ export function isMap(value: unknown): value is { [key: string]: unknown } {
   return Object.prototype.toString.call(value) === '[object Object]';
 }
 
-/** Refuses what is stated but is no boolean: the text 'false' would count as true. */
-export function checkFlags(scope: Construct, flags: { [prop: string]: unknown }): void {
-  for (const [prop, value] of Object.entries(flags)) {
-    if (value !== undefined && value !== null && typeof value !== 'boolean') { fail(scope, `'${prop}' is ${show(value)} but must be true or false`); }
-  }
-}
-
 /** Refuses a number that is stated but is not what it must be. */
 export function checkNumber(scope: Construct, prop: string, value: unknown, unit: string, integer = false): void {
   if (value === undefined) { return; }
