@@ -1,4 +1,4 @@
-import { OperatingPoint } from './batching';
+import { Batching, OperatingPoint } from './batching';
 import { wattsOf } from './cost';
 import { architectureOf } from './hardware';
 import { Instance, Service } from './instance';
@@ -117,17 +117,19 @@ export function estimateAt(
     timeToFirstToken: latency('firstToken', firstToken, (p) => batching.firstTokenAt(point, p)),
     timePerOutputToken: latency('perToken', point.secondsPerToken, (p) => batching.tokenAt(point, p)),
     endToEnd: latency('endToEnd', batching.endToEndMean(point), (p) => batching.endToEndAt(point, p)),
-    boundBy: boundBy(instance, lengths, point, batching.mostDecoding, parts),
+    boundBy: boundBy(instance, lengths, point, batching, parts),
     utilization: Math.min(1, point.requestsPerSecond / capacity),
     wattsPerGpu: wattsOf(accelerator, busy, parts.compute / (parts.memory + parts.compute + parts.communication + parts.overhead)),
   };
 }
 
 function boundBy(
-  instance: Instance, lengths: Lengths, point: OperatingPoint, most: number, parts: { memory: number; compute: number; communication: number },
+  instance: Instance, lengths: Lengths, point: OperatingPoint, { mostDecoding, slots }: Batching,
+  parts: { memory: number; compute: number; communication: number },
 ): string {
-  const full = point.decoding >= most * 0.999;
-  if (full && instance.cacheBound(lengths.prompt.mean, lengths.output.mean)) { return 'kv-capacity'; }
+  const full = point.decoding >= mostDecoding * 0.999;
+  // A step's token budget may be full before the cache is.
+  if (full && mostDecoding >= slots && instance.cacheBound(lengths.prompt.mean, lengths.output.mean)) { return 'kv-capacity'; }
   const writing = point.secondsPerToken * lengths.output.mean;
   if (point.slotWait + point.promptWait > writing || (full && point.backlog > writing)) { return 'queue'; }
   if (parts.communication >= parts.memory && parts.communication >= parts.compute) { return 'interconnect'; }
