@@ -27,10 +27,10 @@ export function textProblem(prop: string, value: unknown): string | undefined {
 }
 
 /** A word of one line without control characters: a name, not a document. Refused if it is anything else. */
-export function word(scope: IConstruct, prop: string, value: unknown): string {
+export function word(scope: IConstruct | undefined, prop: string, value: unknown, where = ''): string {
   const text = value as string;
   if (typeof value !== 'string' || text.trim() === '' || text.length > 256 || /[\u0000-\u001f\u007f-\u009f\u2028\u2029]/.test(text)) {
-    fail(scope, `'${prop}' is ${show(value)} but must be a text of 1 to 256 characters without control characters`);
+    fail(scope, `'${prop}'${where} is ${show(value)} but must be a text of 1 to 256 characters without control characters`);
   }
   return text;
 }

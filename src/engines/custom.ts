@@ -1,6 +1,6 @@
 import { EnvValue } from 'cdk8s-plus-28';
 import { Construct } from 'constructs';
-import { textProblem, word } from './arguments';
+import { textProblem } from './arguments';
 import { CustomEngineOptions } from './custom-options';
 import { EngineConfig, EngineContext } from './engine-config';
 import { environment } from './environment';
@@ -14,7 +14,7 @@ const TEARDOWN_SECONDS = 30;
 
 /** What an engine that the library does not know asks of its pods: what the user stated. */
 export function customConfig(scope: Construct, context: EngineContext, options: CustomEngineOptions): EngineConfig {
-  const name = word(scope, 'name', options.name);
+  const { name } = options;
   if (typeof options.image !== 'string') { fail(scope, `'image' is ${show(options.image)} but must be an image reference`); }
   const image = imageReference(scope, {
     image: options.image, allowMutableTag: options.allowMutableTag, published: options.image, remedy: 'write it as \'name:tag@sha256:…\'',
@@ -27,6 +27,9 @@ export function customConfig(scope: Construct, context: EngineContext, options: 
   const problem = numberProblem('port', options.port, { min: 1024, max: 65535, integer: true })
     ?? numberProblem('userId', userId, { min: 1, max: 2 ** 31 - 1, integer: true });
   if (problem) { fail(scope, problem); }
+  if (options.warmUp !== undefined && typeof options.warmUp?.toSeconds !== 'function') {
+    fail(scope, `'warmUp' is ${show(options.warmUp)} but must be a Duration, such as Duration.minutes(10)`);
+  }
   const readyPath = httpPath(scope, 'readyPath', options.readyPath);
   const plan = planVariables(context);
   const taken = Object.fromEntries(Object.keys(plan).map((variable) => [variable, 'the plan sets; leave it out']));
@@ -41,7 +44,7 @@ export function customConfig(scope: Construct, context: EngineContext, options: 
     metricsPath: httpPath(scope, 'metricsPath', options.metricsPath ?? '/metrics'),
     env: environment(scope, plan, options.env, taken),
     writablePaths: directories(scope, options.writablePaths ?? ['/tmp']),
-    warmUpSeconds: options.warmUp?.toSeconds() ?? WARM_UP_SECONDS,
+    warmUpSeconds: options.warmUp ? Math.ceil(options.warmUp.toSeconds({ integral: false })) : WARM_UP_SECONDS,
     teardownSeconds: TEARDOWN_SECONDS,
     userId,
     notes: [...image.notes, `engine '${name}' is not one that the sizing was measured with: its latencies and memory are those of a known engine`],

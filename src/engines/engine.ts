@@ -1,4 +1,5 @@
 import { Construct } from 'constructs';
+import { word } from './arguments';
 import { customConfig } from './custom';
 import { CustomEngineOptions } from './custom-options';
 import { SGLANG_VERSIONS } from './data/sglang-versions';
@@ -9,7 +10,7 @@ import { sglangConfig } from './sglang';
 import { SglangOptions } from './sglang-options';
 import { vllmConfig } from './vllm';
 import { VllmOptions } from './vllm-options';
-import { show } from '../errors';
+import { fail, objectProblem, show } from '../errors';
 import { SizingEngine } from '../sizing/plan';
 
 export { EngineConfig, EngineContext } from './engine-config';
@@ -23,6 +24,7 @@ export abstract class Engine {
    */
   public static vllm(options: VllmOptions = {}): Engine {
     const own = copied('Engine.vllm', options);
+    checkObject('settings', 'Engine.vllm', own.settings);
     return new KnownEngine('vllm', own.version ?? newest(VLLM_VERSIONS), own.settings, (scope, context) => vllmConfig(scope, context, own));
   }
 
@@ -34,11 +36,17 @@ export abstract class Engine {
    */
   public static sglang(options: SglangOptions = {}): Engine {
     const own = copied('Engine.sglang', options);
+    checkObject('settings', 'Engine.sglang', own.settings);
     return new KnownEngine('sglang', own.version ?? newest(SGLANG_VERSIONS), own.settings, (scope, context) => sglangConfig(scope, context, own));
   }
 
   /** A server that the library does not know; it runs with what is stated, and is sized like a known one. */
-  public static custom(options: CustomEngineOptions): Engine { return new StatedEngine(copied('Engine.custom', options)); }
+  public static custom(options: CustomEngineOptions): Engine {
+    const own = copied('Engine.custom', options);
+    word(undefined, 'name', own.name, ' of Engine.custom');
+    checkObject('sizing', 'Engine.custom', own.sizing);
+    return new StatedEngine(own);
+  }
 
   /** Name by which sizing and signals know it: `vllm`, `sglang`, or any other for a custom one. */
   public abstract readonly name: string;
@@ -97,6 +105,11 @@ function copied<T extends object>(factory: string, options: T): T {
   }
   return Object.fromEntries(Object.entries(options).map(([key, value]) =>
     [key, Array.isArray(value) ? [...value] : isMap(value) ? { ...value } : value])) as T;
+}
+
+/** Refuses a group of options that is no object. */
+function checkObject(prop: string, factory: string, value: unknown): void {
+  if (objectProblem(prop, value)) { fail(undefined, `'${prop}' of ${factory} is ${show(value)} but must be an object`); }
 }
 
 /** A plain object; instances of classes (EnvValue, Duration) are immutable. */

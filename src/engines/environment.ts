@@ -1,7 +1,7 @@
 import { EnvValue } from 'cdk8s-plus-28';
 import { IConstruct } from 'constructs';
 import { textProblem } from './arguments';
-import { fail, show } from '../errors';
+import { fail, objectProblem, show } from '../errors';
 
 /** Variables, and what refuses a user's value for one of them: the rest of a sentence that begins with the variable. */
 export type RefusedVariables = { readonly [name: string]: string };
@@ -34,9 +34,8 @@ export function environment(
   user: { [name: string]: EnvValue } | undefined,
   fixed: RefusedVariables,
 ): { [name: string]: EnvValue } {
-  if (user !== undefined && (typeof user !== 'object' || user === null || Array.isArray(user))) {
-    fail(scope, `'env' is ${show(user)} but must be a map from names to EnvValue`);
-  }
+  const problem = objectProblem('env', user, 'must be a map from names to EnvValue');
+  if (user === null || problem) { fail(scope, problem ?? '\'env\' is null but must be a map from names to EnvValue'); }
   const given = user ?? {};
   for (const name of Object.keys(given).sort()) { check(scope, name, given[name], { ...REFUSED, ...fixed }); }
   const all = { ...own, ...given };

@@ -27,12 +27,20 @@ export interface NotedFlags {
   readonly note: string;
 }
 
+/** Another engine, and what its own users must not set. */
+export interface ForeignFlags {
+  readonly engine: string;
+  readonly refused: readonly RefusedFlags[];
+}
+
 /** What an engine's command line takes. */
 export interface FlagRules {
   /** Engine and version, in messages. */
   readonly engine: string;
   readonly known: ReadonlyMap<string, FlagValues>;
   readonly refused: readonly RefusedFlags[];
+  /** Flags by which another engine sets what is not the user's to set here. */
+  readonly foreign: ForeignFlags;
   readonly noted: readonly NotedFlags[];
   /** Whether the parser reads `--a_b` as `--a-b`. */
   readonly underscores: boolean;
@@ -132,6 +140,8 @@ function refusal(name: string, rules: FlagRules): string | undefined {
     if (words(names).includes(name)) { return `which ${because}`; }
   }
   if (rules.known.has(name)) { return undefined; }
+  const foreign = rules.foreign.refused.find(({ names }) => words(names).includes(name));
+  if (foreign) { return `which is ${rules.foreign.engine}'s word for what ${foreign.because}`; }
   for (const { names, because } of rules.refused) {
     const whole = words(names).find((candidate) => candidate.startsWith(name) || isAttached(name, candidate));
     if (whole) { return `which is read as '${whole}' and ${because}`; }
@@ -147,6 +157,12 @@ function isAttached(name: string, candidate: string): boolean {
 /** argparse takes `-1` and `-.5` for values. */
 function isFlag(arg: string): boolean {
   return arg.startsWith('-') && arg !== '-' && !/^-(\d+|\d*\.\d+)$/.test(arg);
+}
+
+/** What another engine's flags set, where this one has a prop for it: the layout, the settings, the formats, the fleet's own. */
+export function foreignFlags(engine: string, refused: readonly RefusedFlags[], from: string, to: string): ForeignFlags {
+  const owned = refused.filter(({ because }) => /^(the plan|the fleet|the source of the weights) sets;/.test(because));
+  return { engine, refused: owned.map(({ names, because }) => ({ names, because: because.replace(from, to) })) };
 }
 
 const split = new Map<string, readonly string[]>();

@@ -4,14 +4,15 @@ import { flag, literal, word } from './arguments';
 import { SGLANG_FLAGS } from './data/sglang-flags';
 import { SGLANG_NOTED, SGLANG_REFUSED } from './data/sglang-rules';
 import { SGLANG_VERSIONS, SglangVersion } from './data/sglang-versions';
+import { VLLM_REFUSED } from './data/vllm-rules';
 import { EngineConfig, EngineContext } from './engine-config';
 import { environment, secretOnly } from './environment';
-import { checkExtraArgs, flagsOf } from './extra-args';
+import { checkExtraArgs, flagsOf, foreignFlags } from './extra-args';
 import { imageReference, imageVendor, runsCuda } from './image';
 import { gpuLayout, kvCacheFormat, modelTraits, weightFormat } from './plan-facts';
 import { SglangOptions } from './sglang-options';
 import { versionRow } from './versions';
-import { didYouMean, fail } from '../errors';
+import { checkFlags, didYouMean, fail } from '../errors';
 
 const PORT = 8000;
 /** Where the ranks of a group meet, on its leader. */
@@ -32,6 +33,7 @@ const GATHER_SECONDS = 1800;
 /** What SGLang asks of its pods for a plan. */
 export function sglangConfig(scope: Construct, context: EngineContext, options: SglangOptions): EngineConfig {
   const row = versionRow(scope, 'Engine.sglang', SGLANG_VERSIONS, options.version);
+  checkFlags(scope, { prefixCaching: options.prefixCaching, trustRemoteCode: options.trustRemoteCode });
   const { accelerator } = context.plan.pool;
   const vendorNotes = imageVendor(scope, accelerator, options.image, {
     engine: `SGLang ${row.version}`, reference: row.image, elsewhere: { amd: 'docker.io/rocm/sgl-dev' },
@@ -150,6 +152,7 @@ function extraArgs(scope: Construct, context: EngineContext, options: SglangOpti
     refused: context.loadFormat === undefined
       ? SGLANG_REFUSED
       : [...SGLANG_REFUSED, { names: '--load-format', because: 'the source of the weights sets; use \'weights\' of the fleet' }],
+    foreign: FOREIGN,
     noted: SGLANG_NOTED,
     underscores: false,
     allowUnknown: options.image !== undefined,
@@ -157,6 +160,8 @@ function extraArgs(scope: Construct, context: EngineContext, options: SglangOpti
   if (problem) { fail(scope, problem); }
   return { args: options.extraArgs.map(literal), notes };
 }
+
+const FOREIGN = foreignFlags('vLLM', VLLM_REFUSED, 'Engine.vllm', 'Engine.sglang');
 
 const FIXED_VARIABLES: { [name: string]: string } = {
   [API_KEY]: 'is the API key; use \'apiKey\' of Engine.sglang',

@@ -1,17 +1,18 @@
 import { EnvFieldPaths, EnvValue } from 'cdk8s-plus-28';
 import { Construct } from 'constructs';
 import { flag, literal, word } from './arguments';
+import { SGLANG_REFUSED } from './data/sglang-rules';
 import { VLLM_FLAGS } from './data/vllm-flags';
 import { VLLM_NOTED, VLLM_REFUSED } from './data/vllm-rules';
 import { VLLM_VERSIONS, VllmVersion } from './data/vllm-versions';
 import { EngineConfig, EngineContext } from './engine-config';
 import { environment, secretOnly } from './environment';
-import { checkExtraArgs, FlagRules, flagsOf } from './extra-args';
+import { checkExtraArgs, FlagRules, flagsOf, foreignFlags } from './extra-args';
 import { imageReference, imageVendor, runsCuda } from './image';
 import { gpuLayout, kvCacheFormat, modelTraits, weightFormat } from './plan-facts';
 import { versionRow } from './versions';
 import { VllmOptions } from './vllm-options';
-import { didYouMean, fail, numberProblem, show } from '../errors';
+import { checkFlags, didYouMean, fail, numberProblem, show } from '../errors';
 
 const PORT = 8000;
 /** torch.distributed's meeting point on the leader of a group; vLLM's own default. */
@@ -44,6 +45,7 @@ const KEEP_ALIVE_SECONDS = 120;
 /** What vLLM asks of its pods for a plan. */
 export function vllmConfig(scope: Construct, context: EngineContext, options: VllmOptions): EngineConfig {
   const row = versionRow(scope, 'Engine.vllm', VLLM_VERSIONS, options.version);
+  checkFlags(scope, { prefixCaching: options.prefixCaching, trustRemoteCode: options.trustRemoteCode });
   const { accelerator } = context.plan.pool;
   const vendorNotes = imageVendor(scope, accelerator, options.image, {
     engine: `vLLM ${row.version}`, reference: row.image, elsewhere: { amd: 'docker.io/rocm/vllm' },
@@ -197,6 +199,7 @@ function extraArgs(scope: Construct, context: EngineContext, options: VllmOption
     refused: context.loadFormat === undefined
       ? VLLM_REFUSED
       : [...VLLM_REFUSED, { names: '--load-format', because: 'the source of the weights sets; use \'weights\' of the fleet' }],
+    foreign: FOREIGN,
     noted: VLLM_NOTED,
     underscores: true,
     allowUnknown: options.image !== undefined,
@@ -205,6 +208,8 @@ function extraArgs(scope: Construct, context: EngineContext, options: VllmOption
   if (problem) { fail(scope, problem); }
   return { args: options.extraArgs.map(literal), notes };
 }
+
+const FOREIGN = foreignFlags('SGLang', SGLANG_REFUSED, 'Engine.sglang', 'Engine.vllm');
 
 /** Variables of ours that a user's value would break, and those that open the server up. */
 const FIXED_VARIABLES: { [name: string]: string } = {

@@ -81,11 +81,8 @@ export function startupBudget(demand: StartupDemand): StartupBudget {
   const failureThreshold = Math.max(1, Math.ceil((stated ?? computed) / PROBE_PERIOD_SECONDS));
   const budgetSeconds = failureThreshold * PROBE_PERIOD_SECONDS;
   const rate = `${round(demand.bytesPerSecond / 1e9)} GB/s`;
-  const parts = [
-    `start ${PROCESS_START_SECONDS} s`,
-    `load ${loadSeconds} s (${round(demand.checkpointBytes / 1e9)} GB at ${rate})`,
-    `warm up ${demand.warmUpSeconds} s`,
-  ].join(' + ');
+  const work = `load ${loadSeconds} s (${round(demand.checkpointBytes / 1e9)} GB at ${rate}) + warm up ${demand.warmUpSeconds} s`;
+  const parts = `start ${PROCESS_START_SECONDS} s + ${work}`;
   return {
     loadSeconds,
     budgetSeconds,
@@ -95,7 +92,7 @@ export function startupBudget(demand: StartupDemand): StartupBudget {
       ? `${budgetSeconds} s: (${parts}) x ${STARTUP_MARGIN}${gather ? ` + ${gather} s for the other nodes of a group to come` : ''}`
       : `${budgetSeconds} s, as stated; estimated ${parts}`,
     problem: stated !== undefined && stated < least
-      ? `'timeouts.startup' is ${stated} s but loading and warming up alone take ${least} s (${parts}); allow at least ${computed} s, or leave it out`
+      ? `'timeouts.startup' is ${stated} s but loading and warming up alone take ${least} s (${work}); allow at least ${computed} s, or leave it out`
       : undefined,
   };
 }

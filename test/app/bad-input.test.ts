@@ -209,6 +209,14 @@ describe.each<[string, [string, () => unknown, string | RegExp][]]>([
       `[${'c'.repeat(300)}…] image 'docker.io/vllm/vllm-openai:v0.33.0' has no digest, so that what runs could change without a commit; give 'imageDigest' ('sha256:…' of the tag in your registry), or accept the tag with 'allowMutableTag: true'`],
     ['of an old version', () => engine({ version: '0.1' }),
       "[chat/Llama] 'version' of Engine.vllm is '0.1' but its flags are known for '0.30.0', '0.31.0', '0.32.0' and '0.33.0' only; use one of them, or Engine.custom"],
+    ['of one\'s own without a name', () => Engine.custom({} as any),
+      "'name' of Engine.custom is undefined but must be a text of 1 to 256 characters without control characters"],
+    ['with settings in a text', () => Engine.vllm({ settings: 'abc' as any }), "'settings' of Engine.vllm is 'abc' but must be an object"],
+    ['that trusts a text', () => engine({ trustRemoteCode: 'false' }), "[chat/Llama] 'trustRemoteCode' is 'false' but must be true or false"],
+    ['that caches by a text', () => fleet({ engine: Engine.sglang({ allowMutableTag: true, prefixCaching: 'false' as any }) }),
+      "[chat/Llama] 'prefixCaching' is 'false' but must be true or false"],
+    ['with an argument of the other engine', () => fleet({ engine: Engine.sglang({ allowMutableTag: true, extraArgs: ['--max-model-len', '5'] }) }),
+      "[chat/Llama] 'extraArgs' holds '--max-model-len', which is vLLM's word for what the plan sets; use 'settings.maxModelLen' of Engine.sglang"],
     ['in an image for CUDA, on accelerators of AMD', () => fleet({}, { instanceType: 'Standard_ND96isr_MI300X_v5' }),
       "[chat/Llama] the plan's accelerator mi300x is one of amd but the image that vLLM 0.33.0 is published in, 'docker.io/vllm/vllm-openai:v0.33.0', is built for NVIDIA GPUs; give 'image' and 'imageDigest' of a build for amd, e.g. of 'docker.io/rocm/vllm'"],
     ['with its key in the manifest', () => engine({ apiKey: EnvValue.fromValue('secret') }),
@@ -270,7 +278,6 @@ describe('is still to be refused:', () => {
     ['a sequence longer than the context, with which vLLM does not start', () => engine({ settings: { maxModelLen: 200_000 } }), /^\[chat\/Llama\] .*131072/],
     ['a step of fewer tokens than requests, with which vLLM does not start', () => engine({ settings: { maxNumBatchedTokens: 16, maxNumSeqs: 64 } }), /^\[chat\/Llama\] .*maxNumSeqs/],
     ['a share of memory that leaves nothing to the device', () => plan({ engine: { name: 'sglang', memoryFraction: 1 } }), /memoryFraction/],
-    ['a custom engine without a name', () => Engine.custom({} as any), /name/],
     ['options of a config that are null', () => Model.fromHubConfig(CONFIG, null as any), /options/],
   ])('%s', (_name, action, sentence) => { expect(thrown(action)).toMatch(sentence); });
 });

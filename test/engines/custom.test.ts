@@ -88,5 +88,17 @@ test.each<[string, Partial<CustomEngineOptions>, PlanFacts, string]>([
   ['a path with a line break', { healthPath: '/a\nb' }, {}, '\'healthPath\' is \'/a b\' but must be an HTTP path that begins with \'/\', e.g. \'/health\''],
   ['a directory that climbs', { writablePaths: ['/a/../b'] }, {}, '\'writablePaths\' holds \'/a/../b\' but directories must be absolute paths such as \'/var/cache/engine\''],
   ['a variable of the plan', { env: { MODEL_PATH: EnvValue.fromValue('/x') } }, {}, '\'env\' sets \'MODEL_PATH\', which the plan sets; leave it out'],
-  ['an empty name', { name: ' ' }, {}, '\'name\' is \' \' but must be a text of 1 to 256 characters without control characters'],
+  ['a number for a duration', { warmUp: 5 as any }, {}, '\'warmUp\' is 5 but must be a Duration, such as Duration.minutes(10)'],
+  ['a Map of variables', { env: new Map() as any }, {}, '\'env\' is a value of type object but must be a map from names to EnvValue'],
 ])('fails for %s', (_, options, facts, rest) => expect(sentence(() => bind(options, facts))).toBe(`[test/chat] ${rest}`));
+
+test.each<[unknown, string]>([
+  [{}, '\'name\' of Engine.custom is undefined but must be a text of 1 to 256 characters without control characters'],
+  [{ name: ' ' }, '\'name\' of Engine.custom is \' \' but must be a text of 1 to 256 characters without control characters'],
+  [{ name: 5 }, '\'name\' of Engine.custom is 5 but must be a text of 1 to 256 characters without control characters'],
+  [{ name: 'own', sizing: 'vllm' }, '\'sizing\' of Engine.custom is \'vllm\' but must be an object'],
+])('is refused at once with %j', (options, rest) => expect(sentence(() => Engine.custom(options as any))).toBe(rest));
+
+test('a warm-up of parts of a second is rounded up', () => {
+  expect(bind({ warmUp: Duration.millis(1500) }).warmUpSeconds).toBe(2);
+});

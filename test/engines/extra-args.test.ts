@@ -176,3 +176,27 @@ describe('the tables of flags', () => {
     }
   });
 });
+
+describe('a flag by which the other engine sets what the plan or the fleet sets', () => {
+  const sglang = (extraArgs: string[], image?: string) => sentence(() => bound(Engine.sglang({ allowMutableTag: true, extraArgs, image })));
+  test.each<[string, string]>([
+    ['--max-model-len=8192', 'the plan sets; use \'settings.maxModelLen\' of Engine.sglang'],
+    ['--gpu-memory-utilization=0.9', 'the plan sets; use \'settings.memoryFraction\' of Engine.sglang'],
+    ['--enable-expert-parallel', 'the plan sets; use \'layout\' of Capacity.manual'],
+    ['--shutdown-timeout=5', 'the fleet sets; use its \'timeouts.drain\''],
+  ])('%s is refused by SGLang, whatever the image', (arg, rest) => {
+    for (const image of [undefined, 'acme/sglang:own']) {
+      expect(sglang([arg], image)).toBe(`[test/chat] 'extraArgs' holds '${arg}', which is vLLM's word for what ${rest}`);
+    }
+  });
+
+  test.each<[string, string]>([
+    ['--context-length=8192', 'the plan sets; use \'settings.maxModelLen\' of Engine.vllm'],
+    ['--mem_fraction_static=0.9', 'the plan sets; use \'settings.memoryFraction\' of Engine.vllm'],
+    ['--model-path=/x', 'the fleet sets; use its \'model\' and \'weights\''],
+  ])('%s is refused by vLLM, whatever the image', (arg, rest) => {
+    for (const image of [undefined, 'acme/vllm:own']) {
+      expect(refused([arg], { image })).toBe(`[test/chat] 'extraArgs' holds '${arg}', which is SGLang's word for what ${rest}`);
+    }
+  });
+});

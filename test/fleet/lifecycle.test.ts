@@ -41,7 +41,7 @@ test('a stated time is taken', () => {
 
 test('fails when the stated time is shorter than loading takes', () => {
   expect(sentence(() => fleet({ timeouts: { startup: Duration.minutes(1) } }))).toBe(
-    '[chat/llama] \'timeouts.startup\' is 60 s but loading and warming up alone take 116 s (start 120 s + load 16 s (16 GB at 1 GB/s) + warm up 100 s);'
+    '[chat/llama] \'timeouts.startup\' is 60 s but loading and warming up alone take 116 s (load 16 s (16 GB at 1 GB/s) + warm up 100 s);'
     + ' allow at least 354 s, or leave it out');
 });
 
