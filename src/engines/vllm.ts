@@ -12,7 +12,7 @@ import { imageReference, imageVendor, runsCuda } from './image';
 import { gpuLayout, kvCacheFormat, modelTraits, weightFormat } from './plan-facts';
 import { versionRow } from './versions';
 import { VllmOptions } from './vllm-options';
-import { checkFlags, didYouMean, fail, numberProblem, show } from '../errors';
+import { checkFlags, didYouMean, fail, numberProblem, objectProblem, show } from '../errors';
 
 const PORT = 8000;
 /** torch.distributed's meeting point on the leader of a group; vLLM's own default. */
@@ -170,7 +170,7 @@ function parser(scope: Construct, prop: 'toolCallParser' | 'reasoningParser', op
 
 function limits(scope: Construct, most: { [kind: string]: number } | undefined): string[] {
   if (most === undefined) { return []; }
-  if (typeof most !== 'object' || most === null || Array.isArray(most)) {
+  if (most === null || objectProblem('limitMultimodalPerPrompt', most)) {
     fail(scope, `'limitMultimodalPerPrompt' is ${show(most)} but must be a map from kinds to numbers, e.g. { image: 2 }`);
   }
   const kinds = Object.keys(most).sort();

@@ -26,10 +26,15 @@ export function checkProps(scope: Construct, props: InferenceFleetProps): void {
   checkGroups(scope, props);
 }
 
+/** Whether a text can name a Secret or a ServiceAccount: a DNS subdomain. */
+function isObjectName(name: unknown): boolean {
+  return typeof name === 'string' && name.length <= 253 && /^[a-z0-9]([-a-z0-9]*[a-z0-9])?(\.[a-z0-9]([-a-z0-9]*[a-z0-9])?)*$/.test(name);
+}
+
 /** A function has a `bind`, too. */
 function isEngine(engine: unknown): boolean {
-  const { bind, toSizingEngine } = (typeof engine === 'object' && engine !== null ? engine : {}) as Partial<Engine>;
-  return typeof bind === 'function' && typeof toSizingEngine === 'function';
+  const { name, bind, toSizingEngine } = (typeof engine === 'object' && engine !== null ? engine : {}) as Partial<Engine>;
+  return typeof name === 'string' && typeof bind === 'function' && typeof toSizingEngine === 'function';
 }
 
 function checkGroups(scope: Construct, props: InferenceFleetProps): void {
@@ -41,7 +46,7 @@ function checkGroups(scope: Construct, props: InferenceFleetProps): void {
   if (images.mirror !== undefined && !isMirror(images.mirror)) {
     fail(scope, `'images.mirror' is ${show(images.mirror)} but must be a registry's host and a path in it, such as 'registry.example.com/mirror'`);
   }
-  if (images.pullSecrets !== undefined && (!Array.isArray(images.pullSecrets) || images.pullSecrets.some((secret) => typeof secret?.name !== 'string'))) {
+  if (images.pullSecrets !== undefined && (!Array.isArray(images.pullSecrets) || images.pullSecrets.some((secret) => !isObjectName(secret?.name)))) {
     fail(scope, `'images.pullSecrets' is ${show(images.pullSecrets)} but must be a list of secrets; use Secret.fromSecretName of cdk8s-plus`);
   }
   const durations: { [prop: string]: unknown } = {
@@ -56,7 +61,7 @@ function checkGroups(scope: Construct, props: InferenceFleetProps): void {
       fail(scope, `'${prop}' is ${show(value)} but must be a Duration, such as Duration.minutes(5)`);
     }
   }
-  if (security.serviceAccount !== undefined && typeof security.serviceAccount?.name !== 'string') {
+  if (security.serviceAccount !== undefined && !isObjectName(security.serviceAccount?.name)) {
     fail(scope, `'security.serviceAccount' is ${show(security.serviceAccount)} but must be a service account; use ServiceAccount.fromServiceAccountName of cdk8s-plus`);
   }
   if (network.clients !== undefined && !Array.isArray(network.clients)) { fail(scope, `'network.clients' is ${show(network.clients)} but must be a list`); }

@@ -52,7 +52,6 @@ export function identityOf(
   if (metadata.name !== undefined && !isDnsLabel(metadata.name, WORKLOAD_NAME_MAX)) {
     fail(scope, `'metadata.name' is ${show(metadata.name)} but must be up to ${WORKLOAD_NAME_MAX} lower-case letters, digits and '-', from a letter to a letter or digit`);
   }
-  checkTree(scope, metadata);
   const namespace = metadata.namespace ?? Chart.of(scope).namespace;
   if (namespace !== undefined && !(typeof namespace === 'string' && /^[a-z0-9]([-a-z0-9]{0,61}[a-z0-9])?$/.test(namespace))) {
     fail(scope, `'metadata.namespace' is ${show(namespace)} but must be up to 63 lower-case letters, digits and '-', from a letter or digit to a letter or digit`);
@@ -68,6 +67,7 @@ export function identityOf(
   if (bytes > ANNOTATIONS_MAX_BYTES) {
     fail(scope, `'metadata.annotations' has ${bytes} bytes but may have at most ${ANNOTATIONS_MAX_BYTES}, which is what Kubernetes takes less the fleet's own; shorten them`);
   }
+  checkTree(scope, metadata);
   const reserved = [...Object.keys(users), ...Object.keys(annotations)]
     .find((key) => key.startsWith(PREFIX) || key.startsWith('leaderworkerset.sigs.k8s.io/') || (key === APP_COMPONENT_LABEL && users[key] !== SERVER_COMPONENT));
   if (reserved) {
@@ -91,10 +91,13 @@ export function identityOf(
   return { name, namespace, selector, labels, weightsLabels: { ...labels, [APP_COMPONENT_LABEL]: WEIGHTS_COMPONENT }, annotations };
 }
 
-/** Refuses metadata that has no end. Objects of classes (a Lazy) are not looked into. */
+/** Refuses metadata without an end, and texts that no object has room for. Objects of classes (a Lazy) are not looked into. */
 function checkTree(scope: IConstruct, metadata: ApiObjectMetadata): void {
   const done = new Set<unknown>();
   const visit = (value: unknown, depth: number): void => {
+    if (typeof value === 'string' && value.length > ANNOTATIONS_MAX_BYTES) {
+      fail(scope, `'metadata' holds ${show(value)} but a text in it may have at most ${ANNOTATIONS_MAX_BYTES} characters; shorten it`);
+    }
     const isTree = Array.isArray(value) || (typeof value === 'object' && value !== null && Object.getPrototypeOf(value) === Object.prototype);
     if (!isTree || done.has(value)) { return; }
     if (depth > METADATA_MAX_DEPTH) { fail(scope, `'metadata' is nested more than ${METADATA_MAX_DEPTH} deep, or holds itself; make it a tree of a few levels`); }

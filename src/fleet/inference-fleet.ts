@@ -4,6 +4,7 @@ import {
 } from 'cdk8s-plus-28';
 import { Construct } from 'constructs';
 import { checkEngine, checkProps } from './checks';
+import { engineProbe } from './engine-probe';
 import { environment } from './env';
 import { engineFiles } from './files';
 import { FleetClient, IInferenceFleet } from './fleet';
@@ -21,8 +22,8 @@ import { summary } from './summary';
 import { registerReplicas, surgeOn } from './surge';
 import { workloadKind, workloadSpec } from './workload';
 import { textProblem } from '../engines/arguments';
-import { Engine, EngineConfig, EngineContext } from '../engines/engine';
-import { fail, numberProblem, objectProblem, prefixOf, show } from '../errors';
+import { Engine } from '../engines/engine';
+import { fail, numberProblem, objectProblem, show } from '../errors';
 import { POD_MONITOR_API_VERSION } from '../kube/crds/pod-monitor';
 import { COST_CENTER_LABEL, FLEET_LABEL, labelsProblem, MODEL_LABEL, PREFIX, sortedLabels, TEAM_LABEL, WORKER_INDEX_LABEL } from '../kube/labels';
 import { nameWith } from '../kube/names';
@@ -372,23 +373,6 @@ export class InferenceFleet extends Construct implements IInferenceFleet, IPodSe
 
 /** Metadata of an object of the fleet, by the end of its name. */
 type Namer = (suffix: string) => ApiObjectMetadata & { name: string };
-
-/**
- * Image and user of an engine. What prepares the weights runs in them, and the engine is bound with where the weights then are:
- * the first binding, in a scope that is thrown away, breaks the circle.
- */
-function engineProbe(scope: Construct, engine: Engine, context: Omit<EngineContext, 'modelPath'>): EngineConfig {
-  const probe = new Construct(scope, 'EngineProbe');
-  try {
-    return engine.bind(probe, { ...context, modelPath: '/weights' });
-  } catch (error) {
-    const message = error instanceof Error ? error.message : '';
-    if (!message.startsWith(prefixOf(probe))) { throw error; }
-    throw new Error(`${prefixOf(scope)}${message.slice(prefixOf(probe).length)}`);
-  } finally {
-    scope.node.tryRemoveChild('EngineProbe');
-  }
-}
 
 /** A pool as the sizing sees it. */
 function sizingPool(pool: IGpuNodePool): SizingPool {
