@@ -20,6 +20,8 @@ export interface EngineRules {
   readonly mixesPrefill: boolean;
   /** Whether the KV cache of hybrid models is handed out in groups of layers that share blocks. */
   readonly groupsLayers: boolean;
+  /** Whether it refuses to start with fewer tokens in a step than requests (vLLM's `SchedulerConfig`). */
+  readonly stepHoldsEverySequence: boolean;
   readonly dataParallelAttention: boolean;
   readonly expertParallel: boolean;
   readonly severalNodes: boolean;
@@ -74,6 +76,7 @@ export const RULES: { readonly [name: string]: EngineRules } = {
     reservesWholeRequest: false,
     mixesPrefill: true,
     groupsLayers: true,
+    stepHoldsEverySequence: true,
     dataParallelAttention: true,
     expertParallel: true,
     severalNodes: true,
@@ -94,6 +97,7 @@ export const RULES: { readonly [name: string]: EngineRules } = {
     reservesWholeRequest: false,
     mixesPrefill: false,
     groupsLayers: false,
+    stepHoldsEverySequence: false,
     dataParallelAttention: true,
     expertParallel: true,
     severalNodes: true,
@@ -119,6 +123,7 @@ export const RULES: { readonly [name: string]: EngineRules } = {
     reservesWholeRequest: true,
     mixesPrefill: true,
     groupsLayers: false,
+    stepHoldsEverySequence: false,
     dataParallelAttention: true,
     expertParallel: true,
     severalNodes: true,

@@ -60,6 +60,8 @@ export function subjectOf(request: { model: Model; precision?: Precision; kvCach
   if (problem) { return problem; }
   const rules = engineRules(engine.name);
   if (typeof rules === 'string') { return rules; }
+  const refused = startProblem(model, engine, rules);
+  if (refused) { return refused; }
   return { model, shape, precision, kvCachePrecision: kv, cacheBits: kv.cacheBits, engine, rules, version: versionOf(rules, engine.version) };
 }
 
@@ -76,6 +78,18 @@ function engineProblem(engine: SizingEngine): string | undefined {
     optional('engine.memoryFraction', engine.memoryFraction, { above: 0, max: 1 }),
     optional('engine.kvBlockSize', engine.kvBlockSize, { min: 1, max: 65536, integer: true, unit: 'tokens' }),
   );
+}
+
+/** Stated settings with which the engine refuses to start, whatever the device. */
+function startProblem(model: Model, engine: SizingEngine, rules: EngineRules): string | undefined {
+  const { maxModelLen, maxNumSeqs, maxNumBatchedTokens } = engine;
+  const context = model.maxContextTokens;
+  if (maxModelLen !== undefined && context !== undefined && maxModelLen > context) {
+    return `'engine.maxModelLen' is ${maxModelLen} but the context of ${model.id} is ${context} tokens; state at most that, or leave it out`;
+  }
+  return rules.stepHoldsEverySequence && maxNumSeqs !== undefined && maxNumBatchedTokens !== undefined && maxNumBatchedTokens < maxNumSeqs
+    ? `'engine.maxNumBatchedTokens' is ${maxNumBatchedTokens} but 'engine.maxNumSeqs' is ${maxNumSeqs}, and ${rules.name} does not start with fewer tokens in a step than requests; raise the first, lower the second, or leave one out`
+    : undefined;
 }
 
 /** What is wrong with a pool, if anything. */

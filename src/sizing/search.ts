@@ -136,7 +136,9 @@ function tryLayout(checked: Checked, base: Base): Found {
   const wanted = lengthFor(subject, lengths.promptP99, lengths.outputP99);
   const defaults = settingsFor(subject, pool.accelerator, wanted);
   const fixed = subject.engine.maxNumSeqs !== undefined;
-  let settings = fixed ? defaults : { ...defaults, maxNumSeqs: FIRST_SEQS };
+  const cap = subject.rules.stepHoldsEverySequence ? defaults.maxNumBatchedTokens : Infinity;
+  const firstSeqs = Math.min(FIRST_SEQS, cap);
+  let settings = fixed ? defaults : { ...defaults, maxNumSeqs: firstSeqs };
   let instance = new Instance(subject, pool, at, settings);
   const misfit = fitProblem(instance, settings.maxModelLen);
   if (misfit) {
@@ -145,9 +147,9 @@ function tryLayout(checked: Checked, base: Base): Found {
   }
   let service = serviceOf(instance, lengths);
   if (!fixed) {
-    const bound = service.batching.mostDecoding >= FIRST_SEQS * at.dp * 0.99;
+    const bound = service.batching.mostDecoding >= firstSeqs * at.dp * 0.99;
     if (bound) {
-      instance = new Instance(subject, pool, at, { ...settings, maxNumSeqs: MOST_SEQS });
+      instance = new Instance(subject, pool, at, { ...settings, maxNumSeqs: Math.min(MOST_SEQS, cap) });
       if (fitProblem(instance, settings.maxModelLen)) { instance = new Instance(subject, pool, at, settings); }
       service = serviceOf(instance, lengths);
     }

@@ -12,10 +12,14 @@ export function lengthFor(subject: Subject, promptP99: number, outputP99: number
 /** The engine's own defaults for a device, with what the user fixed. */
 export function settingsFor(subject: Subject, accelerator: Accelerator, maxModelLen: number): EngineSettings {
   const { engine, rules, version } = subject;
+  const seqs = engine.maxNumSeqs ?? rules.maxNumSeqs(accelerator);
+  const tokens = engine.maxNumBatchedTokens ?? rules.maxNumBatchedTokens(accelerator);
+  // Of the two, the one that nobody fixed gives way.
+  const few = rules.stepHoldsEverySequence && tokens < seqs;
   return {
     maxModelLen: engine.maxModelLen ?? maxModelLen,
-    maxNumSeqs: engine.maxNumSeqs ?? rules.maxNumSeqs(accelerator),
-    maxNumBatchedTokens: engine.maxNumBatchedTokens ?? rules.maxNumBatchedTokens(accelerator),
+    maxNumSeqs: few && engine.maxNumSeqs === undefined ? tokens : seqs,
+    maxNumBatchedTokens: few && engine.maxNumSeqs !== undefined ? seqs : tokens,
     memoryFraction: engine.memoryFraction ?? rules.memoryFraction(version, accelerator),
     kvBlockSize: engine.kvBlockSize ?? rules.blockSize,
   };

@@ -143,3 +143,12 @@ test('settings are the defaults of the engine for the device, or what is stated'
   expect(settingsFor(subject(4096, stated), h100, 1000)).toEqual(stated);
   expect(settingsFor(subjectOf({ model: llama8b() }) as Subject, h100, 1000).memoryFraction).toBe(0.92);
 });
+
+test.each([
+  // [engine, stated, requests of a step, tokens of a step]: vLLM does not start with fewer tokens than requests
+  ['vllm', { maxNumBatchedTokens: 512 }, 512, 512], ['vllm', { maxNumBatchedTokens: 1024 }, 1024, 1024], ['vllm', { maxNumSeqs: 9000 }, 9000, 9000],
+  ['vllm', { maxNumSeqs: 8192 }, 8192, 8192], ['vllm', { maxNumSeqs: 64, maxNumBatchedTokens: 64 }, 64, 64],
+  ['sglang', { maxNumBatchedTokens: 512 }, 2048, 512], ['trtllm', { maxNumSeqs: 9000 }, 9000, 8192],
+])('of %s with %p, the setting that nobody fixed gives way', (name, stated, maxNumSeqs, maxNumBatchedTokens) => {
+  expect(settingsFor(subject(131_072, { name, ...stated }), Accelerator.named('h100-sxm'), 1000)).toMatchObject({ maxNumSeqs, maxNumBatchedTokens });
+});

@@ -146,6 +146,22 @@ test.each([
   [{ engine: { memoryFraction: 1.1 } }, "'engine.memoryFraction' is 1.1 but must be a number above 0 and at most 1"],
 ])('%# fails with one whole sentence', (over, sentence) => expect(problem(over)).toBe(sentence));
 
+test.each([4, 200, 512])('a plan with steps of %d tokens has no more requests in a step, or vLLM would not start', (maxNumBatchedTokens) => {
+  const { plan } = solve(request({ latency: undefined, engine: { maxNumBatchedTokens } }));
+  expect(plan!.estimate.settings).toMatchObject({ maxNumBatchedTokens });
+  expect(plan!.estimate.settings.maxNumSeqs).toBeLessThanOrEqual(maxNumBatchedTokens);
+});
+
+test.each([
+  [{ model: llama8b(), engine: { maxModelLen: 131_073 } }, "'engine.maxModelLen' is 131073 but the context of llama-8b is 131072 tokens; state at most that, or leave it out"],
+  [{ engine: { maxNumSeqs: 65, maxNumBatchedTokens: 64 } },
+    "'engine.maxNumBatchedTokens' is 64 but 'engine.maxNumSeqs' is 65, and vllm does not start with fewer tokens in a step than requests; raise the first, lower the second, or leave one out"],
+])('%# settings with which the engine does not start are refused', (over, sentence) => expect(problem(over)).toBe(sentence));
+
+test.each([
+  { model: llama8b(), engine: { maxModelLen: 131_072 } }, { engine: { maxNumSeqs: 64, maxNumBatchedTokens: 64 } }, { engine: { name: 'sglang', maxNumSeqs: 64, maxNumBatchedTokens: 63 } },
+])('%# settings with which it just starts are not', (over) => expect(problem({ latency: undefined, ...over })).toBeUndefined());
+
 test('a missing figure is named', () => {
   const bare = Accelerator.all().find((a) => a.memoryBytes !== undefined && a.tensorFlopsPerSecond(Precision.BF16) === undefined
     && a.tensorFlopsPerSecond(Precision.FP16) === undefined)!;
