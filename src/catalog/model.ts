@@ -131,6 +131,7 @@ export class Model {
    */
   public static fromHubConfig(config: any, options: HubConfigOptions = {}): Model {
     const hub = readHubConfig(config);
+    if (typeof options !== 'object' || options === null) { throw new Error(`'options' is ${show(options)} but must be an object with 'id' or 'parameters', or be left out`); }
     if (options.id !== undefined) { checkId('id', options.id); }
     checkNumber('parameters', options.parameters, MAX_PARAMETERS);
     const known = hub.known ? '' : ` (model_type ${show(hub.modelType)} is not known here; read as a Llama-like decoder)`;
