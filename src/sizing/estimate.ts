@@ -5,6 +5,7 @@ import { Instance, Service } from './instance';
 import { Metric, Regime, rangeOf } from './intervals';
 import { Spread, spreadOf } from './lengths';
 import { Load, LoadKind } from './load';
+import { spareBytes } from './memory';
 import { Estimate, LatencyEstimate, Range } from './plan';
 import { p99Of } from './request';
 
@@ -51,10 +52,24 @@ export function fitProblem(instance: Instance, longest: number): string | undefi
   if (ledger.kvCacheBytes <= 0) {
     return `weights (${gib(ledger.weightBytes)}), activations, graphs and buffers take ${gib(instance.heldBytes)} per GPU but ${offer} (memoryFraction ${settings.memoryFraction}), which leaves nothing to the KV cache`;
   }
+  const over = spareBytes(instance.subject.rules) - ledger.freeBytes;
+  if (over > 0) { return overcommitted(instance, over); }
   if (cache.requests(longest, settings.maxNumBatchedTokens) < 1) {
     return `a request of ${longest} tokens needs ${gib(cache.bytesFor(longest, settings.maxNumBatchedTokens))} of KV cache per GPU but ${gib(cache.availableBytes)} are left`;
   }
   return undefined;
+}
+
+/** The sentence for a fraction that leaves the device too little besides: what is missing, and the fraction that would do, if one does. */
+function overcommitted({ ledger, settings, pool, subject }: Instance, over: number): string {
+  const name = pool.name ?? pool.accelerator.name;
+  const { memoryFraction } = settings;
+  const shareOf = subject.rules.fractionOf === 'total' ? ledger.deviceBytes : ledger.kvCacheBytes / memoryFraction;
+  const lower = Math.floor((memoryFraction - over / shareOf) * 100) / 100;
+  const works = lower > 0 && ledger.kvCacheBytes > (memoryFraction - lower) * shareOf;
+  const remedy = works ? `use at most ${lower}` : 'use a smaller precision or more GPUs per replica';
+  const more = over < GIB / 20 ? 'more' : `${gib(over)} more`;
+  return `'engine.memoryFraction' ${memoryFraction} leaves ${gib(Math.max(0, ledger.freeBytes))} of the ${gib(ledger.deviceBytes)} of one ${name} to graphs, buffers and the driver, which need ${more}; ${remedy}`;
 }
 
 /** The answer for an instance that does not fit. */

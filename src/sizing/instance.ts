@@ -41,13 +41,9 @@ export class Instance {
     const cache = (stage: number, bytes: number) =>
       new KvCache(this.shares.stages[stage], subject.cacheBits, subject.rules, subject.version, settings.kvBlockSize, bytes);
     this.ledger = ledger(this.shares.fullest);
-    let least = cache(this.shares.fullest, this.ledger.kvCacheBytes);
-    for (let stage = 0; stage < this.shares.stages.length; stage++) {
-      if (stage === this.shares.fullest || this.shares.stages[stage] === undefined) { continue; }
-      const other = cache(stage, ledger(stage).kvCacheBytes);
-      if (other.requests(settings.maxModelLen, 1) < least.requests(settings.maxModelLen, 1)) { least = other; }
-    }
-    this.cache = least;
+    const caches = this.shares.stages.map((_, stage) => cache(stage, ledger(stage).kvCacheBytes));
+    const longest = (one: KvCache) => one.requests(settings.maxModelLen, 1);
+    this.cache = caches.reduce((least, other) => longest(other) < longest(least) ? other : least, caches[this.shares.fullest]);
     this.heldBytes = this.ledger.weightBytes + this.ledger.activationBytes + this.ledger.communicationBytes + this.ledger.graphBytes;
   }
 
@@ -63,14 +59,17 @@ export class Instance {
 
   /** Requests of these lengths that can be in flight at once, all attention ranks together. */
   public slots(prompt: number, output: number): number {
-    const length = prompt + (this.subject.rules.reservesWholeRequest ? output : output / 2);
-    return Math.min(this.settings.maxNumSeqs, this.cache.requests(length, 1)) * this.at.dp;
+    return Math.min(this.settings.maxNumSeqs, this.held(prompt, output)) * this.at.dp;
   }
 
   /** Whether the KV cache, not the engine's limit, bounds the requests in flight. */
   public cacheBound(prompt: number, output: number): boolean {
-    const length = prompt + (this.subject.rules.reservesWholeRequest ? output : output / 2);
-    return this.cache.requests(length, 1) < this.settings.maxNumSeqs;
+    return this.held(prompt, output) < this.settings.maxNumSeqs;
+  }
+
+  /** Requests of these lengths that the cache of a rank holds. */
+  private held(prompt: number, output: number): number {
+    return this.cache.requests(prompt + (this.subject.rules.reservesWholeRequest ? output : output / 2), 1);
   }
 
   /** How it serves requests of these lengths; undefined where the accelerator's speed is not known. */

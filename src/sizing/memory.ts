@@ -19,6 +19,17 @@ const COMMUNICATION_BYTES: readonly (readonly [number, number])[] = [[1, 0.13 * 
 /** Nodes of one group hold buffers for the network besides. */
 const INTER_NODE_BYTES = 0.5 * GIB;
 
+/**
+ * What a process holds on a device before the engine counts: the CUDA context with its kernels, 0.4 to 0.6 GiB on data-centre cards. vLLM refuses to
+ * start where the rest is less than its fraction; for SGLang it is taken from what the fraction leaves. An assumption: no record of our data has it.
+ */
+const CONTEXT_BYTES = 0.5 * GIB;
+
+/** Bytes that must stay free of all that a ledger lists; an engine's own runtime bytes include the context. */
+export function spareBytes(rules: EngineRules): number {
+  return Math.max(1, CONTEXT_BYTES - rules.runtimeBytes);
+}
+
 /** What decides how one rank's memory is divided. */
 export interface MemoryQuestion {
   readonly rules: EngineRules;

@@ -1,4 +1,5 @@
 import { Accelerator, AcceleratorProps } from '../../src/catalog/accelerator';
+import { Model } from '../../src/catalog/model';
 import { Precision } from '../../src/catalog/precision';
 import { Batching } from '../../src/sizing/batching';
 import { fitProblem, lengthsOf, pointOf } from '../../src/sizing/estimate';
@@ -161,11 +162,12 @@ test('an instance takes the GPUs of its layout, on as many nodes as hold them', 
 });
 
 test('a request holds half of its completion on the mean, or all of it where the engine reserves it', () => {
-  const vllm = instance({ settings: { maxNumSeqs: 1e6 } });
+  const vllm = instance({ settings: { maxNumSeqs: 4096 } });
   const perToken = 131_072;
   const blocks = Math.floor(vllm.ledger.kvCacheBytes / (16 * perToken));
+  expect(blocks).toBeGreaterThan(10_000);
   expect(vllm.slots(1000, 280)).toBeCloseTo(blocks / Math.ceil(1140 / 16), 9);
-  const reserving = instance({ engine: 'trtllm', settings: { maxNumSeqs: 1e6 } });
+  const reserving = instance({ engine: 'trtllm', settings: { maxNumSeqs: 4096 } });
   expect(reserving.slots(1000, 280)).toBeCloseTo(reserving.ledger.kvCacheBytes / (1280 * perToken), 6);
   expect(vllm.longestRequests).toBeCloseTo(blocks / 512, 9);
 });
@@ -173,7 +175,7 @@ test('a request holds half of its completion on the mean, or all of it where the
 test('the engine bounds the requests of each data-parallel rank, or the cache does', () => {
   const few = instance({ model: deepseekR1(), at: { dp: 8, ep: 8 }, settings: { maxNumSeqs: 2 }, memoryBytes: 280 * GIB });
   expect(few.slots(100, 100)).toBe(16);
-  expect([few.cacheBound(100, 100), instance({ settings: { maxNumSeqs: 1e6 } }).cacheBound(1000, 280)]).toEqual([false, true]);
+  expect([few.cacheBound(100, 100), instance({ settings: { maxNumSeqs: 4096 } }).cacheBound(1000, 280)]).toEqual([false, true]);
 });
 
 test('what is held besides the cache is weights, activations, buffers and graphs', () => {
@@ -181,14 +183,21 @@ test('what is held besides the cache is weights, activations, buffers and graphs
   expect(heldBytes).toBe(ledger.weightBytes + ledger.activationBytes + ledger.communicationBytes + ledger.graphBytes);
 });
 
-test('a pipeline holds as many requests as its fullest stage', () => {
-  const two = instance({ at: { pp: 2 }, settings: { maxNumSeqs: 1e6 } });
-  expect(two.cache.availableBytes).toBe(two.ledger.kvCacheBytes);
-  // Of 61 layers the first stage has 31 and the last 30 and the head: DeepSeek's cache is shorter on the one with more layers.
-  const uneven = instance({ model: llama70b(), at: { pp: 3 } });
-  const slots = uneven.shares.stages.map((_, i) => i);
-  expect(slots).toEqual([0, 1, 2]);
-  expect(uneven.cache.requests(8192, 1)).toBeLessThanOrEqual(uneven.ledger.kvCacheBytes / (27 * 4096 * 8192));
+test('a pipeline holds as many requests as the stage that holds fewest, which need not be the one with most weights', () => {
+  const even = instance({ at: { pp: 2 } });
+  expect(even.cache.availableBytes).toBe(even.ledger.kvCacheBytes);
+  const { _shape: shape } = llama8b();
+  const [kind] = shape!.kinds;
+  const heavy = { ...kind, attention: { type: 'none' as const }, weights: kind.weights.map((t) => ({ ...t, parameters: 2 * t.parameters })) };
+  const model = Model._create({
+    id: 'uneven', weightPrecision: Precision.BF16, source: 'a test', asOf: '2026-01-01', shape: { ...shape!, kinds: [kind, heavy], order: [0, 0, 0, 0, 1, 1, 1, 1] },
+  });
+  const uneven = instance({ model, at: { pp: 2 }, settings: { maxNumSeqs: 4096 } });
+  expect(uneven.shares.fullest).toBe(1);
+  expect(uneven.ledger.weightBytes).toBe(uneven.shares.stages[1].weightBytes);
+  // Four layers of 4,096 bytes a token, in the room that the first stage has.
+  expect(uneven.slots(1024, 0)).toBe(Math.floor(uneven.cache.availableBytes / (16 * 4 * 4096)) / 64);
+  expect(uneven.cache.availableBytes).toBeGreaterThan(uneven.ledger.kvCacheBytes);
 });
 
 test('an instance says what it lacks', () => {
@@ -196,6 +205,37 @@ test('an instance says what it lacks', () => {
   expect(fitProblem(instance({ memoryBytes: 18 * GIB }), 8192)).toMatch(/^weights \(15\.0 GiB\), activations, graphs and buffers take 16\.\d GiB per GPU but one gpu offers 16\.2 GiB \(memoryFraction 0\.9\), which leaves nothing to the KV cache$/);
   expect(fitProblem(instance({ memoryBytes: 16 * GIB }), 8192)).toBe('the weights take 15.0 GiB per GPU in bf16 but one gpu offers 14.4 GiB (memoryFraction 0.9)');
   expect(fitProblem(instance(), 1e6)).toMatch(/^a request of 1000000 tokens needs 122\.1 GiB of KV cache per GPU but 5\d\.\d GiB are left$/);
+});
+
+test.each<[string, Partial<EstimateRequest>, Partial<EstimateRequest>]>([
+  // [what, a pool or layout, the same with a quicker link]
+  ['stages on two nodes hand over by the network', { layout: { tensorParallel: 8, pipelineParallel: 2 }, pool: { accelerator: gpu(), interNodeBytesPerSecond: 1e9 } },
+    { pool: { accelerator: gpu(), interNodeBytesPerSecond: 1e11 } }],
+  ['stages on one node hand over by its link', { layout: { tensorParallel: 1, pipelineParallel: 2 }, pool: { accelerator: gpu({ linkBytesPerSecond: 1e9 }) } },
+    { pool: { accelerator: gpu({ linkBytesPerSecond: 1e12 }) } }],
+  ['experts exchange by the link', { model: deepseekR1(), layout: { tensorParallel: 1, dataParallel: 8, expertParallel: 8 }, pool: { accelerator: gpu({ memoryBytes: 280e9, fp8FlopsPerSecond: 2e15, linkBytesPerSecond: 1e9 }) } },
+    { pool: { accelerator: gpu({ memoryBytes: 280e9, fp8FlopsPerSecond: 2e15, linkBytesPerSecond: 1e12 }) } }],
+])('%s', (_what, over, quicker) => {
+  const load = Load.concurrency(4, { promptTokens: 8000, outputTokens: 10 });
+  const time = (e: Partial<EstimateRequest>) => estimate({ load, ...e }).timeToFirstToken.mean.expected;
+  expect(time({ ...over, ...quicker })).toBeLessThan(time(over) * 0.95);
+});
+
+test('one node has no use for the network', () => {
+  const at = (interNodeBytesPerSecond: number) => estimate({ layout: { tensorParallel: 2, pipelineParallel: 2 }, pool: { accelerator: gpu(), interNodeBytesPerSecond } });
+  expect(at(1e9)).toEqual(at(1e12));
+});
+
+test('a queue for a place is a queue, while there are fewer places than clients', () => {
+  const engine = { maxNumSeqs: 4 };
+  expect(estimate({ engine, load: Load.concurrency(40, { promptTokens: 10, outputTokens: 1000 }) }).boundBy).toBe('queue');
+  expect(estimate({ engine, load: Load.concurrency(5, { promptTokens: 10, outputTokens: 1000 }) }).boundBy).toBe('memory-bandwidth');
+});
+
+test('the tokens of a cache that is too short are still said', () => {
+  const small = { accelerator: gpu({ memoryBytes: 24 * GIB }) };
+  const { kvCacheTokens, fits } = estimate({ pool: small, engine: { maxModelLen: 131_072 } });
+  expect([fits, kvCacheTokens > 1000]).toEqual([false, true]);
 });
 
 test('the cache of prefixes saves prompt time, not answers', () => {
