@@ -118,3 +118,24 @@ test('the defaults of the engine follow the device', () => {
   expect(fit(llama8b(), 44.4, 1).settings).toMatchObject({ maxNumSeqs: 256, maxNumBatchedTokens: 2048 });
   expect(fit(llama8b(), 44.4, 1, { name: 'sglang' }).settings).toMatchObject({ maxNumBatchedTokens: 4096, kvBlockSize: 1 });
 });
+
+test.each<[string, number, number, string | undefined]>([
+  // [engine, device GiB, fraction, reason]: vLLM checks at its start that the fraction is free beside the CUDA context, SGLang runs out of memory later
+  ['vllm', 80, 1, "'engine.memoryFraction' 1 leaves 0.0 GiB of the 80.0 GiB of one test-gpu to graphs, buffers and the driver, which need 0.5 GiB more; use at most 0.99"],
+  ['vllm', 80, 0.99, undefined],
+  ['vllm', 24, 0.99, "'engine.memoryFraction' 0.99 leaves 0.2 GiB of the 24.0 GiB of one test-gpu to graphs, buffers and the driver, which need 0.3 GiB more; use at most 0.97"],
+  ['vllm', 24, 0.97, undefined],
+  ['sglang', 24, 0.95, "'engine.memoryFraction' 0.95 leaves 0.0 GiB of the 24.0 GiB of one test-gpu to graphs, buffers and the driver, which need 0.5 GiB more; use at most 0.92"],
+  ['sglang', 24, 0.92, undefined],
+  ['sglang', 80, 1, "'engine.memoryFraction' 1 leaves 0.0 GiB of the 80.0 GiB of one test-gpu to graphs, buffers and the driver, which need 2.1 GiB more; use at most 0.97"],
+  ['sglang', 80, 0.97, undefined],
+  ['trtllm', 80, 1, "'engine.memoryFraction' 1 leaves 0.0 GiB of the 80.0 GiB of one test-gpu to graphs, buffers and the driver, which need more; use at most 0.99"],
+  ['trtllm', 80, 0.99, undefined],
+])('%s on %d GiB at %d fits only beside what the driver holds', (name, memoryGib, memoryFraction, reason) => {
+  expect(fit(llama8b(), memoryGib, 1, { name, memoryFraction, maxModelLen: 8192 }).reason).toBe(reason);
+});
+
+test('where no smaller fraction holds the model either, another way out is given', () => {
+  expect(fit(llama8b(), 15.6, 1, { name: 'sglang', memoryFraction: 0.98, maxModelLen: 1024 }).reason)
+    .toMatch(/^'engine.memoryFraction' 0.98 leaves 0.0 GiB of the 15.6 GiB of one test-gpu to graphs, buffers and the driver, which need [0-9.]+ GiB more; use a smaller precision or more GPUs per replica$/);
+});
