@@ -2,6 +2,7 @@ import { GPUS_PER_NODE, joined } from './communication';
 import { EngineRules } from './engine-rules';
 import { ParallelLayout, SizingPool } from './plan';
 import { Degrees } from './shares';
+import { count, either } from './words';
 import { Precision } from '../catalog/precision';
 import { ModelShape } from '../catalog/shape';
 
@@ -9,6 +10,9 @@ import { ModelShape } from '../catalog/shape';
 const MOST_NODES = 4;
 /** Values that share one scale in block formats: a rank must hold whole blocks. */
 const BLOCK = 128;
+/** Largest degree that a sentence proposes, and how many it proposes at most. */
+const MOST_DEGREE = 256;
+const MOST_DEGREES = 8;
 
 /** Layouts worth looking at on a pool, simplest first. */
 export function layoutsFor(shape: ModelShape, pool: SizingPool, rules: EngineRules): Degrees[] {
@@ -48,32 +52,42 @@ export function layoutProblem(shape: ModelShape, precision: Precision, at: Degre
   return divisionProblem(shape, precision, at) ?? placementProblem(shape, at, pool, rules);
 }
 
-function divisionProblem(shape: ModelShape, precision: Precision, at: Degrees): string | undefined {
+function divisionProblem(shape: ModelShape, precision: Precision, at: Degrees, instead = others): string | undefined {
   const { tp, pp, dp, ep } = at;
-  if (pp > shape.order.length) { return `pipelineParallel ${pp} is more than the ${shape.order.length} layers`; }
+  const use = (degree: 'tp' | 'ep') => instead(shape, precision, at, degree);
+  if (pp > shape.order.length) { return `'pipelineParallel' ${pp} is more than the ${count(shape.order.length, 'layer')}; use at most ${shape.order.length}`; }
   const blocks = needsWholeBlocks(shape, precision);
   const experts = shape.kinds.some((k) => k.feedForward.type === 'moe');
-  if (ep > 1 && !experts) { return `expertParallel ${ep} needs routed experts, which the model does not have`; }
-  if (ep > 1 && (tp * dp) % ep !== 0) { return `expertParallel ${ep} does not divide the ${tp * dp} GPUs of tensor and data parallelism`; }
+  if (ep > 1 && !experts) { return `'expertParallel' ${ep} needs routed experts, which the model does not have; leave it out`; }
+  if (ep > 1 && (tp * dp) % ep !== 0) { return `'expertParallel' ${ep} does not divide the ${count(tp * dp, 'GPU')} of tensor and data parallelism${use('ep')}`; }
   for (const { attention, feedForward } of shape.kinds) {
     if (attention.type === 'gqa' || attention.type === 'mla') {
-      if (attention.queryHeads % tp !== 0) { return `tensorParallel ${tp} does not divide ${attention.queryHeads} heads`; }
+      if (attention.queryHeads % tp !== 0) { return `'tensorParallel' ${tp} does not divide ${count(attention.queryHeads, 'attention head')}${use('tp')}`; }
     }
     if (attention.type === 'gqa' && attention.kvHeads % tp !== 0 && tp % attention.kvHeads !== 0) {
-      return `tensorParallel ${tp} neither divides ${attention.kvHeads} KV heads nor is a multiple of them`;
+      return `'tensorParallel' ${tp} neither divides ${count(attention.kvHeads, 'KV head')} nor is a multiple of them${use('tp')}`;
     }
-    if (attention.type === 'state' && attention.heads % tp !== 0) { return `tensorParallel ${tp} does not divide ${attention.heads} heads of the recurrent layers`; }
+    if (attention.type === 'state' && attention.heads % tp !== 0) {
+      return `'tensorParallel' ${tp} does not divide ${count(attention.heads, 'head')} of the recurrent layers${use('tp')}`;
+    }
     if (feedForward.type === 'dense') {
       const problem = widthProblem('the FFN width', feedForward.intermediateSize, tp, blocks, precision);
       if (problem) { return problem; }
     }
     if (feedForward.type === 'moe') {
-      if (ep > 1 && feedForward.experts % ep !== 0) { return `expertParallel ${ep} does not divide ${feedForward.experts} experts`; }
+      if (ep > 1 && feedForward.experts % ep !== 0) { return `'expertParallel' ${ep} does not divide ${count(feedForward.experts, 'expert')}${use('ep')}`; }
       const problem = widthProblem('the expert width', feedForward.expertIntermediateSize, tp * dp / ep, blocks, precision);
       if (problem) { return problem; }
     }
   }
   return undefined;
+}
+
+/** The smallest degrees instead of one that does not divide, as many as a sentence bears. */
+function others(shape: ModelShape, precision: Precision, at: Degrees, degree: 'tp' | 'ep'): string {
+  const fits = (n: number) => divisionProblem(shape, precision, { ...at, [degree]: n }, () => '') === undefined;
+  const found = Array.from({ length: MOST_DEGREE }, (_, i) => i + 1).filter(fits).slice(0, MOST_DEGREES);
+  return found.length ? `; use ${either(found)}` : '';
 }
 
 /** Block-scaled checkpoints (DeepSeek's FP8) and grouped integers must be cut between blocks. */
@@ -83,28 +97,28 @@ function needsWholeBlocks(shape: ModelShape, precision: Precision): boolean {
 }
 
 function widthProblem(what: string, width: number, ways: number, blocks: boolean, precision: Precision): string | undefined {
-  if (width % ways !== 0) { return `${ways} ways do not divide ${what} ${width}`; }
+  if (width % ways !== 0) { return `${ways} ways do not divide ${what} ${width}; split it over fewer GPUs`; }
   return blocks && ways > 1 && (width / ways) % BLOCK !== 0
-    ? `${what} ${width} over ${ways} GPUs is ${width / ways}, which cuts the ${BLOCK}-wide blocks of the ${precision.name} weights`
+    ? `${what} ${width} over ${ways} GPUs is ${width / ways}, which cuts the ${BLOCK}-wide blocks of the ${precision.name} weights; split it over fewer GPUs`
     : undefined;
 }
 
 function placementProblem(shape: ModelShape, at: Degrees, pool: SizingPool, rules: EngineRules): string | undefined {
   const perNode = pool.gpusPerNode ?? GPUS_PER_NODE;
   const gpus = at.tp * at.pp * at.dp;
-  if (at.dp > 1 && !rules.dataParallelAttention) { return `dataParallel ${at.dp} is not something that ${rules.name} does`; }
+  if (at.dp > 1 && !rules.dataParallelAttention) { return `'dataParallel' ${at.dp} is not something that ${rules.name} does; leave it out`; }
   if (at.dp > 1 && !shape.kinds.some((k) => k.feedForward.type === 'moe')) {
-    return `dataParallel ${at.dp} gains nothing without routed experts; use replicas instead`;
+    return `'dataParallel' ${at.dp} gains nothing without routed experts; use replicas instead`;
   }
-  if (at.ep > 1 && !rules.expertParallel) { return `expertParallel ${at.ep} is not something that ${rules.name} does`; }
+  if (at.ep > 1 && !rules.expertParallel) { return `'expertParallel' ${at.ep} is not something that ${rules.name} does; leave it out`; }
   if (at.tp > perNode && !joined(pool, at.tp)) {
-    return `tensorParallel ${at.tp} is more than the ${perNode} GPUs of a node; split over nodes with pipelineParallel`;
+    return `'tensorParallel' ${at.tp} is more than the ${count(perNode, 'GPU')} of a node; split over nodes with 'pipelineParallel'`;
   }
   if (gpus > perNode) {
-    if (gpus % perNode !== 0) { return `${gpus} GPUs do not fill whole nodes of ${perNode}`; }
-    if (!rules.severalNodes) { return `${gpus} GPUs are more than one node of ${perNode}, and ${rules.name} stays within one`; }
+    if (gpus % perNode !== 0) { return `${gpus} GPUs do not fill whole nodes of ${perNode}; use a multiple of ${perNode} GPUs per replica, or at most ${perNode}`; }
+    if (!rules.severalNodes) { return `${gpus} GPUs are more than one node of ${perNode}, and ${rules.name} stays within one; use fewer GPUs per replica`; }
   }
-  return pool.maxGpus !== undefined && gpus > pool.maxGpus ? `one replica takes ${gpus} GPUs but the pool has ${pool.maxGpus}` : undefined;
+  return pool.maxGpus !== undefined && gpus > pool.maxGpus ? `one replica takes ${count(gpus, 'GPU')} but the pool has ${pool.maxGpus}; allow more GPUs or use fewer per replica` : undefined;
 }
 
 /** A layout as people write it: `TP 8`, `TP 8 x PP 2`, `DP 8 + EP 8`. */

@@ -30,7 +30,7 @@ test.each<[unknown, string]>([
   [request({ layout: {} as never }), "'layout.tensorParallel' is undefined but must be a whole number from 1 to 4096"],
   [request({ pool: {} as never }), "'pool.accelerator' is undefined but must be an Accelerator, from Accelerator.named or Accelerator.of"],
   [request({ precision: Precision.NVFP4 }), 'h100-sxm has no nvfp4 tensor rate; use Precision.BF16 or Precision.FP8 or Precision.INT8 or Precision.INT4'],
-  [request({ layout: { tensorParallel: 3 } }), 'tensorParallel 3 does not divide 32 heads'],
+  [request({ layout: { tensorParallel: 3 } }), "'tensorParallel' 3 does not divide 32 attention heads; use 1, 2, 4, 8, 16 or 32"],
   [request({ engine: { maxModelLen: 500 } }), "'promptTokens' is 1000 but the engine takes at most 500 tokens; ask for shorter prompts or raise 'engine.maxModelLen'"],
 ])('%# an estimate is refused in a sentence', (wrong, sentence) => expect(() => Sizing.estimate(wrong as EstimateRequest)).toThrow(new Error(sentence)));
 

@@ -126,7 +126,7 @@ test('fails at 1e9 requests/s instead of printing a plan of a hundred million GP
 test.each([
   [{ pools: [{ accelerator: Accelerator.named('a100-sxm-80gb') }] },
     'a100-sxm-80gb has no fp8 tensor rate; use Precision.BF16 or Precision.INT8 or Precision.INT4'],
-  [{ model: yi34b(), layout: { tensorParallel: 16 } }, 'tensorParallel 16 does not divide 56 heads'],
+  [{ model: yi34b(), layout: { tensorParallel: 16 } }, "'tensorParallel' 16 does not divide 56 attention heads; use 1, 2, 4 or 8"],
   [{ model: llama8b(), load: Load.requestsPerSecond(1, { promptTokens: 200_000, outputTokens: 10 }) },
     "'promptTokens' and 'outputTokens' together are 200010 tokens but llama-8b has a context of 131072; ask for shorter requests or use a model with a longer context"],
   [{ load: Load.concurrency(8, LENGTHS) },
