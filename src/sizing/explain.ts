@@ -4,6 +4,7 @@ import { architectureOf } from './hardware';
 import { layoutName } from './layouts';
 import { wanted } from './problem';
 import { Checked, Found, Miss, rate, showMillis } from './search';
+import { count } from './words';
 
 const BOUNDS: { readonly [bound: string]: string } = {
   'memory-bandwidth': 'reading weights and KV cache from memory',
@@ -52,8 +53,8 @@ export function explanationOf(checked: Checked, best: Found, others: readonly Fo
   const { memory } = e;
   const name = best.pool.name ?? best.pool.accelerator.name;
   const said: string[] = [];
-  said.push(`${best.replicas} x (${layoutName(best.at)}) on ${name}, ${best.gpus} GPUs in all, serve ${wanted(checked)}.`);
-  said.push(`Each GPU holds ${gib(memory.weightBytes)} of weights and ${gib(memory.kvCacheBytes)} of KV cache of its ${gib(memory.deviceBytes)}; a replica has room for about ${Math.floor(best.instance!.slots(checked.lengths.prompt.mean, checked.lengths.output.mean))} requests in flight and is expected to have ${rate(e.concurrentRequests)}.`);
+  said.push(`${best.replicas} x (${layoutName(best.at)}) on ${name}, ${count(best.gpus, 'GPU')} in all, ${best.replicas === 1 ? 'serves' : 'serve'} ${wanted(checked)}.`);
+  said.push(`Each GPU holds ${gib(memory.weightBytes)} of weights and ${gib(memory.kvCacheBytes)} of KV cache of its ${gib(memory.deviceBytes)}; a replica has room for about ${count(Math.floor(best.instance!.slots(checked.lengths.prompt.mean, checked.lengths.output.mean)), 'request')} in flight and is expected to have ${rate(e.concurrentRequests)}.`);
   const parts = [
     `first token after ${showMillis(e.timeToFirstToken.atTarget.expected)}`,
     `a token every ${showMillis(e.timePerOutputToken.atTarget.expected)}`,
@@ -63,11 +64,15 @@ export function explanationOf(checked: Checked, best: Found, others: readonly Fo
   const runnerUp = others.find((f) => f.meets && (f.at !== best.at));
   if (runnerUp) {
     const money = checked.priced ? `, ${rate(runnerUp.dollarsPerHour)} instead of ${rate(best.dollarsPerHour)} dollars per hour` : '';
-    said.push(`The runner-up is ${runnerUp.replicas} x (${layoutName(runnerUp.at)}) on ${runnerUp.pool.name ?? runnerUp.pool.accelerator.name} with ${runnerUp.gpus} GPUs${money}.`);
+    said.push(`The runner-up is ${runnerUp.replicas} x (${layoutName(runnerUp.at)}) on ${runnerUp.pool.name ?? runnerUp.pool.accelerator.name} with ${count(runnerUp.gpus, 'GPU')}${money}.`);
   }
-  const count = (miss: Miss) => others.filter((f) => f.miss === miss).length;
-  const turned = [[Miss.LATENCY, 'miss a latency'], [Miss.POOL, 'take more GPUs than allowed'], [Miss.MEMORY, 'do not fit into memory'], [Miss.LAYOUT, 'do not divide the model or the nodes'], [Miss.HARDWARE, 'lack the hardware']] as const;
-  const why = turned.filter(([miss]) => count(miss) > 0).map(([miss, text]) => `${count(miss)} ${text}`);
+  const missing = (miss: Miss) => others.filter((f) => f.miss === miss).length;
+  const turned = [
+    [Miss.LATENCY, 'misses a latency', 'miss a latency'], [Miss.POOL, 'takes more GPUs than allowed', 'take more GPUs than allowed'],
+    [Miss.MEMORY, 'does not fit into memory', 'do not fit into memory'], [Miss.LAYOUT, 'does not divide the model or the nodes', 'do not divide the model or the nodes'],
+    [Miss.HARDWARE, 'lacks the hardware', 'lack the hardware'],
+  ] as const;
+  const why = turned.filter(([miss]) => missing(miss) > 0).map(([miss, one, several]) => count(missing(miss), one, several));
   if (why.length) { said.push(`Of the other layouts, ${why.join(', ')}.`); }
   if (subject.rules.name !== 'vllm') { said.push(`Memory is divided as ${subject.rules.name} does.`); }
   return said;

@@ -21,6 +21,8 @@ export interface Subject {
 }
 
 const MOST_TOKENS = 1e9;
+/** Characters of a pool's name, which sentences repeat. */
+const MOST_NAME = 63;
 
 function isObject(value: unknown): value is { [key: string]: unknown } {
   return typeof value === 'object' && value !== null && !Array.isArray(value);
@@ -101,6 +103,7 @@ export function poolProblem(prop: string, pool: unknown): string | undefined {
     return `'${prop}.accelerator' is ${show(p.accelerator)} but must be an Accelerator, from Accelerator.named or Accelerator.of`;
   }
   if (p.name !== undefined && (typeof p.name !== 'string' || p.name === '')) { return `'${prop}.name' is ${show(p.name)} but must be a name`; }
+  if (p.name !== undefined && p.name.length > MOST_NAME) { return `'${prop}.name' is ${show(p.name)} but must be a name of at most ${MOST_NAME} characters`; }
   return first(
     optional(`${prop}.gpusPerNode`, p.gpusPerNode, { min: 1, max: 1024, integer: true }),
     optional(`${prop}.maxGpus`, p.maxGpus, { min: 1, integer: true }),

@@ -8,6 +8,7 @@ import { Ranked, compare } from './rank';
 import { acceleratorProblem, degreesOf, latencyProblem, loadProblem, objectProblem, poolsProblem, Subject, subjectOf } from './request';
 import { lengthFor, settingsFor } from './settings';
 import { Degrees } from './shares';
+import { count } from './words';
 import { numberProblem } from '../errors';
 
 /** Largest plan that is worth printing. */
@@ -33,6 +34,8 @@ export interface Found extends Ranked {
   readonly layout: ParallelLayout;
   readonly miss: Miss;
   readonly replicas?: number;
+  /** Replicas that would carry the load, spares included; differs from `replicas` where those were stated. */
+  readonly needed?: number;
   readonly rejection?: string;
   readonly estimate?: Estimate;
   readonly instance?: Instance;
@@ -190,7 +193,7 @@ function place(checked: Checked, base: Base, instance: Instance, service: Servic
   const price = priced ? base.pool.dollarsPerGpuHour! * gpus : 0;
   const latencyMillis = estimate.endToEnd.atTarget.expected;
   const latencyStep = Math.round(Math.log(Math.max(1e-3, latencyMillis)) / Math.log(LATENCY_STEP));
-  const all = { ...base, replicas, gpus, estimate, instance, capacity, dollarsPerHour: price, latencyStep };
+  const all = { ...base, replicas, needed, gpus, estimate, instance, capacity, dollarsPerHour: price, latencyStep };
   const turnedDown = (miss: Miss, rejection: string, missFactor: number, missed?: Found['missed']): Found =>
     ({ ...all, meets: false, missRank: miss, missFactor, miss, rejection, missed });
   if (capacity === undefined) {
@@ -199,14 +202,16 @@ function place(checked: Checked, base: Base, instance: Instance, service: Servic
   }
   const allowed = Math.min(base.pool.maxGpus ?? Infinity, MOST_GPUS);
   if (request.replicas !== undefined && needed - spareReplicas > carrying && requestsPerSecond > carrying * batching.throughput(most!) * (1 + 1e-9)) {
-    const carried = rate(carrying * batching.throughput(most!));
+    const carried = `${count(rate(carrying * batching.throughput(most!)), 'request')}/s`;
     const carry = carrying === 1 ? `1 replica carries ${carried}` : `${carrying} replicas carry ${carried}`;
-    const sentence = `${carry} requests/s within the targets but the load is ${rate(requestsPerSecond)}; use ${needed} replicas`;
+    const room = needed * instance.gpus <= allowed;
+    const way = room ? `use ${count(needed, 'replica')}` : `lower it, or allow the ${count(needed * instance.gpus, 'GPU')} of ${count(needed, 'replica')} where there ${allowed === 1 ? 'is' : 'are'} ${allowed}`;
+    const sentence = `${carry} within the targets but the load is ${rate(requestsPerSecond)}; ${way}`;
     return turnedDown(Miss.POOL, sentence, needed / replicas);
   }
   if (gpus > allowed) {
     const has = base.pool.maxGpus === undefined || base.pool.maxGpus > MOST_GPUS ? `a plan may have at most ${MOST_GPUS}` : `the pool has ${base.pool.maxGpus}`;
-    return turnedDown(Miss.POOL, `${replicas} replicas take ${gpus} GPUs but ${has}`, gpus / allowed);
+    return turnedDown(Miss.POOL, `${count(replicas, 'replica')} ${replicas === 1 ? 'takes' : 'take'} ${count(gpus, 'GPU')} but ${has}`, gpus / allowed);
   }
   return { ...all, meets: true, missRank: Miss.NONE, missFactor: 1, miss: Miss.NONE };
 }

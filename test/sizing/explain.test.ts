@@ -90,7 +90,7 @@ test('a plan says who came second and what became of the others', () => {
     found({ meets: false, miss: Miss.LATENCY }), found({ meets: false, miss: Miss.LATENCY }), found({ meets: false, miss: Miss.POOL }),
     found({ meets: false, miss: Miss.MEMORY }), found({ meets: false, miss: Miss.HARDWARE }),
   ];
-  const why = 'Of the other layouts, 2 miss a latency, 1 take more GPUs than allowed, 1 do not fit into memory, 1 do not divide the model or the nodes, 1 lack the hardware.';
+  const why = 'Of the other layouts, 2 miss a latency, 1 takes more GPUs than allowed, 1 does not fit into memory, 1 does not divide the model or the nodes, 1 lacks the hardware.';
   expect(explanationOf(checked(), found({ pool: { accelerator: H100, name: 'main' } }), others).slice(3))
     .toEqual(['The runner-up is 2 x (TP 2) on big with 4 GPUs.', why]);
   const priced = checked({ pools: [{ accelerator: H100, dollarsPerGpuHour: 3 }] });
@@ -118,25 +118,27 @@ test.each([[1234.5, '1230'], [0.012345, '0.0123'], [40, '40'], [1e9, '1000000000
 
 /** Without another accelerator that would do: none of the maker that the first pool has. */
 const OWN_POOL = { pools: [{ accelerator: OWN, name: 'mine', gpusPerNode: 8, maxGpus: 2 }] };
+const WIDE_POOL = { pools: [{ accelerator: OWN, name: 'mine', gpusPerNode: 8 }] };
 const missed = (over: object) => found({ meets: false, pool: OWN_POOL.pools[0], rejection: `reason ${JSON.stringify(over)}`, ...over });
 const late = (replicas: number, millis: number) => missed({ miss: Miss.LATENCY, replicas, missed: { limit: 'timeToFirstTokenMillis', millis } });
 
 test.each<[string, object, Found[], string]>([
-  ['late', { latency: { timeToFirstTokenMillis: 20 } }, [late(3, 101), late(2, 120), late(1, 130), late(1, 500)],
+  ['late', { ...WIDE_POOL, latency: { timeToFirstTokenMillis: 20 } }, [late(3, 101), late(2, 120), late(1, 130), late(1, 500)],
     "no layout serves 40 requests/s within a 20 ms time to first token at p95 on mine; nearest: 3 x (TP 1) at 101 ms, 2 x (TP 1) at 120 ms, 1 x (TP 1) at 130 ms; raise 'timeToFirstTokenMillis' to 110 ms"],
-  ['late for one of two limits', { latency: { timeToFirstTokenMillis: 20, endToEndMillis: 500 } }, [late(3, 100), late(2, 120)],
-    "no layout serves 40 requests/s within a 20 ms time to first token and a 500 ms end-to-end time at p95 on mine; nearest: 3 x (TP 1) at 100 ms time to first token, 2 x (TP 1) at 120 ms time to first token; raise 'timeToFirstTokenMillis' to 100 ms"],
+  ['late for one of two limits', { ...WIDE_POOL, latency: { timeToFirstTokenMillis: 20, endToEndMillis: 500 } }, [late(3, 100), late(2, 120)],
+    "no layout serves 40 requests/s within a 20 ms time to first token and a 500 ms end-to-end time at p95 on mine; nearest: 3 x (TP 1) at 100 ms time to first token, 2 x (TP 1) at 120 ms time to first token; raise 'timeToFirstTokenMillis' to 130 ms and 'endToEndMillis' to 4600 ms"],
   ['too many GPUs', {}, [missed({ miss: Miss.POOL, gpus: 4 }), missed({ miss: Miss.POOL, gpus: 6 })],
     'no layout serves 40 requests/s on mine; nearest: 3 x (TP 1) with 4 GPUs, 3 x (TP 1) with 6 GPUs; allow 4 GPUs where there are 2, or lower the load'],
   ['too few replicas', { replicas: 3 }, [missed({ miss: Miss.POOL, gpus: 4 }), missed({ miss: Miss.POOL, gpus: 6 })],
-    'no layout serves 40 requests/s with 3 replicas on mine; nearest: 3 x (TP 1) with 4 GPUs, 3 x (TP 1) with 6 GPUs; give more replicas or lower the load'],
+    'no layout serves 40 requests/s with 3 replicas on mine; nearest: 3 x (TP 1) with 4 GPUs, 3 x (TP 1) with 6 GPUs; the load takes 3 replicas with 4 GPUs but the pool holds 2; allow more GPUs or lower the load'],
   ['more than any plan has', {}, [missed({ miss: Miss.POOL, gpus: 2e6 }), missed({ miss: Miss.POOL, gpus: 3e6 })],
     'no layout serves 40 requests/s on mine; nearest: 3 x (TP 1) with 2000000 GPUs, 3 x (TP 1) with 3000000 GPUs; a plan may have at most 1000000 GPUs; lower the load'],
   ['too large', {}, [missed({ miss: Miss.MEMORY, rejection: 'a' }), missed({ miss: Miss.MEMORY, rejection: 'b' }), missed({ miss: Miss.LAYOUT, rejection: 'c' })],
     'no layout serves 40 requests/s on mine; nearest: (TP 1): a; (TP 1): b; use a smaller precision, a shorter context or more GPUs per replica'],
   ['indivisible', {}, [missed({ miss: Miss.LAYOUT, rejection: 'a' }), missed({ miss: Miss.LAYOUT, rejection: 'b' })],
     'no layout serves 40 requests/s on mine; nearest: (TP 1): a; (TP 1): b; choose another layout'],
-  ['all for one reason', {}, [missed({ miss: Miss.LAYOUT, rejection: 'a' }), missed({ miss: Miss.LAYOUT, rejection: 'a' })], 'a'],
+  ['all for one reason', {}, [missed({ miss: Miss.LAYOUT, rejection: 'a' }), missed({ miss: Miss.LAYOUT, rejection: 'a' })], 'a; choose another layout'],
+  ['all for one reason with its remedy', {}, [missed({ miss: Miss.LAYOUT, rejection: 'a; use b' }), missed({ miss: Miss.LAYOUT, rejection: 'a; use b' })], 'a; use b'],
   ['nothing to look at', {}, [], 'no layout is left to look at; give a pool with at least one GPU'],
 ])('no plan, because of what is %s', (_what, request, misses, sentence) => {
   expect(problemOf(checked({ ...OWN_POOL, ...request }), misses)).toBe(sentence);
@@ -148,10 +150,10 @@ test('with several pools, each miss says where it is, and long lists of pools ar
   const on = (name: string, rejection: string) => missed({ miss: Miss.LAYOUT, rejection, pool: { accelerator: OWN, name } });
   expect(problemOf(two, [on('a', 'x'), on('b', 'y')]))
     .toBe('no layout serves 40 requests/s on a, b; nearest: (TP 1) on a: x; (TP 1) on b: y; choose another layout');
-  expect(problemOf(two, [on('a', 'x')])).toBe('x (on a, b)');
-  expect(problemOf(two, [on('a', 'own is too slow')])).toBe('own is too slow');
-  expect(problemOf(checked({ pools }), [on('a', 'x')])).toBe('x (on a, b, c, d and 2 more)');
-  expect(problemOf(checked({ pools: pools.slice(0, 4) }), [on('a', 'x')])).toBe('x (on a, b, c, d)');
+  expect(problemOf(two, [on('a', 'x')])).toBe('x (on a, b); choose another layout');
+  expect(problemOf(two, [on('a', 'own is too slow')])).toBe('own is too slow; choose another layout');
+  expect(problemOf(checked({ pools }), [on('a', 'x')])).toBe('x (on a, b, c, d and 2 more); choose another layout');
+  expect(problemOf(checked({ pools: pools.slice(0, 4) }), [on('a', 'x')])).toBe('x (on a, b, c, d); choose another layout');
 });
 
 test('the slowest accelerator of the same maker that would do is offered', () => {

@@ -19,19 +19,19 @@ test.each([
   [model({ heads: 12, kvHeads: 3 }), { tp: 2 }, "'tensorParallel' 2 neither divides 3 KV heads nor is a multiple of them; use 1"],
   [llama70b(), { tp: 16 }, "'tensorParallel' 16 is more than the 8 GPUs of a node; split over nodes with 'pipelineParallel'"],
   [llama70b(), { pp: 81 }, "'pipelineParallel' 81 is more than the 80 layers; use at most 80"],
-  [llama70b(), { tp: 4, pp: 3 }, "12 GPUs do not fill whole nodes of 8; use a multiple of 8 GPUs per replica, or at most 8"],
+  [llama70b(), { tp: 4, pp: 3 }, '12 GPUs do not fill whole nodes of 8; use a multiple of 8 GPUs per replica, or at most 8'],
   [llama70b(), { tp: 2, dp: 2 }, "'dataParallel' 2 gains nothing without routed experts; use replicas instead"],
   [llama70b(), { tp: 8, ep: 8 }, "'expertParallel' 8 needs routed experts, which the model does not have; leave it out"],
   [deepseekR1(), { tp: 8, ep: 3 }, "'expertParallel' 3 does not divide the 8 GPUs of tensor and data parallelism; use 1, 2, 4 or 8"],
-  [deepseekR1(), { tp: 32 }, "the FFN width 18432 over 32 GPUs is 576, which cuts the 128-wide blocks of the fp8 weights; split it over fewer GPUs"],
-  [model({ ffn: 14338 }), { tp: 4 }, "4 ways do not divide the FFN width 14338; split it over fewer GPUs"],
+  [deepseekR1(), { tp: 32 }, 'the FFN width 18432 over 32 GPUs is 576, which cuts the 128-wide blocks of the fp8 weights; split it over fewer GPUs'],
+  [model({ ffn: 14338 }), { tp: 4 }, '4 ways do not divide the FFN width 14338; split it over fewer GPUs'],
   [model({ layers: 4, recurrent: { layers: 2, stateElements: 10, heads: 6 } }), { tp: 4 }, "'tensorParallel' 4 does not divide 6 heads of the recurrent layers; use 1 or 2"],
 ])('%# a layout that does not divide the model is turned down with its numbers', (of, degrees, sentence) => {
   expect(problem(of, degrees)).toBe(sentence);
 });
 
 test('a pool smaller than one replica is too small', () => {
-  expect(problem(llama70b(), { tp: 4 }, nvlink({ maxGpus: 2 }))).toBe("one replica takes 4 GPUs but the pool has 2; allow more GPUs or use fewer per replica");
+  expect(problem(llama70b(), { tp: 4 }, nvlink({ maxGpus: 2 }))).toBe('one replica takes 4 GPUs but the pool has 2; allow more GPUs or use fewer per replica');
 });
 
 test('a scale-up link over several nodes allows tensor parallelism over them', () => {
@@ -78,9 +78,9 @@ const moe = model({ layers: 2, heads: 8, kvHeads: 8, moe: { experts: 6, perToken
 test.each<[Model, Partial<Degrees>, EngineRules, string]>([
   [moe, { dp: 2, ep: 2 }, only({ dataParallelAttention: false }), "'dataParallel' 2 is not something that tiny does; leave it out"],
   [moe, { tp: 2, ep: 2 }, only({ expertParallel: false }), "'expertParallel' 2 is not something that tiny does; leave it out"],
-  [llama70b(), { tp: 8, pp: 2 }, only({ severalNodes: false }), "16 GPUs are more than one node of 8, and tiny stays within one; use fewer GPUs per replica"],
+  [llama70b(), { tp: 8, pp: 2 }, only({ severalNodes: false }), '16 GPUs are more than one node of 8, and tiny stays within one; use fewer GPUs per replica'],
   [moe, { tp: 4, ep: 4 }, VLLM, "'expertParallel' 4 does not divide 6 experts; use 1 or 2"],
-  [model({ layers: 2, heads: 8, kvHeads: 8, moe: { experts: 6, perToken: 2, ffn: 1540 } }), { tp: 8 }, VLLM, "8 ways do not divide the expert width 1540; split it over fewer GPUs"],
+  [model({ layers: 2, heads: 8, kvHeads: 8, moe: { experts: 6, perToken: 2, ffn: 1540 } }), { tp: 8 }, VLLM, '8 ways do not divide the expert width 1540; split it over fewer GPUs'],
 ])('%# what an engine or a number of experts does not do is said', (of, degrees, rules, sentence) => {
   expect(layoutProblem(of._shape!, of.weightPrecision, { tp: 1, pp: 1, dp: 1, ep: 1, ...degrees }, nvlink(), rules)).toBe(sentence);
 });
@@ -89,7 +89,7 @@ test('integers in groups of 128 are cut between groups, whoever quantised them',
   const of = model({ ffn: 14336 });
   expect(problem(of, { tp: 8 }, nvlink(), Precision.INT4)).toBeUndefined();
   expect(problem(model({ ffn: 14400 }), { tp: 4 }, nvlink(), Precision.INT4))
-    .toBe("the FFN width 14400 over 4 GPUs is 3600, which cuts the 128-wide blocks of the int4 weights; split it over fewer GPUs");
+    .toBe('the FFN width 14400 over 4 GPUs is 3600, which cuts the 128-wide blocks of the int4 weights; split it over fewer GPUs');
   expect(problem(model({ ffn: 14400 }), { tp: 4 }, nvlink(), Precision.FP8)).toBeUndefined();
   expect(problem(model({ ffn: 14400 }), {}, nvlink(), Precision.INT4)).toBeUndefined();
   const scaled = (method: string) => model({ ffn: 14400, quantization: { precision: 'fp8', method, parts: ['mlp'] } });
@@ -100,7 +100,7 @@ test('integers in groups of 128 are cut between groups, whoever quantised them',
 test('experts that are dealt out whole may have any width', () => {
   const of = model({ layers: 2, heads: 8, kvHeads: 8, moe: { experts: 8, perToken: 2, ffn: 1541 } });
   expect(problem(of, { tp: 8, ep: 8 })).toBeUndefined();
-  expect(problem(of, { dp: 8, ep: 4 })).toBe("2 ways do not divide the expert width 1541; split it over fewer GPUs");
+  expect(problem(of, { dp: 8, ep: 4 })).toBe('2 ways do not divide the expert width 1541; split it over fewer GPUs');
 });
 
 test('a recurrent model is split by its heads', () => {

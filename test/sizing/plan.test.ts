@@ -162,6 +162,44 @@ test.each([
   { model: llama8b(), engine: { maxModelLen: 131_072 } }, { engine: { maxNumSeqs: 64, maxNumBatchedTokens: 64 } }, { engine: { name: 'sglang', maxNumSeqs: 64, maxNumBatchedTokens: 63 } },
 ])('%# settings with which it just starts are not', (over) => expect(problem({ latency: undefined, ...over })).toBeUndefined());
 
+const NO_LIMIT = { latency: undefined, headroom: 0 };
+
+test.each<[string, object, string | RegExp]>([
+  ['more replicas than the pool holds', { ...NO_LIMIT, replicas: 20, pools: [{ accelerator: H100, maxGpus: 8 }], layout: { tensorParallel: 1 }, load: Load.requestsPerSecond(2, LENGTHS), model: llama8b() },
+    '20 replicas take 20 GPUs but the pool has 8; use at most 8 replicas, as the pool holds 8 GPUs, or allow 20'],
+  ['more replicas than the pool holds, in any layout', { ...NO_LIMIT, replicas: 20, pools: [{ accelerator: H100, maxGpus: 8 }], load: Load.requestsPerSecond(2, LENGTHS), model: llama8b() },
+    /^no layout serves 2 requests\/s with 20 replicas on h100-sxm; nearest: .*; use at most 8 replicas, as the pool holds 8 GPUs, or allow 20$/],
+  ['a load that no number of replicas in the pool carries', { ...NO_LIMIT, replicas: 1, pools: [{ accelerator: H100, maxGpus: 1 }], load: Load.requestsPerSecond(500, LENGTHS), model: llama8b(), layout: { tensorParallel: 1 } },
+    /^1 replica carries [\d.]+ requests\/s within the targets but the load is 500; lower it, or allow the (\d+) GPUs of \1 replicas where there is 1$/],
+  ['a model that is too large, in a stated layout', { ...NO_LIMIT, model: yi34b(), layout: { tensorParallel: 1 }, pools: [{ accelerator: Accelerator.named('l4') }] },
+    /^the weights take 32\.9 GiB per GPU in fp8 but one l4 offers 20\.3 GiB \(memoryFraction 0\.92\); use a smaller precision, a shorter context or more GPUs per replica(, or allow [a-z0-9-]+)?$/],
+  ['limits that one GPU could not even meet without them', { model: llama8b(), latency: { endToEndMillis: 100 }, pools: [{ accelerator: H100, maxGpus: 1 }], load: Load.requestsPerSecond(200, LENGTHS) },
+    /; even with no limit on latency, allow \d+ GPUs where there is 1, or lower the load$/],
+  ['a fraction that leaves nothing', { ...NO_LIMIT, precision: undefined, model: llama8b(), engine: { name: 'sglang', memoryFraction: 1 } },
+    /^no layout serves 40 requests\/s on h100-sxm; nearest: \(TP 8 x PP 4\): 'engine\.memoryFraction' 1 leaves 0\.0 GiB .*; use at most 0\.96; \(TP 8 x PP 3\) likewise; \(TP 8 x PP 2\) likewise$/],
+])('%s: the sentence says what would do', (_what, over, sentence) => {
+  if (typeof sentence === 'string') { expect(problem(over)).toBe(sentence); } else { expect(problem(over)).toMatch(sentence); }
+});
+
+test.each([
+  { endToEndMillis: 100 }, { timePerOutputTokenMillis: 0.5 }, { timeToFirstTokenMillis: 3 }, { timeToFirstTokenMillis: 3, timePerOutputTokenMillis: 0.5, endToEndMillis: 50 },
+  { timeToFirstTokenMillis: 3, endToEndMillis: 1e6 },
+])('%# the limits that the sentence advises are met', (latency) => {
+  const sentence = problem({ latency })!;
+  const raised = [...sentence.matchAll(/'(\w+Millis)' to ([\d.]+) ms/g)].map(([, limit, millis]) => [limit, Number(millis)]);
+  expect(raised.length).toBeGreaterThan(0);
+  expect(problem({ latency: { ...latency, ...Object.fromEntries(raised) } })).toBeUndefined();
+});
+
+test('with five pools of the longest names, a sentence stays under 600 characters', () => {
+  const pools = ['a', 'b', 'c', 'd', 'e'].map((letter) => ({ accelerator: Accelerator.named('l4'), name: letter.repeat(63) }));
+  const latency = { timeToFirstTokenMillis: 5, timePerOutputTokenMillis: 1, endToEndMillis: 100 };
+  for (const over of [{ model: llama8b() }, { model: yi34b(), layout: { tensorParallel: 1 } }, { model: gptOss120b(), precision: undefined }, { replicas: 3, model: llama8b() }]) {
+    expect(problem({ pools, latency, ...over })!.length).toBeLessThanOrEqual(600);
+  }
+  expect(problem({ pools: [{ ...pools[0], name: 'a'.repeat(64) }] })).toBe(`'pools[0].name' is '${'a'.repeat(60)}…' (64 characters) but must be a name of at most 63 characters`);
+});
+
 test('a missing figure is named', () => {
   const bare = Accelerator.all().find((a) => a.memoryBytes !== undefined && a.tensorFlopsPerSecond(Precision.BF16) === undefined
     && a.tensorFlopsPerSecond(Precision.FP16) === undefined)!;
