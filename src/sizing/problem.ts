@@ -27,7 +27,7 @@ export function problemOf(checked: Checked, found: readonly Found[]): string {
     const list = misses.slice(0, most).map((f, i) => describe(checked, f, several, first(f, i))).join(listed ? ', ' : '; ');
     return `no layout serves ${wanted(checked)} on ${poolNames(checked.request.pools, pools)}; nearest: ${list}${way}`;
   };
-  const shorter = [[NEAREST, NEAREST, 4], [NEAREST, 2, 4], [NEAREST, 1, 4], [NEAREST, 1, 1]].map(([most, whole, pools]) => sentence(most, whole, pools));
+  const shorter = [[NEAREST, 4], [2, 4], [1, 4], [1, 1]].map(([whole, pools]) => sentence(NEAREST, whole, pools));
   return shorter.find((s) => s.length <= LONGEST) ?? sentence(1, 1, 1);
 }
 
@@ -90,12 +90,12 @@ function poolAdvice({ request }: Checked, nearest: Found): string {
 
 /** Limits that a search finds can be met: the one that is missed most, or all that are, at or somewhat above what the nearest miss does. */
 function slower(checked: Checked, { missed, estimate }: Found): string | undefined {
-  const had: readonly [Limit, number | undefined][] = [
+  const had: [Limit, number | undefined][] = [
     ['timeToFirstTokenMillis', estimate?.timeToFirstToken.atTarget.expected],
     ['timePerOutputTokenMillis', estimate?.timePerOutputToken.atTarget.expected],
     ['endToEndMillis', estimate?.endToEnd.atTarget.expected],
   ];
-  const all = had.filter((row): row is readonly [Limit, number] => row[1] !== undefined && row[1] > (checked.latency[row[0]] ?? Infinity));
+  const all = had.filter((row): row is [Limit, number] => row[1] !== undefined && row[1] > (checked.latency[row[0]] ?? Infinity));
   for (const limits of [[[missed!.limit, missed!.millis] as const], all]) {
     for (const more of [1, 1.25, 2]) {
       const raised = limits.map(([limit, millis]) => [limit, roundUp(millis * more)] as const);
