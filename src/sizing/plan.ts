@@ -144,7 +144,7 @@ export interface SizingEngine {
    */
   readonly version?: string;
   /**
-   * Longest sequence, in tokens.
+   * Longest sequence, in tokens; at most the model's context.
    *
    * @default - the 99th percentile of prompt and output together, rounded up to a power of two, within the model's context
    */
@@ -156,13 +156,14 @@ export interface SizingEngine {
    */
   readonly maxNumSeqs?: number;
   /**
-   * Most tokens in one step.
+   * Most tokens in one step. vLLM does not start with fewer than `maxNumSeqs`: of the two, the one that is not stated gives way.
    *
    * @default - chosen with the plan
    */
   readonly maxNumBatchedTokens?: number;
   /**
-   * Share of device memory that the engine takes, from 0 to 1.
+   * Share of device memory that the engine takes, above 0 and at most 1. What it leaves must hold 0.5 GiB of the CUDA context, and what the
+   * engine takes outside it (graphs, with SGLang activations): a plan with less is refused with a share that would do.
    *
    * @default - the engine's own default for that version
    */
