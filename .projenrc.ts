@@ -20,13 +20,14 @@ const project = new cdk8s.ConstructLibraryCdk8s({
   typescriptVersion: '~6.0.0',
   // Everything the command line needs is bundled into one file, so it is a dev dependency as well.
   devDeps: [
+    '@stryker-mutator/api@^9',
     '@stryker-mutator/core@^9',
-    '@stryker-mutator/jest-runner@^9',
     '@types/node@^20',
     'cdk8s-cli@^2.207',
     'cli-table3@^0.6.5',
     'commander@^14',
     'esbuild@^0.28',
+    'expect@^30',
     'fast-check@^4',
     'picocolors@^1',
     'tsx@^4',
