@@ -1,5 +1,8 @@
 import { cdk8s, javascript, JsonFile, TextFile, typescript } from 'projen';
 
+/** Folders of tests that run real programs: a control plane, an engine. Each has a script of its own; `npm test` needs Node alone. */
+const REAL = ['cluster', 'engine'];
+
 const project = new cdk8s.ConstructLibraryCdk8s({
   name: 'cdk8s-inference',
   description: 'Typed CDK8s constructs for AI inference on Kubernetes: a model and a load become a sized, explained plan and the YAML that runs it',
@@ -49,7 +52,7 @@ const project = new cdk8s.ConstructLibraryCdk8s({
       roots: ['<rootDir>/test'],
       setupFiles: ['<rootDir>/test/support/seed.ts'],
       testMatch: ['<rootDir>/test/**/*.test.ts'],
-      testPathIgnorePatterns: ['/node_modules/'],
+      testPathIgnorePatterns: ['/node_modules/', ...REAL.map((folder) => `<rootDir>/test/${folder}/`)],
       moduleNameMapper: { '^cdk8s-inference$': '<rootDir>/src/index.ts' },
       collectCoverageFrom: ['src/**/*.ts', '!src/catalog/data/**'],
       coverageReporters: ['lcov', 'text-summary'],
@@ -101,6 +104,22 @@ project.addTask('check:api', { description: 'Holds the compiled API against the 
 project.addTask('check:package', { description: 'Installs the packed library in an empty folder and uses it from JavaScript', exec: 'tsx scripts/check-package.ts' });
 project.addTask('quickstart', { description: 'Sizes a model, prints the plan and writes its YAML', exec: 'tsx --tsconfig examples/tsconfig.json scripts/quickstart.ts', receiveArgs: true });
 project.addTask('bench', { description: 'Runs the benchmarks', exec: 'tsx bench/main.ts', receiveArgs: true });
+for (const folder of REAL) {
+  project.addTask(`test:${folder}`, { description: `Tests against a real ${folder}`, exec: `jest --ci --runInBand --config test/${folder}/jest.config.json`, receiveArgs: true });
+  new JsonFile(project, `test/${folder}/jest.config.json`, {
+    marker: false,
+    obj: {
+      rootDir: '../..',
+      roots: [`<rootDir>/test/${folder}`],
+      testMatch: [`<rootDir>/test/${folder}/**/*.test.ts`],
+      setupFiles: ['<rootDir>/test/support/seed.ts'],
+      moduleNameMapper: { '^cdk8s-inference$': '<rootDir>/src/index.ts' },
+      transform: { '^.+\\.ts$': ['ts-jest', { tsconfig: 'test/tsconfig.jest.json' }] },
+      testTimeout: 60_000,
+    },
+  });
+}
+project.addTask('cluster', { description: 'Runs a real control plane until Ctrl-C and prints its kubeconfig', exec: 'tsx test/cluster/main.ts', receiveArgs: true });
 project.addTask('mutation', { description: 'Mutation tests of catalog and sizing', exec: 'stryker run', receiveArgs: true });
 
 // index.ts re-exports interfaces by name, which jsii reads and isolated modules do not.
