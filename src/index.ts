@@ -9,10 +9,10 @@ export { PromqlSignalOptions, Signal, SignalQuery } from './catalog/signal';
 
 // sizing: a load becomes a layout
 export { Load, LoadKind, RequestLengths } from './sizing/load';
+export { CostEstimate, EngineSettings, Estimate, Fit, LatencyEstimate, MemoryLedger, Range, SizingCandidate, SizingPlan } from './sizing/plan';
 export {
-  CostEstimate, EngineSettings, Estimate, EstimateRequest, Fit, FitRequest, LatencyEstimate, LatencyTarget, MemoryLedger, ParallelLayout,
-  Range, ServingTarget, SizingCandidate, SizingEngine, SizingPlan, SizingPool, SizingRequest,
-} from './sizing/plan';
+  EstimateRequest, FitRequest, LatencyTarget, ParallelLayout, ServingTarget, SizingEngine, SizingPool, SizingRequest,
+} from './sizing/questions';
 export { Sizing } from './sizing/sizing';
 
 // engines

@@ -4,7 +4,8 @@ import { Precision } from '../catalog/precision';
 import { numberProblem, NumberRule, show } from '../errors';
 import { machinesOf, poolOf } from './machines';
 import { Load, RequestLengths } from '../sizing/load';
-import { Estimate, EstimateRequest, LatencyEstimate, ParallelLayout, Range, SizingEngine } from '../sizing/plan';
+import { Estimate, LatencyEstimate, Range } from '../sizing/plan';
+import { EstimateRequest, ParallelLayout, SizingEngine } from '../sizing/questions';
 
 const GIB = 2 ** 30;
 const SECONDS_PER_HOUR = 3600;

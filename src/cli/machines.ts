@@ -1,6 +1,6 @@
 import { Accelerator } from '../catalog/accelerator';
 import { InstanceType } from '../catalog/instance';
-import { SizingPool } from '../sizing/plan';
+import { SizingPool } from '../sizing/questions';
 
 /** The machines that the catalogue knows for an accelerator. */
 export interface Machines {

@@ -13,7 +13,8 @@ import { inOptions } from './wording';
 import { planJson } from '../report/plan-json';
 import { planText } from '../report/plan-text';
 import { Load, RequestLengths } from '../sizing/load';
-import { LatencyTarget, ParallelLayout, SizingPlan, SizingPool, SizingRequest } from '../sizing/plan';
+import { SizingPlan } from '../sizing/plan';
+import { LatencyTarget, ParallelLayout, SizingPool, SizingRequest } from '../sizing/questions';
 
 /** Largest config.json that is read, in bytes; real ones have a few kilobytes. */
 const MAX_CONFIG_BYTES = 64 * 2 ** 20;

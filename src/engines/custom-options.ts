@@ -1,6 +1,6 @@
 import { Duration } from 'cdk8s';
 import { EnvValue } from 'cdk8s-plus-28';
-import { SizingEngine } from '../sizing/plan';
+import { SizingEngine } from '../sizing/questions';
 
 /**
  * Options of `Engine.custom`: an inference server that speaks the OpenAI protocol and that the library does not know.

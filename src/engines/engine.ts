@@ -11,7 +11,7 @@ import { SglangOptions } from './sglang-options';
 import { vllmConfig } from './vllm';
 import { VllmOptions } from './vllm-options';
 import { fail, objectProblem, show } from '../errors';
-import { SizingEngine } from '../sizing/plan';
+import { SizingEngine } from '../sizing/questions';
 
 export { EngineConfig, EngineContext } from './engine-config';
 

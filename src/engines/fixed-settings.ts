@@ -1,4 +1,4 @@
-import { SizingEngine } from '../sizing/plan';
+import { SizingEngine } from '../sizing/questions';
 
 /** Settings of an engine that the plan must keep instead of choosing them. */
 export interface FixedSettings {

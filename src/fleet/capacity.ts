@@ -1,6 +1,6 @@
 import { numberProblem, show } from '../errors';
 import { Load } from '../sizing/load';
-import { LatencyTarget, ParallelLayout, ServingTarget, SizingRequest } from '../sizing/plan';
+import { LatencyTarget, ParallelLayout, ServingTarget, SizingRequest } from '../sizing/questions';
 import { Solution, solve } from '../sizing/sizing';
 
 /** Options of `Capacity.manual`. */

@@ -30,7 +30,8 @@ import { nameWith } from '../kube/names';
 import { claimGpus } from '../nodes/gpu-budget';
 import { IGpuNodePool } from '../nodes/gpu-node-pool';
 import { FleetMonitoring, podMonitor } from '../observability/fleet-monitoring';
-import { SizingPlan, SizingPool } from '../sizing/plan';
+import { SizingPlan } from '../sizing/plan';
+import { SizingPool } from '../sizing/questions';
 
 /**
  * A set of replicas that serve one model: sized, laid out over GPUs and nodes, and rendered as every Kubernetes object that

@@ -1,7 +1,7 @@
 import { Volume } from '../kube/pod';
 import { bytesUp, cpu, GIB, MIB, quantityBytes } from '../kube/quantities';
 import { IGpuNodePool } from '../nodes/gpu-node-pool';
-import { ParallelLayout } from '../sizing/plan';
+import { ParallelLayout } from '../sizing/questions';
 
 /**
  * Hyperthreads per process: vLLM's design page asks for a physical core per API server, engine core and GPU worker;

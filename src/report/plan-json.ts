@@ -1,6 +1,7 @@
 import { Accelerator } from '../catalog/accelerator';
 import { Model } from '../catalog/model';
-import { Estimate, LatencyEstimate, ParallelLayout, Range, SizingCandidate, SizingPlan } from '../sizing/plan';
+import { Estimate, LatencyEstimate, Range, SizingCandidate, SizingPlan } from '../sizing/plan';
+import { ParallelLayout } from '../sizing/questions';
 
 /** Grows when a field is renamed, removed or changes its meaning; new fields do not change it. */
 export const PLAN_JSON_VERSION = 1;

@@ -1,6 +1,7 @@
 import { counted, dollars, duration, durationRange, figure, figureRange, gib, percent } from './numbers';
 import { bullets, paint, ReportOptions, table } from './table';
-import { LatencyEstimate, LatencyTarget, MemoryLedger, ParallelLayout, SizingCandidate, SizingPlan } from '../sizing/plan';
+import { LatencyEstimate, MemoryLedger, SizingCandidate, SizingPlan } from '../sizing/plan';
+import { LatencyTarget, ParallelLayout } from '../sizing/questions';
 
 /** How a plan is written. */
 export interface PlanTextOptions extends ReportOptions {

@@ -1,4 +1,4 @@
-import { SizingPool } from './plan';
+import { SizingPool } from './questions';
 
 /** How the GPUs of one group reach each other. */
 export interface Link {

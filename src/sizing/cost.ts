@@ -1,4 +1,5 @@
-import { CostEstimate, SizingPool } from './plan';
+import { CostEstimate } from './plan';
+import { SizingPool } from './questions';
 import { Accelerator } from '../catalog/accelerator';
 
 /** Board power over its highest, waiting for work. */

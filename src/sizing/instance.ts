@@ -5,7 +5,8 @@ import { ratesOf } from './hardware';
 import { KvCache } from './kv-cache';
 import { Spread } from './lengths';
 import { ledgerOf } from './memory';
-import { EngineSettings, MemoryLedger, SizingPool } from './plan';
+import { EngineSettings, MemoryLedger } from './plan';
+import { SizingPool } from './questions';
 import { Subject } from './request';
 import { Degrees, Shares, sharesOf } from './shares';
 

@@ -1,6 +1,6 @@
 import { GPUS_PER_NODE, joined } from './communication';
 import { EngineRules } from './engine-rules';
-import { ParallelLayout, SizingPool } from './plan';
+import { ParallelLayout, SizingPool } from './questions';
 import { Degrees } from './shares';
 import { count, either } from './words';
 import { Precision } from '../catalog/precision';

@@ -1,5 +1,5 @@
 import { layoutName } from './layouts';
-import { SizingPool } from './plan';
+import { SizingPool } from './questions';
 import { Checked, Found, LIMIT_NAMES, Limit, MOST_GPUS, Miss, rate, search, showMillis } from './search';
 import { count } from './words';
 import { Accelerator } from '../catalog/accelerator';

@@ -5,7 +5,7 @@ import { ModelShape } from '../catalog/shape';
 import { numberProblem, show } from '../errors';
 import { EngineRules, Version, engineRules, versionOf, versionProblem } from './engine-rules';
 import { Load, LoadKind, RequestLengths } from './load';
-import { LatencyTarget, ParallelLayout, SizingEngine, SizingPool } from './plan';
+import { LatencyTarget, ParallelLayout, SizingEngine, SizingPool } from './questions';
 import { Degrees } from './shares';
 
 /** The part of every question that says what is served, by what. Checked. */

@@ -4,7 +4,7 @@ import { folder } from './folder';
 import { plan } from './plan-fixture';
 import { Precision } from '../../src/catalog/precision';
 import { Services } from '../../src/cli/services';
-import { SizingRequest } from '../../src/sizing/plan';
+import { SizingRequest } from '../../src/sizing/questions';
 
 const MODEL = ['--model', 'meta-llama/Llama-3.1-8B-Instruct'];
 const ON = ['--accelerator', 'h100-sxm'];

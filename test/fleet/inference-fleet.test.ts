@@ -5,7 +5,7 @@ import { Precision } from '../../src/catalog/precision';
 import { EngineConfig, EngineContext } from '../../src/engines/engine';
 import { fail } from '../../src/errors';
 import { isDnsLabel } from '../../src/kube/names';
-import { SizingRequest } from '../../src/sizing/plan';
+import { SizingRequest } from '../../src/sizing/questions';
 import { fleet, groupedFleet, plan, planned, TestEngine, TestPool, TestWeights } from '../support/fleet';
 import { podTemplates, restrictedViolations } from '../support/pod-security';
 import { chart, render, sentence } from '../support/render';

@@ -5,7 +5,8 @@ import { Engine, EngineConfig } from '../../src/engines/engine';
 import { FleetClient, IInferenceFleet } from '../../src/fleet/fleet';
 import { claimGpus } from '../../src/nodes/gpu-budget';
 import { GpuNodePool, IGpuNodePool } from '../../src/nodes/gpu-node-pool';
-import { SizingEngine, SizingPlan } from '../../src/sizing/plan';
+import { SizingPlan } from '../../src/sizing/plan';
+import { SizingEngine } from '../../src/sizing/questions';
 
 export class FakeEngine extends Engine {
   constructor(public readonly name = 'vllm', public readonly version?: string) { super(); }

@@ -3,7 +3,7 @@ import { Model } from '../../src/catalog/model';
 import { Precision } from '../../src/catalog/precision';
 import { engineRules, EngineRules } from '../../src/sizing/engine-rules';
 import { layoutName, layoutProblem, layoutsFor, toLayout } from '../../src/sizing/layouts';
-import { SizingPool } from '../../src/sizing/plan';
+import { SizingPool } from '../../src/sizing/questions';
 import { Degrees, layersByStage } from '../../src/sizing/shares';
 import { deepseekR1, llama70b, model, yi34b } from '../support/shapes';
 

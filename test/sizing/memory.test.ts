@@ -1,7 +1,7 @@
 import { Accelerator } from '../../src/catalog/accelerator';
 import { Model } from '../../src/catalog/model';
 import { Precision } from '../../src/catalog/precision';
-import { SizingEngine } from '../../src/sizing/plan';
+import { SizingEngine } from '../../src/sizing/questions';
 import { Sizing } from '../../src/sizing/sizing';
 import { deepseekR1, gptOss120b, llama70b, llama8b, nemo12b, qwen32b, yi34b } from '../support/shapes';
 

@@ -1,7 +1,7 @@
 import { Accelerator } from '../../src/catalog/accelerator';
 import { Precision } from '../../src/catalog/precision';
 import { Load } from '../../src/sizing/load';
-import { SizingRequest } from '../../src/sizing/plan';
+import { SizingRequest } from '../../src/sizing/questions';
 import { Sizing, solve } from '../../src/sizing/sizing';
 import { deepseekR1, gptOss120b, llama70b, llama8b, yi34b } from '../support/shapes';
 

@@ -2,7 +2,8 @@ import fc from 'fast-check';
 import { Accelerator, AcceleratorProps } from '../../src/catalog/accelerator';
 import { Precision } from '../../src/catalog/precision';
 import { Load } from '../../src/sizing/load';
-import { Estimate, EstimateRequest, SizingRequest } from '../../src/sizing/plan';
+import { Estimate } from '../../src/sizing/plan';
+import { EstimateRequest, SizingRequest } from '../../src/sizing/questions';
 import { Sizing, solve } from '../../src/sizing/sizing';
 import { deepseekR1, gemma27b, gptOss120b, llama70b, llama8b, model, qwen32b } from '../support/shapes';
 

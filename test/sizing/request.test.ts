@@ -2,7 +2,7 @@ import { Accelerator } from '../../src/catalog/accelerator';
 import { Model } from '../../src/catalog/model';
 import { Precision } from '../../src/catalog/precision';
 import { Load, LoadKind, RequestLengths } from '../../src/sizing/load';
-import { LatencyTarget, ParallelLayout, SizingEngine, SizingPool } from '../../src/sizing/plan';
+import { LatencyTarget, ParallelLayout, SizingEngine, SizingPool } from '../../src/sizing/questions';
 import {
   acceleratorProblem, degreesOf, latencyProblem, loadProblem, p99Of, percentileProblem, poolProblem, poolsProblem, subjectOf,
 } from '../../src/sizing/request';

@@ -1,6 +1,6 @@
 import { Accelerator } from '../../src/catalog/accelerator';
 import { Load } from '../../src/sizing/load';
-import { SizingRequest } from '../../src/sizing/plan';
+import { SizingRequest } from '../../src/sizing/questions';
 import { check, Checked, Found, Miss, search } from '../../src/sizing/search';
 import { llama70b, llama8b } from '../support/shapes';
 

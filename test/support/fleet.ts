@@ -11,7 +11,8 @@ import { InferenceFleetProps } from '../../src/fleet/inference-fleet-props';
 import { Weights, WeightsConfig, WeightsContext } from '../../src/fleet/weights';
 import { nothingMore } from '../../src/fleet/weights-source';
 import { IGpuNodePool, PoolTaint } from '../../src/nodes/gpu-node-pool';
-import { SizingEngine, SizingPlan, SizingRequest } from '../../src/sizing/plan';
+import { SizingPlan } from '../../src/sizing/plan';
+import { SizingEngine, SizingRequest } from '../../src/sizing/questions';
 
 export const accelerator = Accelerator.named('h100-sxm');
 

@@ -3,7 +3,8 @@ import { AcceleratorRow } from '../../src/catalog/data/accelerators';
 import { Model } from '../../src/catalog/model';
 import { Precision } from '../../src/catalog/precision';
 import { Attention, FeedForward, Quantization } from '../../src/catalog/shape';
-import { EngineSettings, Estimate, LatencyEstimate, ParallelLayout, Range, SizingPlan } from '../../src/sizing/plan';
+import { EngineSettings, Estimate, LatencyEstimate, Range, SizingPlan } from '../../src/sizing/plan';
+import { ParallelLayout } from '../../src/sizing/questions';
 
 /** What a test may say of the model; everything else is a small dense Llama. */
 export interface ModelFacts {
