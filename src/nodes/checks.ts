@@ -10,11 +10,6 @@ export function checkNumber(scope: Construct, prop: string, value: unknown, rule
   if (problem) { fail(scope, problem); }
 }
 
-/** Fails unless the value, if there is one, is a boolean: the text 'false' would count as true. Internal. */
-export function checkFlag(scope: Construct, prop: string, value: unknown): void {
-  if (value !== undefined && value !== null && typeof value !== 'boolean') { fail(scope, `'${prop}' is ${show(value)} but must be true or false`); }
-}
-
 /** Whether a value is an object with keys, and not a list, a Map or a Date. Internal. */
 export function isMap(value: unknown): value is { [key: string]: unknown } {
   return Object.prototype.toString.call(value) === '[object Object]';

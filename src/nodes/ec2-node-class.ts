@@ -1,7 +1,7 @@
 import { Size } from 'cdk8s';
 import { Construct } from 'constructs';
-import { fail, show } from '../errors';
-import { checkFlag, checkNumber, isMap } from './checks';
+import { checkFlags, fail, show } from '../errors';
+import { checkNumber, isMap } from './checks';
 import { CapacityReservationTerm } from './purchase-option';
 import { BlockDevice, Ec2NodeClassSpec, SelectorTerm } from '../kube/crds/ec2-node-class';
 
@@ -173,7 +173,7 @@ export function ec2NodeClassOf(scope: Construct, options: Ec2NodeClassOptions, r
   const family = amiFamily(scope, options, amis[0].alias);
   const volumeBytes = volume(scope, options.volumeSize);
   checkNumber(scope, 'volumeMebibytesPerSecond', options.volumeMebibytesPerSecond, { min: 125, max: 750, integer: true, unit: 'MiB per second' });
-  checkFlag(scope, 'localStorage', options.localStorage);
+  checkFlags(scope, { localStorage: options.localStorage });
   checkTexts(scope, options);
   return {
     volumeBytes,

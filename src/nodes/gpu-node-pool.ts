@@ -1,7 +1,7 @@
 import { Construct, IConstruct } from 'constructs';
 import { Accelerator } from '../catalog/accelerator';
-import { fail, show } from '../errors';
-import { checkFlag, checkLabels, checkNumber, checkResources, checkTaints, isMap, sorted } from './checks';
+import { checkFlags, fail, show } from '../errors';
+import { checkLabels, checkNumber, checkResources, checkTaints, isMap, sorted } from './checks';
 import { claimsOn } from './gpu-budget';
 import { describeInstances } from './instances';
 import { NodeDescription, PoolTaint } from './node-description';
@@ -234,7 +234,7 @@ export class GpuNodePool extends Construct implements IGpuNodePool {
     if (props.maxGpus === undefined) { fail(this, "'maxGpus' is missing but a pool needs a budget of GPUs, all nodes together"); }
     checkNumber(this, 'maxGpus', props.maxGpus, { min: 1, max: 1e6, integer: true, unit: 'GPUs' });
     checkWholeNodes(this, props.maxGpus, facts.gpusPerNode);
-    checkFlag(this, 'reserved', props.reserved);
+    checkFlags(this, { reserved: props.reserved });
     checkLabels(this, 'extraNodeLabels', props.extraNodeLabels ?? {});
     checkTaints(this, 'extraTaints', props.extraTaints ?? []);
 

@@ -1,8 +1,8 @@
 import { Duration } from 'cdk8s';
 import { Construct } from 'constructs';
 import { InstanceType } from '../catalog/instance';
-import { fail, show } from '../errors';
-import { checkFlag, checkNumber, isMap } from './checks';
+import { checkFlags, fail, show } from '../errors';
+import { checkNumber, isMap } from './checks';
 import { Ec2NodeClass, Ec2NodeClassOptions, ec2NodeClassOf } from './ec2-node-class';
 import { describeInstances, Instances, smallest } from './instances';
 import { NodeDescription, NodeProvisionerContext } from './node-description';
@@ -167,8 +167,7 @@ function check(scope: Construct, options: KarpenterAwsOptions): Checked {
   const purchase = options.purchase ?? PurchaseOption.onDemand();
   if (options.nodeClassName !== undefined && purchase.reservations.length) { fail(scope, "'reservations' can't be put on the EC2NodeClass that 'nodeClassName' names; select them there, and leave 'reservations' out"); }
   if (options.nodeClass !== undefined && purchase.capacityTypes.includes('reserved') && !purchase.reservations.length) { fail(scope, "'purchase' is reserved capacity without 'reservations'; say which reservations to launch into"); }
-  checkFlag(scope, 'efa', options.efa);
-  checkFlag(scope, 'replaceDrifted', options.replaceDrifted);
+  checkFlags(scope, { efa: options.efa, replaceDrifted: options.replaceDrifted });
   checkZones(scope, options.zones);
   checkDuration(scope, 'emptyFor', options.emptyFor);
   checkDuration(scope, 'expireAfter', options.expireAfter);
