@@ -19,10 +19,9 @@ function objectsIn(yaml: string): any[] {
 function sentenceProblems(error: unknown, paths: string[]): string[] {
   if (Object.getPrototypeOf(error) !== Error.prototype) { return [`it is no plain Error but ${String(error)}`]; }
   const { message } = error as Error;
-  // The scope in which an engine is first bound shows where a path can't be told from its message; a test below 'bad-input' says so.
   const failures = /^Validation failed with the following errors:\n/.test(message) ? message.split('\n').slice(1).map((line) => line.trim()) : [message];
   return failures.flatMap((sentence) => [
-    ...(paths.some((path) => sentence.replace('/EngineProbe]', ']').startsWith(path)) ? [] : [`it names no construct of the app: ${sentence}`]),
+    ...(paths.some((path) => sentence.startsWith(path)) ? [] : [`it names no construct of the app: ${sentence}`]),
     ...(sentence.length - Math.max(...paths.map((path) => sentence.startsWith(path) ? path.length : 0)) <= LONGEST_SENTENCE ? [] : [`it is too long: ${sentence}`]),
     ...(/\n/.test(sentence) ? [`it has several lines: ${sentence}`] : []),
     ...(/\bNaN\b|\bInfinity\b|\[object |is not a function|Cannot read|is not iterable|non-simple/.test(sentence) ? [`it is no sentence of ours: ${sentence}`] : []),
