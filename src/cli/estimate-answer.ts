@@ -3,18 +3,13 @@ import { Model } from '../catalog/model';
 import { Precision } from '../catalog/precision';
 import { numberProblem, NumberRule, show } from '../errors';
 import { machinesOf, poolOf } from './machines';
+import { cacheRange, weightRange } from '../sizing/intervals';
 import { Load, RequestLengths } from '../sizing/load';
 import { Estimate, LatencyEstimate, Range } from '../sizing/plan';
 import { EstimateRequest, ParallelLayout, SizingEngine } from '../sizing/questions';
 
 const GIB = 2 ** 30;
 const SECONDS_PER_HOUR = 3600;
-
-/** Weights that engines print over those predicted: 8 of 9 start-up lines lie within (the ninth, of an early FP8 quantiser, at 1.21). */
-const WEIGHTS_LOW = 0.99;
-const WEIGHTS_HIGH = 1.055;
-/** Error of the KV cache as a share of device memory, since it is what the rest leaves: 10 of 11 start-up lines lie within. */
-const KV_CACHE_ERROR = 0.075;
 
 type Fields = { readonly [field: string]: unknown };
 
@@ -37,15 +32,14 @@ export function estimateRequest(question: Fields): EstimateRequest {
 export function estimateAnswer(id: unknown, request: EstimateRequest, estimate: Estimate): object {
   if (!estimate.fits) { return { id, fits: false, reason: estimate.reason ?? 'it does not fit', gpus: estimate.gpus }; }
   const { memory } = estimate;
-  const cache = Math.min(1, KV_CACHE_ERROR * memory.deviceBytes / memory.kvCacheBytes);
   const { dollarsPerGpuHour } = machinesOf(request.pool.accelerator);
   return {
     id,
     fits: true,
     gpus: estimate.gpus,
-    weightBytesPerGpu: spread(memory.weightBytes, WEIGHTS_LOW, WEIGHTS_HIGH),
-    kvCacheBytesPerGpu: spread(memory.kvCacheBytes, 1 - cache, 1 + cache),
-    kvCacheTokens: spread(estimate.kvCacheTokens, 1 - cache, 1 + cache),
+    weightBytesPerGpu: whole(weightRange(memory)),
+    kvCacheBytesPerGpu: whole(cacheRange(memory.kvCacheBytes, memory)),
+    kvCacheTokens: whole(cacheRange(estimate.kvCacheTokens, memory)),
     concurrentRequests: digits(estimate.concurrentRequests),
     outputTokensPerSecond: range(estimate.outputTokensPerSecond),
     timeToFirstTokenMillis: latency(estimate.timeToFirstToken),
@@ -194,6 +188,7 @@ function cost(dollarsPerHour: number, tokensPerSecond: Range): Range {
   return range({ low: per(tokensPerSecond.high), expected: per(tokensPerSecond.expected), high: per(tokensPerSecond.low) });
 }
 
-function spread(value: number, low: number, high: number): Range {
-  return { low: Math.floor(value * low), expected: Math.floor(value), high: Math.ceil(value * high) };
+/** Whole bytes or tokens. */
+function whole(of: Range): Range {
+  return { low: Math.floor(of.low), expected: Math.floor(of.expected), high: Math.ceil(of.high) };
 }

@@ -3,7 +3,6 @@ import { Precision } from '../../src/catalog/precision';
 import { costOf, wattsOf } from '../../src/sizing/cost';
 import { atLeast, engineRules, EngineRules, versionOf } from '../../src/sizing/engine-rules';
 import { architectureOf, EFFICIENCY, ratesOf } from '../../src/sizing/hardware';
-import { rangeOf } from '../../src/sizing/intervals';
 import { Subject, subjectOf } from '../../src/sizing/request';
 import { lengthFor, settingsFor } from '../../src/sizing/settings';
 import { llama8b, model } from '../support/shapes';
@@ -66,12 +65,6 @@ test('a price by the hour is a price by the token, or none', () => {
   expect(costOf({ accelerator, dollarsPerGpuHour: 3.6 }, 10, 1000)).toEqual({ dollarsPerHour: 36, dollarsPerMillionOutputTokens: 10 });
   expect(costOf({ accelerator }, 10, 1000)).toBeUndefined();
   expect(costOf({ accelerator, dollarsPerGpuHour: 0 }, 10, 1000)).toEqual({ dollarsPerHour: 0, dollarsPerMillionOutputTokens: 0 });
-});
-
-test('a range has the factors of its regime, wider by 1.4 at both ends where nothing was measured', () => {
-  expect(rangeOf(100, 'throughput', 'saturated', true)).toEqual({ low: 75, expected: 100, high: 130 });
-  const wide = rangeOf(100, 'firstToken', 'arrivals', false);
-  expect([wide.low, wide.expected, wide.high]).toEqual([expect.closeTo(50 / 1.4, 9), 100, expect.closeTo(350, 9)]);
 });
 
 test.each([
