@@ -3,7 +3,7 @@ import { SizingEngine } from '../sizing/questions';
 /** Settings of an engine that the plan must keep instead of choosing them. */
 export interface FixedSettings {
   /**
-   * Longest sequence (prompt and completion), in tokens.
+   * Longest sequence (prompt and completion), in tokens; at most the model's context.
    *
    * @default - the 99th percentile of prompt and output together, rounded up to a power of two, within the model's context
    */
@@ -15,15 +15,17 @@ export interface FixedSettings {
    */
   readonly maxNumSeqs?: number;
   /**
-   * Most tokens in one step (the prefill chunk), per attention rank.
+   * Most tokens in one step (the prefill chunk), per attention rank. vLLM does not start with fewer than `maxNumSeqs`: of the two, the one that
+   * is not stated gives way.
    *
    * @default - chosen with the plan
    */
   readonly maxNumBatchedTokens?: number;
   /**
-   * Share of device memory that the engine takes, above 0 and at most 1.
+   * Share of device memory that the engine takes, above 0 and at most 1. What it leaves must hold 0.5 GiB of the CUDA context, and what the
+   * engine takes outside it (graphs, with SGLang activations): a plan with less is refused with a share that would do.
    *
-   * @default - the engine's own default for its version
+   * @default - the engine's own default for its version and the device
    */
   readonly memoryFraction?: number;
   /**

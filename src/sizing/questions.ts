@@ -136,13 +136,14 @@ export interface SizingEngine {
    */
   readonly maxModelLen?: number;
   /**
-   * Most requests in one step.
+   * Most requests in one step, per attention rank.
    *
    * @default - chosen with the plan
    */
   readonly maxNumSeqs?: number;
   /**
-   * Most tokens in one step. vLLM does not start with fewer than `maxNumSeqs`: of the two, the one that is not stated gives way.
+   * Most tokens in one step (the prefill chunk), per attention rank. vLLM does not start with fewer than `maxNumSeqs`: of the two, the one that
+   * is not stated gives way.
    *
    * @default - chosen with the plan
    */
@@ -151,7 +152,7 @@ export interface SizingEngine {
    * Share of device memory that the engine takes, above 0 and at most 1. What it leaves must hold 0.5 GiB of the CUDA context, and what the
    * engine takes outside it (graphs, with SGLang activations): a plan with less is refused with a share that would do.
    *
-   * @default - the engine's own default for that version
+   * @default - the engine's own default for that version and the device
    */
   readonly memoryFraction?: number;
   /**
