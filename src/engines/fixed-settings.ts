@@ -3,7 +3,7 @@ import { SizingEngine } from '../sizing/questions';
 /** Settings of an engine that the plan must keep instead of choosing them. */
 export interface FixedSettings {
   /**
-   * Longest sequence (prompt and completion), in tokens; at most the model's context.
+   * Longest sequence (prompt and completion), in tokens. At most the model's context.
    *
    * @default - the 99th percentile of prompt and output together, rounded up to a power of two, within the model's context
    */

@@ -130,7 +130,7 @@ export interface SizingEngine {
    */
   readonly version?: string;
   /**
-   * Longest sequence, in tokens; at most the model's context.
+   * Longest sequence (prompt and completion), in tokens. At most the model's context.
    *
    * @default - the 99th percentile of prompt and output together, rounded up to a power of two, within the model's context
    */
