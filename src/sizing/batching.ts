@@ -54,6 +54,8 @@ export interface OperatingPoint {
   /** Wait of a closed loop's or an overloaded instance's queue, and how much it differs between requests: 0 not at all, 1 from nothing to double. */
   readonly backlog: number;
   readonly backlogSwing: number;
+  /** Requests that there are, where they do not arrive: those of a closed loop or a batch. */
+  readonly requests?: number;
   /** Seconds that the prompts of a whole batch take, where all are read before any completion goes on. */
   readonly promptsTogether?: number;
 }
@@ -151,43 +153,44 @@ export class Batching {
     const decoding = Math.min(held, this.mostDecoding);
     const secondsPerToken = this.secondsPerToken(decoding);
     const stepWait = secondsPerToken / 2 + Math.min(round, CLUSTERING * Math.sqrt(round)) * this.pipeSeconds(decoding);
-    const first = stepWait + this.promptSeconds(decoding, this.computed);
-    const x = Math.min(decoding / (this.outputTokens * secondsPerToken), held / (first + this.outputTokens * secondsPerToken));
-    const backlog = Math.max(0, requests / x - first - this.outputTokens * secondsPerToken);
-    return { ...this.point(decoding, x, 0, 0, backlog), stepWait, backlogSwing: 0 };
+    const whole = this.q.secondsPerArrival + stepWait + this.promptSeconds(decoding, this.computed) + this.writingSeconds(secondsPerToken);
+    const x = Math.min(decoding / (this.outputTokens * secondsPerToken), held / whole);
+    return { ...this.point(decoding, x, 0, 0, Math.max(0, requests / x - whole)), requests, stepWait, backlogSwing: 0 };
   }
 
   /** Rounds in which all prompts are read before all completions go on. */
   private lockstep(requests: number, held: number, round: number): OperatingPoint {
-    const { steps, at } = this.q;
+    const { steps, at, secondsPerArrival } = this.q;
     const plain = at.pp * steps.seconds(this.perStep(held), 0);
-    const prompts = Math.max(round * this.pipeSeconds(held), this.promptSeconds(held, this.computed));
+    const prompt = this.promptSeconds(held, this.computed);
+    const prompts = Math.max(round * this.pipeSeconds(held), prompt);
     const secondsPerToken = plain + (1 - LOCKSTEP) * prompts / this.outputTokens;
-    const x = held / (LOCKSTEP * prompts + this.outputTokens * secondsPerToken);
-    const before = Math.max(0, LOCKSTEP * prompts - this.promptSeconds(held, this.computed));
-    return { ...this.point(held, x, 0, 0, before + (requests - held) / x), secondsPerToken, stepWait: 0, backlogSwing: 0 };
+    const before = Math.max(0, LOCKSTEP * prompts - prompt);
+    const x = held / (secondsPerArrival + before + prompt + this.writingSeconds(secondsPerToken));
+    return { ...this.point(held, x, 0, 0, before + (requests - held) / x), requests, secondsPerToken, stepWait: 0, backlogSwing: 0 };
   }
 
   /** All of a batch start together: prompts are read in full steps, then all completions go on; what exceeds the places waits for a next round. */
   public staticBatch(requests: number): OperatingPoint {
-    const { steps, at, maxNumBatchedTokens } = this.q;
+    const { steps, at, maxNumBatchedTokens, secondsPerArrival } = this.q;
     const rounds = Math.max(1, requests / this.q.slots);
     const b = requests / rounds;
     const secondsPerToken = at.pp * steps.seconds(this.perStep(b), 0);
     const tokens = Math.max(1, b / at.dp) * this.computed;
     const chunks = Math.max(1, tokens / maxNumBatchedTokens);
     const prompts = (chunks + at.pp - 1) * steps.seconds(0, tokens / chunks);
-    const whole = rounds * (prompts + secondsPerToken * Math.max(0, this.outputTokens - 1));
+    const round = prompts + this.writingSeconds(secondsPerToken);
     return {
+      requests,
       decoding: b,
-      requestsPerSecond: requests / whole,
+      requestsPerSecond: requests / (secondsPerArrival + rounds * round),
       secondsPerToken,
       stepWait: 0,
       promptWait: 0,
       promptLoad: 0,
       slotWait: 0,
       slotLoad: 0,
-      backlog: (rounds - 1) * (whole / rounds) / 2,
+      backlog: (rounds - 1) * round / 2,
       backlogSwing: 0,
       promptsTogether: prompts,
     };
@@ -215,7 +218,12 @@ export class Batching {
 
   /** Mean seconds from request to last token. */
   public endToEndMean(point: OperatingPoint): number {
-    return this.firstTokenMean(point) + Math.max(0, this.outputTokens - 1) * point.secondsPerToken;
+    return this.firstTokenMean(point) + this.writingSeconds(point.secondsPerToken);
+  }
+
+  /** Mean requests in flight, by Little's law. */
+  public inFlight(point: OperatingPoint): number {
+    return Math.min(this.q.slots, point.requests ?? Infinity, point.requestsPerSecond * this.endToEndMean(point));
   }
 
   /** Seconds from request to last token that a share `p` of requests stays under: the spreads of first token, length and token time add as squares. */
@@ -226,6 +234,11 @@ export class Batching {
     const token = this.tokenAt(point, p) - point.secondsPerToken;
     const spread = signedSquare(first) + signedSquare(tokens * point.secondsPerToken) + signedSquare(token * this.outputTokens);
     return Math.max(mean * 0.05, mean + Math.sign(spread) * Math.sqrt(Math.abs(spread)));
+  }
+
+  /** Seconds from first to last token. */
+  private writingSeconds(secondsPerToken: number): number {
+    return Math.max(0, this.outputTokens - 1) * secondsPerToken;
   }
 
   /** @param arrivals requests that come at random, per second; 0 in closed loops */

@@ -115,7 +115,6 @@ export function estimateAt(
     return { mean: range(mean), p50: range(at(0.5)), p90: range(at(0.9)), p99: range(at(0.99)), atTarget: range(at(percentile / 100)) };
   };
   const capacity = Math.max(batching.capacity(), point.requestsPerSecond);
-  const firstToken = batching.firstTokenMean(point);
   const parts = batching.partsAt(point.decoding);
   const busy = regime === 'arrivals' ? Math.min(1, point.decoding) : 1;
   return {
@@ -123,13 +122,10 @@ export function estimateAt(
     gpus: instance.gpus,
     memory: instance.ledger,
     kvCacheTokens: instance.kvCacheTokens,
-    concurrentRequests: Math.min(
-      instance.slots(lengths.prompt.mean, lengths.output.mean),
-      point.requestsPerSecond * (firstToken + point.secondsPerToken * (lengths.output.mean - 1)),
-    ),
+    concurrentRequests: batching.inFlight(point),
     settings: instance.settings,
     outputTokensPerSecond: rangeOf(point.requestsPerSecond * lengths.output.mean, 'throughput', regime, measured),
-    timeToFirstToken: latency('firstToken', firstToken, (p) => batching.firstTokenAt(point, p)),
+    timeToFirstToken: latency('firstToken', batching.firstTokenMean(point), (p) => batching.firstTokenAt(point, p)),
     timePerOutputToken: latency('perToken', point.secondsPerToken, (p) => batching.tokenAt(point, p)),
     endToEnd: latency('endToEnd', batching.endToEndMean(point), (p) => batching.endToEndAt(point, p)),
     boundBy: boundBy(instance, lengths, point, batching, parts),

@@ -129,7 +129,7 @@ test('a closed loop finds 0.85 times the root of the requests before it, and no 
   const stepWait = perToken / 2 + 0.85 * Math.sqrt(8) * 100 / 248 * (0.018 + 0.0248);
   const first = stepWait + 0.018 + 0.0001 * 16 / -Math.expm1(-0.16);
   expect(point.stepWait).toBeCloseTo(stepWait, 9);
-  expect(point.requestsPerSecond).toBeCloseTo(8 / (first + 50 * perToken), 9);
+  expect(point.requestsPerSecond).toBeCloseTo(8 / (0.5 + first + 49 * perToken), 9);
   expect(point.backlog).toBeCloseTo(0, 9);
   expect([point.decoding, point.promptLoad, point.slotLoad, point.slotWait, point.backlogSwing]).toEqual([8, 0, 0, 0, 0]);
 });
@@ -152,7 +152,7 @@ test('where prompts are read apart, 80 % of a round of prompts is waited for bef
   const perToken = 0.02 + 0.2 * prompts / 50;
   const own = 0.01 + 0.0001 * TOGETHER;
   expect(point.secondsPerToken).toBeCloseTo(perToken, 9);
-  expect(point.requestsPerSecond).toBeCloseTo(10 / (0.8 * prompts + 50 * perToken), 9);
+  expect(point.requestsPerSecond).toBeCloseTo(10 / (0.5 + 0.8 * prompts + 49 * perToken), 9);
   expect(point.backlog).toBeCloseTo(0.8 * prompts - own, 9);
   expect([point.stepWait, point.backlogSwing, point.decoding]).toEqual([0, 0, 10]);
   const queued = batching(APART).closedLoop(30);
@@ -164,11 +164,11 @@ test('a batch that starts together reads all prompts, then writes all completion
   const point = batching().staticBatch(10);
   const whole = 0.01 + 0.1 + 49 * 0.02;
   expect(point).toEqual({
-    decoding: 10, requestsPerSecond: expect.closeTo(10 / whole, 9), secondsPerToken: 0.02, stepWait: 0, promptWait: 0, promptLoad: 0, slotWait: 0,
+    requests: 10, decoding: 10, requestsPerSecond: expect.closeTo(10 / (0.5 + whole), 9), secondsPerToken: 0.02, stepWait: 0, promptWait: 0, promptLoad: 0, slotWait: 0,
     slotLoad: 0, backlog: 0, backlogSwing: 0, promptsTogether: expect.closeTo(0.11, 9),
   });
   const twice = batching().staticBatch(20);
-  expect([twice.decoding, twice.requestsPerSecond, twice.backlog]).toEqual([10, expect.closeTo(10 / whole, 9), expect.closeTo(whole / 2, 9)]);
+  expect([twice.decoding, twice.requestsPerSecond, twice.backlog]).toEqual([10, expect.closeTo(20 / (0.5 + 2 * whole), 9), expect.closeTo(whole / 2, 9)]);
   // 1,000 prompts tokens in two steps of 500, and through two stages.
   expect(batching({ maxNumBatchedTokens: 500 }).staticBatch(10).promptsTogether).toBeCloseTo(2 * (0.01 + 0.05), 9);
   expect(batching({ ...PP, maxNumBatchedTokens: 500 }).staticBatch(10).promptsTogether).toBeCloseTo(3 * (0.01 + 0.05), 9);

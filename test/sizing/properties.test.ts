@@ -1,7 +1,7 @@
 import fc from 'fast-check';
 import { Accelerator, AcceleratorProps } from '../../src/catalog/accelerator';
 import { Precision } from '../../src/catalog/precision';
-import { Load } from '../../src/sizing/load';
+import { Load, LoadKind } from '../../src/sizing/load';
 import { Estimate } from '../../src/sizing/plan';
 import { EstimateRequest, SizingRequest } from '../../src/sizing/questions';
 import { Sizing, solve } from '../../src/sizing/sizing';
@@ -72,6 +72,21 @@ test('a higher rate never shortens a wait', () => {
     const at = (rate: number) => answer({ ...q, load: Load.requestsPerSecond(rate, { promptTokens, outputTokens }) });
     const [calm, busy] = [at(q.load.amount || 1), at((q.load.amount || 1) * factor)];
     if (calm && busy) { times(calm).forEach((t, i) => expect(times(busy)[i]).toBeGreaterThanOrEqual(t * (1 - 1e-6))); }
+  }), { numRuns: 300 });
+});
+
+test('no more requests are in flight than there are users or places, and a closed loop has all of them', () => {
+  fc.assert(fc.property(question, (q) => {
+    const e = answer(q);
+    if (!e) { return; }
+    const { kind, amount } = q.load;
+    const rounds = e.outputTokensPerSecond.expected / q.load.lengths.outputTokens * e.endToEnd.mean.expected / 1000;
+    const places = q.engine!.maxNumSeqs!;
+    expect(e.concurrentRequests).toBeLessThanOrEqual(places);
+    if (kind !== LoadKind.CONCURRENCY && kind !== LoadKind.STATIC_BATCH) { return; }
+    expect(e.concurrentRequests).toBeLessThanOrEqual(amount);
+    expect(rounds).toBeLessThanOrEqual(amount * (1 + 1e-9));
+    if (kind === LoadKind.CONCURRENCY) { expect(rounds).toBeGreaterThanOrEqual(amount * (1 - 1e-9)); }
   }), { numRuns: 300 });
 });
 
