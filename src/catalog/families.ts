@@ -10,6 +10,8 @@ export interface Family {
   readonly noOutBias?: boolean;
   /** Biases on all of attention and MLP unless the config says otherwise. */
   readonly biases?: boolean;
+  /** Biases on the MLP unless the config says otherwise. @default - `biases` */
+  readonly mlpBias?: boolean;
   /** Norms of the model's width per layer. @default 2 */
   readonly norms?: number;
   /** Norms have a bias too. */
@@ -22,6 +24,14 @@ export interface Family {
   readonly speculativeEmbeddings?: boolean;
   /** Bias of the output head. */
   readonly headBias?: boolean;
+  /** Positions are looked up in a learned table: as many as the context, and so many more. @default - none is learned */
+  readonly learnedPositions?: number;
+  /** A norm stands behind the embedding. */
+  readonly embeddingNorm?: boolean;
+  /** Routers carry a correction of each expert's score, whatever the config says. */
+  readonly routerBias?: boolean;
+  /** `intermediate_size` counts gate and up projection together. */
+  readonly doubledMlp?: boolean;
   /** Layers of sliding-window attention between two of full attention, where `layer_types` and `sliding_window_pattern` are absent. */
   readonly windowPattern?: number;
   /** `sliding_window` is in the config but the layers attend to everything unless `use_sliding_window` is set. */
@@ -71,7 +81,7 @@ const FAMILIES: { readonly [modelType: string]: Family } = {
   mistral: { defaults: MISTRAL_DEFAULTS },
   ministral: { windowPattern: 4 },
   ministral3: { defaults: MINISTRAL3_DEFAULTS },
-  qwen: { qkvBias: true, noOutBias: true },
+  qwen: { qkvBias: true, noOutBias: true, doubledMlp: true },
   qwen2: QWEN2,
   qwen2_moe: QWEN2,
   qwen2_vl: QWEN2,
@@ -104,12 +114,12 @@ const FAMILIES: { readonly [modelType: string]: Family } = {
   phi: { ...GPT, norms: 1, headBias: true },
   phimoe: { normBias: true },
   falcon: { plainMlp: true, tied: true, norms: 1, normBias: true },
-  gpt2: { ...GPT, tied: true },
-  gpt_bigcode: { ...GPT, tied: true },
+  gpt2: { ...GPT, tied: true, learnedPositions: 0 },
+  gpt_bigcode: { ...GPT, tied: true, learnedPositions: 0 },
   gpt_neox: GPT,
-  gptj: { ...GPT, norms: 1, headBias: true },
-  opt: { ...GPT, tied: true },
-  bloom: { ...GPT, tied: true },
+  gptj: { plainMlp: true, mlpBias: true, norms: 1, normBias: true, headBias: true },
+  opt: { ...GPT, tied: true, learnedPositions: 2 },
+  bloom: { ...GPT, tied: true, embeddingNorm: true },
   mpt: { plainMlp: true, tied: true },
   starcoder2: { ...GPT, tied: true, windowPattern: 1 },
   nemotron: { plainMlp: true, normBias: true },
@@ -117,31 +127,31 @@ const FAMILIES: { readonly [modelType: string]: Family } = {
   olmo2: { qkNorm: 'full' },
   olmo3: { qkNorm: 'full', windowPattern: 4 },
   exaone4: { qkNorm: 'head', windowPattern: 4 },
-  glm: { qkvBias: true, noOutBias: true },
-  glm4: { qkvBias: true, noOutBias: true, norms: 4 },
-  glm4_moe: { noOutBias: true },
+  glm: { noOutBias: true },
+  glm4: { noOutBias: true, norms: 4 },
+  glm4_moe: { noOutBias: true, routerBias: true, speculativeEmbeddings: true },
   deepseek_v2: {},
   deepseek_v3: { speculativeEmbeddings: true },
   deepseek_v32: { speculativeEmbeddings: true },
   glm_moe_dsa: {},
   kimi_k2: {},
-  kimi_linear: {},
+  kimi_linear: { routerBias: true },
   mistral4: {},
   minicpm3: {},
   mixtral: {},
   jamba: {},
   bamba: {},
   granitemoehybrid: {},
-  nemotron_h: {},
+  nemotron_h: { routerBias: true },
   nemotron_nas: {},
   dbrx: {},
   llama4: {},
   llama4_text: {},
   mimo_v2_flash: {},
   ernie4_5: {},
-  ernie4_5_moe: {},
+  ernie4_5_moe: { routerBias: true },
   phi3: {},
-  stablelm: {},
+  stablelm: { normBias: true },
   internlm: {},
   internlm2: {},
   internlm3: {},
@@ -152,7 +162,7 @@ const FAMILIES: { readonly [modelType: string]: Family } = {
   minimax_m3: { qkNorm: 'head' },
   minimax_m3_vl: { qkNorm: 'head' },
   minimax_m3_vl_text: { qkNorm: 'head' },
-  gpt_oss: { qkvBias: true },
+  gpt_oss: { qkvBias: true, routerBias: true },
   mimo: { noOutBias: true, windowOptIn: true },
   step3p5: { qkNorm: 'head' },
   step3p7: { qkNorm: 'head' },

@@ -44,6 +44,7 @@ export function readHubConfig(config: unknown): HubConfig {
   const family = familyOf(modelType);
   if (text !== root && family.defaults) { text = text.over(family.defaults); }
 
+  const context = text.whole(['max_position_embeddings', 'n_positions', 'max_seq_len', 'max_sequence_length', 'seq_length', 'n_ctx'], 1, 1e9);
   const reader = new Reader(text, family, modelType);
   const layers = readLayers(reader);
   const architecture: Architecture = {
@@ -53,14 +54,13 @@ export function readHubConfig(config: unknown): HubConfig {
     layers,
     floatState: (text.text('mamba_ssm_cache_dtype') ?? text.text('mamba_ssm_dtype')) === 'float32',
     finalNorm: finalNorm(reader),
-    first: [...perLayerEmbedding(reader), ...encoderModules(root, reader.hiddenSize)],
+    first: [...embeddings(reader, context), ...perLayerEmbedding(reader), ...encoderModules(root, reader.hiddenSize)],
     last: family.headBias || text.flag('lm_head_bias') ? [vector('lm_head.bias', 'head', reader.vocabSize, 'tensor')] : [],
     speculative: speculativeLayers(reader, layers),
     speculativeEmbeddings: reader.family.speculativeEmbeddings ?? false,
     baseFormat: baseFormat(text) ?? baseFormat(root) ?? 'bf16',
   };
   const quantization = readQuantization(root) ?? (text === root ? undefined : readQuantization(text));
-  const context = text.whole(['max_position_embeddings', 'n_positions', 'max_seq_len', 'max_sequence_length', 'seq_length', 'n_ctx'], 1, 1e9);
   return {
     architecture,
     ...quantization ? { quantization } : {},
@@ -74,6 +74,15 @@ function refusal(root: Fields, modelType: string): string | undefined {
   if (isEncoder(modelType)) { return 'it is an encoder without a KV cache, and plans are made for generation'; }
   if (root.flag('is_encoder_decoder')) { return 'it is an encoder and decoder'; }
   return unknownLayers(modelType);
+}
+
+/** What stands beside the embedding of tokens: a table of positions, a norm. */
+function embeddings({ family, hiddenSize }: Reader, context: number | undefined): Module[] {
+  const { learnedPositions: more } = family;
+  return [
+    ...more === undefined || context === undefined ? [] : [{ ...vector('embed_positions', 'embedding', (context + more) * hiddenSize), activeParameters: 0 }],
+    ...family.embeddingNorm ? [vector('embed_layernorm', 'norm', 2 * hiddenSize)] : [],
+  ];
 }
 
 /** Gemma's embedding of every token for every layer. */

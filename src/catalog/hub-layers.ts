@@ -69,10 +69,10 @@ function layer(reader: Reader, type: LayerType, index: number, moe: MoeSpec | un
   };
 }
 
-/** Gemma 4 norms the outputs of its two parallel networks, and its per-layer input. */
+/** Gemma 4 norms the outputs of its two parallel networks and its per-layer input, and scales each layer by a number. */
 function gemmaNorms(reader: Reader, moe: MoeSpec | undefined): number {
   if (!/^gemma4/.test(reader.modelType)) { return 0; }
-  return reader.hiddenSize * ((moe ? 4 : 0) + (reader.perLayerWidth ? 1 : 0)) + (moe ? moe.experts : 0);
+  return reader.hiddenSize * ((moe ? 4 : 0) + (reader.perLayerWidth ? 1 : 0)) + (moe ? moe.experts : 0) + 1;
 }
 
 function feedForward(reader: Reader, moe: MoeSpec | undefined, index: number): Pick<LayerSpec, 'dense' | 'moe'> {
@@ -81,7 +81,7 @@ function feedForward(reader: Reader, moe: MoeSpec | undefined, index: number): P
   if (isStateOnly(reader.modelType)) { return {}; }
   if (reader.modelType === 'granitemoehybrid') { return { dense: { size: text.need('shared_intermediate_size', 1, MAX_FFN), gated: true } }; }
   const wide = text.flag('use_double_wide_mlp') && readsEarlierCache(reader, index) ? 2 : 1;
-  return { dense: { size: reader.denseSize * wide, gated: reader.gatedMlp, ...text.flag('mlp_bias', reader.family.biases ?? false) ? { bias: true } : {} } };
+  return { dense: { size: reader.denseSize * wide, gated: reader.gatedMlp, ...text.flag('mlp_bias', reader.family.mlpBias ?? reader.family.biases ?? false) ? { bias: true } : {} } };
 }
 
 function singleBlock(reader: Reader, type: LayerType, moe: MoeSpec | undefined): LayerSpec {
@@ -212,7 +212,7 @@ function readMoe(reader: Reader): MoeSpec | undefined {
     ...latent !== undefined && modelType === 'kimi_linear' ? { plainLatent: true } : {},
     ...modelType === 'gpt_oss' ? { expertBias: true } : {},
     ...modelType.startsWith('gemma4') ? { besideMlp: true } : {},
-    ...modelType === 'gpt_oss' || /noaux_tc|sigmoid/.test(`${text.text('topk_method')} ${text.text('scoring_func')}`) || modelType === 'nemotron_h' ? { routerBias: true } : {},
+    ...reader.family.routerBias || /noaux_tc|sigmoid/.test(`${text.text('topk_method')} ${text.text('scoring_func')}`) ? { routerBias: true } : {},
   };
 }
 

@@ -50,8 +50,9 @@ export class Reader {
 
   /** Width of the MLP of layers that are not mixtures of experts. */
   public get denseSize(): number {
-    return this.text.whole(['intermediate_size_mlp', 'dense_intermediate_size', 'intermediate_size', 'ffn_hidden_size', 'n_inner', 'ffn_dim', 'hidden_dim'], 1, MAX_FFN)
+    const stated = this.text.whole(['intermediate_size_mlp', 'dense_intermediate_size', 'intermediate_size', 'ffn_hidden_size', 'n_inner', 'ffn_dim', 'hidden_dim'], 1, MAX_FFN)
       ?? this.fallbackSize();
+    return this.family.doubledMlp ? Math.ceil(stated / 2) : stated;
   }
 
   public get normWeights(): number { return this.hiddenSize * (this.family.norms ?? 2) * (this.family.normBias ? 2 : 1); }
