@@ -1,0 +1,114 @@
+import { execFile, spawn } from 'node:child_process';
+import * as fs from 'node:fs';
+import * as os from 'node:os';
+import * as path from 'node:path';
+import { createInterface } from 'node:readline';
+import { setTimeout as sleep } from 'node:timers/promises';
+import { promisify } from 'node:util';
+import { cached, keyed } from './cache';
+import { collectCrds } from './crds';
+import { writeInstanceTypes } from './instance-types';
+import { buildPrograms as build, PROGRAMS } from './programs';
+
+/** How a control plane is started. */
+export interface ControlPlaneOptions {
+  /** Which controllers run beside Kubernetes' own. @default all: leaderworkerset, kueue, karpenter, endpoint-picker */
+  readonly controllers?: string[];
+  /** Whether every CustomResourceDefinition is there; those of the controllers always are. @default true */
+  readonly crds?: boolean;
+  /** Folder of data and logs, which is kept. @default a fresh one, removed at the end */
+  readonly directory?: string;
+}
+
+/** A running control plane. */
+export interface ControlPlane {
+  readonly kubeconfig: string;
+  /** Folder of data and logs: `<program>.log`. */
+  readonly directory: string;
+  readonly server: string;
+  /** Bearer token of an administrator. */
+  readonly token: string;
+  /** Its certificate authority, PEM. */
+  readonly ca: string;
+  /** Where controllers answer, by controller and what they serve there. */
+  readonly endpoints: { readonly [controller: string]: { readonly [name: string]: string } };
+  /** Process of the control plane; all others are its children. */
+  readonly pid: number;
+  stop(): Promise<void>;
+}
+
+/** The controllers beside Kubernetes' own. */
+export const CONTROLLERS = Object.keys(PROGRAMS).filter((name) => name !== 'control-plane');
+
+/** Builds the programs and fetches the CRDs that are not in the cache; folder of the programs. Later starts need neither Go modules nor a network. */
+export async function buildPrograms(): Promise<string> {
+  const programs = await build();
+  await collectCrds();
+  return programs;
+}
+
+/** Starts a control plane and waits until all of it works. */
+export async function startControlPlane({ controllers = CONTROLLERS, crds = true, directory }: ControlPlaneOptions = {}): Promise<ControlPlane> {
+  const programs = await build(['control-plane', ...controllers]);
+  const data = await prepareData(programs, await collectCrds(crds ? undefined : controllers));
+  const folder = directory ?? fs.mkdtempSync(path.join(os.tmpdir(), 'control-plane-'));
+  fs.mkdirSync(folder, { recursive: true });
+  const log = fs.openSync(path.join(folder, 'control-plane.log'), 'w+');
+  const child = spawn(path.join(programs, 'control-plane'), [
+    'run', `--directory=${folder}`, ...directory === undefined ? [] : ['--keep'], `--programs=${programs}`, `--data=${data}`,
+    `--controllers=${controllers.join(',')}`, `--instance-types=${writeInstanceTypes(folder)}`,
+  ], { stdio: ['pipe', 'pipe', log], env: environment() });
+  // Its standard input closes with this process, however that ends, and with it the control plane.
+  const ended = new Promise<void>((resolve) => child.on('exit', () => resolve()));
+  child.on('error', () => undefined); // it is told apart below: no line came
+  const [line] = await Promise.race([once(createInterface({ input: child.stdout! })), ended.then(() => [])]);
+  if (line === undefined) {
+    await ended;
+    throw new Error(`the control plane did not start: ${tail(log)}`);
+  }
+  return {
+    ...JSON.parse(line),
+    directory: folder,
+    pid: child.pid!,
+    async stop() {
+      child.stdin!.end();
+      const late = await Promise.race([ended.then(() => false), sleep(10_000, true, { ref: false })]);
+      if (late) { child.kill('SIGKILL'); }
+      await ended;
+      fs.closeSync(log);
+      if (directory === undefined) { fs.rmSync(folder, { recursive: true, force: true }); }
+    },
+  };
+}
+
+/** Folder of etcd's with the CRDs in it. The API server takes long over CRDs; this way it does once. */
+async function prepareData(programs: string, crds: string): Promise<string> {
+  return cached(keyed('data', fs.realpathSync(path.join(programs, 'control-plane')), crds), async (draft) => {
+    const work = fs.mkdtempSync(path.join(os.tmpdir(), 'control-plane-'));
+    try {
+      await promisify(execFile)(path.join(programs, 'control-plane'), ['prepare', `--directory=${work}`, `--crds=${crds}`], { env: environment(), maxBuffer: 2 ** 26 });
+      fs.mkdirSync(draft);
+      for (const kept of ['etcd', 'crds.json']) { fs.cpSync(path.join(work, kept), path.join(draft, kept), { recursive: true }); }
+    } finally {
+      fs.rmSync(work, { recursive: true, force: true });
+    }
+  });
+}
+
+/** Nothing of the caller's settings reaches the programs. */
+function environment(): NodeJS.ProcessEnv {
+  return { PATH: process.env.PATH, HOME: process.env.HOME, TMPDIR: process.env.TMPDIR };
+}
+
+async function once(lines: AsyncIterable<string>): Promise<string[]> {
+  for await (const line of lines) { return [line]; }
+  return [];
+}
+
+function tail(log: number): string {
+  const { size } = fs.fstatSync(log);
+  const buffer = Buffer.alloc(Math.min(size, 3000));
+  fs.readSync(log, buffer, 0, buffer.length, size - buffer.length);
+  fs.closeSync(log);
+  return buffer.toString('utf8').trim();
+}

@@ -1,0 +1,113 @@
+import * as fs from 'node:fs';
+import * as os from 'node:os';
+import * as path from 'node:path';
+import { cached, keyed } from './cache';
+import { download, go, goVersion } from './go';
+
+/** A program of the control plane; its folder in programs/ has the go.mod that pins it. */
+interface Program {
+  /** The package to build. */
+  readonly package: string;
+  /** The upstream module that it is part of. */
+  readonly module?: string;
+  /** Its webhook manifests in that module. */
+  readonly webhooks?: string;
+  /** Strings that the linker sets. */
+  readonly variables?: { readonly [name: string]: string };
+  /** What upstream lacks a setting for: a text that stands in a file exactly once is replaced when it is built. */
+  readonly settings?: readonly { readonly file: string; readonly from: string; readonly to: string }[];
+}
+
+const KUBERNETES = '1.36.4';
+
+export const PROGRAMS: { readonly [name: string]: Program } = {
+  'control-plane': {
+    package: '.',
+    variables: {
+      'k8s.io/component-base/version.gitVersion': `v${KUBERNETES}`,
+      'k8s.io/component-base/version.gitMajor': KUBERNETES.split('.')[0],
+      'k8s.io/component-base/version.gitMinor': KUBERNETES.split('.')[1],
+      'k8s.io/component-base/version.gitTreeState': 'clean',
+    },
+  },
+  'leaderworkerset': {
+    module: 'sigs.k8s.io/lws',
+    package: 'sigs.k8s.io/lws/cmd',
+    webhooks: 'config/webhook/manifests.yaml',
+  },
+  'kueue': {
+    module: 'sigs.k8s.io/kueue',
+    package: 'sigs.k8s.io/kueue/cmd/kueue',
+    webhooks: 'config/components/webhook/manifests.yaml',
+    // Only root may write below /etc, and two clusters would share it.
+    settings: [{ file: 'cmd/kueue/main.go', from: '"/etc/kueue/metrics/certs"', to: 'os.Getenv("KUEUE_METRICS_CERTS")' }],
+  },
+  'karpenter': {
+    module: 'sigs.k8s.io/karpenter',
+    package: 'sigs.k8s.io/karpenter/kwok',
+    // They listen on every address of the machine.
+    settings: [
+      { file: 'pkg/operator/operator.go', from: 'fmt.Sprintf(":%d", options.FromContext(ctx).MetricsPort)', to: 'fmt.Sprintf("127.0.0.1:%d", options.FromContext(ctx).MetricsPort)' },
+      { file: 'pkg/operator/operator.go', from: 'fmt.Sprintf(":%d", options.FromContext(ctx).HealthProbePort)', to: 'fmt.Sprintf("127.0.0.1:%d", options.FromContext(ctx).HealthProbePort)' },
+    ],
+  },
+  'endpoint-picker': {
+    module: 'sigs.k8s.io/gateway-api-inference-extension',
+    package: 'sigs.k8s.io/gateway-api-inference-extension/cmd/epp',
+    settings: [
+      { file: 'cmd/epp/runner/runner.go', from: 'fmt.Sprintf(":%d", opts.MetricsPort)', to: 'fmt.Sprintf("127.0.0.1:%d", opts.MetricsPort)' },
+      { file: 'internal/runnable/grpc.go', from: 'fmt.Sprintf(":%d", port)', to: 'fmt.Sprintf("127.0.0.1:%d", port)' },
+    ],
+  },
+};
+
+/** Folder of a program's go.mod. */
+export function folderOf(program: string): string { return path.join(__dirname, 'programs', program); }
+
+/** Path of a program, `<name>-<key>`, which is built if it is not there; its webhooks lie beside it. */
+export async function build(name: string): Promise<string> {
+  const folder = folderOf(name);
+  const sources = fs.readdirSync(folder).filter((file) => /\.(go|mod|sum)$/.test(file)).sort();
+  const key = keyed(name, await goVersion(), JSON.stringify(PROGRAMS[name]), ...sources.flatMap((file) => [file, fs.readFileSync(path.join(folder, file))]));
+  return path.join(await cached(key, async (draft) => {
+    const { package: target, module, webhooks, variables = {}, settings = [] } = PROGRAMS[name];
+    fs.mkdirSync(draft);
+    const upstream = module && (await download(folder, module)).Dir;
+    const linked = ['-s', '-w', ...Object.entries(variables).map(([variable, value]) => `-X ${variable}=${value}`)].join(' ');
+    const overlay = path.join(draft, 'overlay.json');
+    fs.writeFileSync(overlay, JSON.stringify({ Replace: upstream ? changed(upstream, settings, draft) : {} }));
+    await go(folder, 'build', '-mod=readonly', '-trimpath', '-buildvcs=false', ...settings.length ? [`-overlay=${overlay}`] : [], `-ldflags=${linked}`, '-o', path.join(draft, name), target);
+    if (upstream && webhooks) { fs.writeFileSync(path.join(draft, `${name}.webhooks.yaml`), fs.readFileSync(path.join(upstream, webhooks))); }
+  }), name);
+}
+
+/** The files of a module that are built otherwise than they stand, by their paths. */
+function changed(upstream: string, settings: NonNullable<Program['settings']>, draft: string): { [file: string]: string } {
+  const texts = new Map<string, string>();
+  for (const { file, from, to } of settings) {
+    const text = texts.get(file) ?? fs.readFileSync(path.join(upstream, file), 'utf8');
+    if (text.split(from).length !== 2) { throw new Error(`${file} of ${upstream} must have ${from} exactly once`); }
+    texts.set(file, text.replace(from, to));
+  }
+  return Object.fromEntries([...texts].map(([file, text], i) => {
+    const at = path.join(draft, `${i}.go`);
+    fs.writeFileSync(at, text);
+    return [path.join(upstream, file), at];
+  }));
+}
+
+/** Folder with programs, `<name>` and `<name>.webhooks.yaml`; those that are not in the cache are built, one after the other. */
+export async function buildPrograms(names: readonly string[] = Object.keys(PROGRAMS)): Promise<string> {
+  if (os.platform() !== 'linux') { throw new Error(`the control plane runs on Linux; this is ${os.platform()}`); }
+  const built: string[] = [];
+  for (const name of names) { built.push(await build(name)); }
+  return cached(keyed('programs', ...built), async (draft) => {
+    fs.mkdirSync(draft);
+    for (const program of built) {
+      const from = path.dirname(program);
+      for (const file of fs.readdirSync(from)) {
+        if (!/^\d+\.go$|^overlay/.test(file)) { fs.symlinkSync(path.join(from, file), path.join(draft, file)); }
+      }
+    }
+  });
+}
