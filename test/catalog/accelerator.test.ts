@@ -74,7 +74,7 @@ describe('the table', () => {
     ['mi300x', [206_141_652_992, 5300e9, 1307e12, 2615e12, 448e9, 8]],
     ['h100-nvl', [95830 * 2 ** 20, 3930e9, undefined, undefined, 300e9, 2]],
     ['mi350x', [undefined, 8000e9, undefined, undefined, undefined, 8]],
-    ['gh200', [97871 * 2 ** 20, undefined, undefined, undefined, undefined, 1]],
+    ['gh200', [97871 * 2 ** 20, 4e12, 989e12, 1979e12, undefined, 1]],
     ['tpu-v6e', [undefined, 1638e9, 918e12, 918e12, 400e9, 256]],
   ])('%s has the figures of its sources', (name, figures) => {
     const one = Accelerator.named(name);

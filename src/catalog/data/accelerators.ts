@@ -575,7 +575,8 @@ export const ACCELERATORS: readonly AcceleratorRow[] = [
     vendor: 'nvidia',
     aliases: ['gh200-96gb', 'gh200-144gb'],
     memoryBytes: mib(97871),
-    rates: {},
+    memoryBytesPerSecond: 4000e9,
+    rates: { bf16: 989e12, fp8: 1979e12 },
     linkDomain: 1,
     maxPowerWatts: 900,
     computeCapability: 9,
@@ -583,8 +584,10 @@ export const ACCELERATORS: readonly AcceleratorRow[] = [
     nodeLabels: {
       'nvidia.com/gpu.product': ['NVIDIA-GH200-120GB', 'NVIDIA-GH200-480GB'],
     },
-    caution: "memory is that of the 96 GB form; a bandwidth is stated for the 144 GB form alone (4.9 TB/s), so none is given; no tensor rate was found; memory is the driver's total, of which a program may see up to 2 % less",
-    source: 'bandwidth: github.com/abhibambhaniya/GenZ-LLM-Analyzer@091bdd0:Systems/system_configs.py; '
+    caution: "memory and bandwidth are those of the 96 GB form (4.9 TB/s for that with 144 GB); memory is the driver's total, of which a program may see up to 2 % less",
+    source: 'bandwidth: apps.fz-juelich.de/jsc/hps/jupiter/configuration.html (96 GB HBM3 at 4 TB/s, read 2026-11-21); '
+      + 'bf16: half of the 1,979 TFLOPS in 16 bits, which is with sparsity, of cvw.cac.cornell.edu/vista/intro/system-components (read 2026-11-21); '
+      + 'fp8: github.com/abhibambhaniya/GenZ-LLM-Analyzer@091bdd0:Systems/system_configs.py (1,979 TFLOPS, dense, as other GH100 dies); '
       + 'power: github.com/ai-dynamo/dynamo operator admission catalogue (powerRanges); '
       + 'memory: nvidia-smi prints 97871 MiB in public logs (read 2026-11-21) for the form with 96 GB',
     asOf: '2026-08-31',
