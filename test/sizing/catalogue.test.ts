@@ -1,5 +1,6 @@
 import { Accelerator } from '../../src/catalog/accelerator';
 import { Model } from '../../src/catalog/model';
+import { Precision } from '../../src/catalog/precision';
 import { growthBytesPerToken } from '../../src/sizing/kv-cache';
 import { sharesOf } from '../../src/sizing/shares';
 import { Sizing } from '../../src/sizing/sizing';
@@ -22,6 +23,21 @@ test.each([
   const model = Model.named(id);
   const { stages } = sharesOf(model._shape!, model.weightPrecision, { tp, pp: 1, dp: 1, ep: 1 });
   expect(Math.abs(growthBytesPerToken(stages[0], bits) / (gib * GIB / tokens) - 1)).toBeLessThan(0.02);
+});
+
+test("DeepSeek-R1 in FP8 starts on 4 x B200 with the fraction that its public runs set, and not with SGLang's own", () => {
+  // benchmarks/single_node/dsr1_fp8_b200.sh of github.com/SemiAnalysisAI/InferenceX@16ffb65
+  const run = { maxModelLen: 9236, maxNumSeqs: 32, maxNumBatchedTokens: 8192 };
+  const fit = (memoryFraction?: number) => Sizing.fit({
+    model: Model.named('deepseek-ai/DeepSeek-R1'),
+    pool: { accelerator: Accelerator.named('b200-sxm') },
+    layout: { tensorParallel: 4 },
+    kvCachePrecision: Precision.FP8,
+    engine: { name: 'sglang', version: '0.5.9', ...run, memoryFraction },
+  });
+  const its = fit(0.95);
+  expect([its.fits, its.kvCacheTokens > 32 * (8192 + 1024)]).toEqual([true, true]);
+  expect(fit().reason).toBe('the weights take 157.5 GiB per GPU in fp8 but one b200-sxm offers 153.6 GiB (memoryFraction 0.858)');
 });
 
 test('every model of the catalogue gets an answer or one sentence on every accelerator', () => {
