@@ -54,11 +54,11 @@ function visionParameters(root: Fields, textHidden: number): number {
   if (!vision || h === undefined || layers === undefined) { return 0; }
   const type = `${vision.text('model_type')} ${root.text('model_type')}`;
   const tower = TOWERS.find((t) => t.type.test(type)) ?? SIGLIP;
-  const f = vision.whole(['vt_intermediate_size', 'intermediate_size', 'mlp_dim'], 1, MAX * 10) ?? 4 * h;
+  const f = vision.whole(['vt_intermediate_size', 'intermediate_size'], 1, MAX) ?? Math.round((vision.positive('mlp_ratio', 100) ?? 4) * h);
   const matrices = tower.gated ? 3 : 2;
   const biases = tower.biases ? 5 * h + (matrices - 1) * f : 0;
   const headNorms = tower.headNorms ? 2 * (vision.whole('head_dim', 1, MAX) ?? 64) : 0;
-  const patch = vision.whole(['patch_size', 'spatial_patch_size'], 1, 10_000) ?? 14;
+  const patch = vision.whole('patch_size', 1, 10_000) ?? 14;
   const frames = vision.whole('temporal_patch_size', 1, 100) ?? 1;
   const channels = vision.whole(['in_channels', 'in_chans', 'num_channels'], 1, 1000) ?? 3;
   // A learned token has an entry in the table of positions too.

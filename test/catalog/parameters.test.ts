@@ -173,3 +173,167 @@ describe('any layer', () => {
     }));
   });
 });
+
+describe('the tensors of a layer, by the names that quantisation configs know them by, with how they are split', () => {
+  type Row = [name: string, part: string, split: string, parameters: number, what?: 'matrix'];
+  const H = 100;
+  const indexer = { heads: 4, headDim: 8, topK: 64 };
+  const kimi = (fullRankGate: boolean): Partial<LayerSpec> => ({ kimiDelta: { heads: 4, headDim: 8, conv: 4, fullRankGate } });
+  const kimiRows = (gate: Row[]): Row[] => [
+    ...['q', 'k', 'v'].map((name): Row => [`self_attn.${name}_proj`, 'mixer', 'tensor', H * 32, 'matrix']),
+    ['self_attn.f_a_proj', 'mixer', 'replicated', H * 8, 'matrix'],
+    ['self_attn.f_b_proj', 'mixer', 'tensor', 8 * 32, 'matrix'],
+    ['self_attn.b_proj', 'mixer', 'tensor', H * 4, 'matrix'],
+    ...gate,
+    ['self_attn.o_proj', 'mixer', 'tensor', 32 * H, 'matrix'],
+    ['self_attn.conv1d', 'mixer', 'tensor', 3 * 32 * 4 + 4 + 32 + 8],
+  ];
+  const experts = (prefix: string): Row[] => ['gate', 'up', 'down'].map((name) => [`${prefix}experts.0.${name}_proj`, 'experts', 'expert', 16 * 20 * 40, 'matrix']);
+  const moe = { experts: 16, perToken: 2, size: 40, gated: true, sharedSize: 80, latentSize: 20 };
+
+  test.each<[string, Partial<LayerSpec>, Row[]]>([
+    ['grouped-query attention', {
+      gqa: { queryHeads: 8, kvHeads: 2, headDim: 16, qkvBias: true, outBias: true, sinks: true, qkNorm: 32, outputGate: 8, indexer }, norms: 200,
+    }, [
+      ['self_attn.q_proj', 'attention', 'tensor', H * 8 * 16, 'matrix'],
+      ['self_attn.k_proj', 'attention', 'kv', H * 2 * 16, 'matrix'],
+      ['self_attn.v_proj', 'attention', 'kv', H * 2 * 16, 'matrix'],
+      ['self_attn.o_proj', 'attention', 'tensor', 8 * 16 * H, 'matrix'],
+      ['self_attn.g_proj', 'attention', 'tensor', H * 8, 'matrix'],
+      ['self_attn.q_bias', 'attention', 'tensor', 8 * 16],
+      ['self_attn.kv_bias', 'attention', 'kv', 2 * 2 * 16],
+      ['self_attn.o_bias', 'attention', 'replicated', H],
+      ['self_attn.sinks', 'attention', 'tensor', 8],
+      ['self_attn.qk_norm', 'norm', 'replicated', 32],
+      ['self_attn.index_q_proj', 'attention', 'replicated', H * 4 * 8, 'matrix'],
+      ['self_attn.index_k_proj', 'attention', 'replicated', H * 8, 'matrix'],
+      ['self_attn.index_norm', 'norm', 'replicated', 2 * 8],
+      ['layernorm', 'norm', 'replicated', 200],
+    ]],
+    ['a gate per element, which is one more query projection', { gqa: { queryHeads: 8, kvHeads: 2, headDim: 16, sharedCache: true, outputGate: 8 * 16 } }, [
+      ['self_attn.q_proj', 'attention', 'tensor', H * 8 * 16, 'matrix'],
+      ['self_attn.o_proj', 'attention', 'tensor', 8 * 16 * H, 'matrix'],
+      ['self_attn.q_proj', 'attention', 'tensor', H * 8 * 16, 'matrix'],
+    ]],
+    ['latent attention', {
+      mla: { queryHeads: 8, qLoraRank: 30, kvLoraRank: 20, ropeHeadDim: 4, nopeHeadDim: 12, valueHeadDim: 10, outputGate: true, indexer },
+    }, [
+      ['self_attn.q_a_proj', 'attention', 'replicated', H * 30, 'matrix'],
+      ['self_attn.q_a_layernorm', 'norm', 'replicated', 30],
+      ['self_attn.q_b_proj', 'attention', 'tensor', 30 * 8 * 16, 'matrix'],
+      ['self_attn.kv_a_proj_with_mqa', 'attention', 'replicated', H * (20 + 4), 'matrix'],
+      ['self_attn.kv_a_layernorm', 'norm', 'replicated', 20],
+      ['self_attn.kv_b_proj', 'attention', 'tensor', 20 * 8 * (12 + 10), 'matrix'],
+      ['self_attn.o_proj', 'attention', 'tensor', 8 * 10 * H, 'matrix'],
+      ['self_attn.g_proj', 'attention', 'tensor', H * 8 * 10, 'matrix'],
+      ['self_attn.indexer.wq_b', 'attention', 'replicated', 30 * 4 * 8, 'matrix'],
+      ['self_attn.indexer.wk', 'attention', 'replicated', H * 8, 'matrix'],
+      ['self_attn.indexer.k_norm', 'norm', 'replicated', 2 * 8],
+      ['self_attn.indexer.weights_proj', 'attention', 'replicated', H * 4],
+    ]],
+    ['latent attention with queries at once', {
+      mla: { queryHeads: 8, kvLoraRank: 20, ropeHeadDim: 4, nopeHeadDim: 12, valueHeadDim: 10, indexer },
+    }, [
+      ['self_attn.q_proj', 'attention', 'tensor', H * 8 * 16, 'matrix'],
+      ['self_attn.kv_a_proj_with_mqa', 'attention', 'replicated', H * (20 + 4), 'matrix'],
+      ['self_attn.kv_a_layernorm', 'norm', 'replicated', 20],
+      ['self_attn.kv_b_proj', 'attention', 'tensor', 20 * 8 * (12 + 10), 'matrix'],
+      ['self_attn.o_proj', 'attention', 'tensor', 8 * 10 * H, 'matrix'],
+      ['self_attn.indexer.wq_b', 'attention', 'replicated', H * 4 * 8, 'matrix'],
+      ['self_attn.indexer.wk', 'attention', 'replicated', H * 8, 'matrix'],
+      ['self_attn.indexer.k_norm', 'norm', 'replicated', 2 * 8],
+      ['self_attn.indexer.weights_proj', 'attention', 'replicated', H * 4],
+    ]],
+    ['Mamba', { mamba: { inner: 200, state: 16, conv: 4, timeStepRank: 7, norms: 39, projectionBias: true } }, [
+      ['mixer.in_proj', 'mixer', 'tensor', H * 2 * 200, 'matrix'],
+      ['mixer.x_proj', 'mixer', 'tensor', 200 * (7 + 2 * 16), 'matrix'],
+      ['mixer.dt_proj', 'mixer', 'tensor', 7 * 200, 'matrix'],
+      ['mixer.out_proj', 'mixer', 'tensor', 200 * H, 'matrix'],
+      ['mixer.conv1d', 'mixer', 'tensor', 200 * (4 + 1) + 200 * 16 + 200 + 200],
+      ['mixer.norms', 'norm', 'replicated', 39],
+      ['mixer.bias', 'mixer', 'replicated', 2 * 200 + H],
+    ]],
+    ['Mamba-2', { mamba2: { heads: 4, headDim: 50, groups: 2, state: 16, conv: 4, projectionBias: true } }, [
+      ['mixer.in_proj', 'mixer', 'tensor', H * (2 * 200 + 2 * 2 * 16 + 4), 'matrix'],
+      ['mixer.out_proj', 'mixer', 'tensor', 200 * H, 'matrix'],
+      ['mixer.conv1d', 'mixer', 'tensor', (200 + 2 * 2 * 16) * (4 + 1) + 3 * 4 + 200],
+      ['mixer.bias', 'mixer', 'replicated', 2 * 200 + 2 * 2 * 16 + 4 + H],
+    ]],
+    ['a delta net', { deltaNet: { keyHeads: 2, keyHeadDim: 8, valueHeads: 4, valueHeadDim: 6, conv: 4 } }, [
+      ['linear_attn.in_proj_qkv', 'mixer', 'tensor', H * (2 * 16 + 24), 'matrix'],
+      ['linear_attn.in_proj_z', 'mixer', 'tensor', H * 24, 'matrix'],
+      ['linear_attn.in_proj_b', 'mixer', 'tensor', H * 4, 'matrix'],
+      ['linear_attn.in_proj_a', 'mixer', 'tensor', H * 4, 'matrix'],
+      ['linear_attn.out_proj', 'mixer', 'tensor', 24 * H, 'matrix'],
+      ['linear_attn.conv1d', 'mixer', 'tensor', (2 * 16 + 24) * 4 + 2 * 4 + 6],
+    ]],
+    ['Kimi\'s delta attention with a gate of low rank', kimi(false), kimiRows([
+      ['self_attn.g_a_proj', 'mixer', 'replicated', H * 8, 'matrix'], ['self_attn.g_b_proj', 'mixer', 'tensor', 8 * 32, 'matrix'],
+    ])],
+    ['Kimi\'s delta attention with a full gate', kimi(true), kimiRows([['self_attn.g_proj', 'mixer', 'tensor', H * 32, 'matrix']])],
+    ['a gated MLP', { dense: { size: 400, gated: true, bias: true } }, [
+      ['mlp.gate_proj', 'mlp', 'tensor', H * 400, 'matrix'],
+      ['mlp.up_proj', 'mlp', 'tensor', H * 400, 'matrix'],
+      ['mlp.down_proj', 'mlp', 'tensor', H * 400, 'matrix'],
+      ['mlp.bias', 'mlp', 'replicated', 2 * 400 + H],
+    ]],
+    ['latent experts', { moe: { ...moe, routerBias: true, expertBias: true, sharedGate: true } }, [
+      ...experts('mlp.'),
+      ['mlp.experts.bias', 'experts', 'expert', 16 * (2 * 40 + 20)],
+      ['mlp.fc1_latent_proj', 'mlp', 'replicated', H * 20, 'matrix'],
+      ['mlp.fc2_latent_proj', 'mlp', 'replicated', 20 * H, 'matrix'],
+      ...['gate', 'up', 'down'].map((name): Row => [`mlp.shared_experts.${name}_proj`, 'sharedExperts', 'tensor', H * 80, 'matrix']),
+      ['mlp.gate', 'router', 'replicated', H * 16 + 16 + H],
+    ]],
+    ['experts beside an MLP, whose latent projections stay as they are', { moe: { ...moe, plainLatent: true, besideMlp: true } }, [
+      ...experts(''),
+      ['mlp.fc1_latent_proj', 'mlp', 'replicated', H * 20],
+      ['mlp.fc2_latent_proj', 'mlp', 'replicated', 20 * H],
+      ['mlp.latent_norm', 'norm', 'replicated', 20],
+      ...['gate', 'up', 'down'].map((name): Row => [`mlp.${name}_proj`, 'sharedExperts', 'tensor', H * 80, 'matrix']),
+      ['mlp.gate', 'router', 'replicated', H * 16],
+    ]],
+    ['experts alone', { moe: { experts: 16, perToken: 2, size: 40, gated: false, sharedSize: 0 } }, [
+      ['mlp.experts.0.up_proj', 'experts', 'expert', 16 * H * 40, 'matrix'],
+      ['mlp.experts.0.down_proj', 'experts', 'expert', 16 * H * 40, 'matrix'],
+      ['mlp.gate', 'router', 'replicated', H * 16],
+    ]],
+  ])('%s', (_name, spec, rows) => {
+    expect(modulesOf(spec).map((m) => [m.name, m.part, m.split, m.parameters, ...m.linear ? ['matrix'] : []])).toEqual(rows);
+  });
+
+  test('of experts work as many as a token chooses, biases included', () => {
+    const modules = modulesOf({ moe: { ...moe, expertBias: true } }).filter((m) => m.part === 'experts');
+    expect(modules.map((m) => m.activeParameters)).toEqual([2 * 20 * 40, 2 * 20 * 40, 2 * 20 * 40, 2 * (2 * 40 + 20)]);
+  });
+
+  test('of the ends and of a prediction layer', () => {
+    const rows = (modules: readonly Module[]) => modules.map((m) => [m.name, m.part, m.split, m.parameters, ...m.linear ? ['matrix'] : []]);
+    const more: Module = { name: 'lm_head.bias', part: 'head', split: 'tensor', parameters: 1000 };
+    const none: Module = { ...more, parameters: 0 };
+    expect(rows(lastModules(arch({ last: [more, none] })))).toEqual([
+      ['norm', 'norm', 'replicated', 100], ['lm_head', 'head', 'tensor', 1000 * H, 'matrix'], ['lm_head.bias', 'head', 'tensor', 1000],
+    ]);
+    expect(rows(speculativeModules({ norms: 200 }, arch({ speculativeEmbeddings: true })))).toEqual([
+      ['layernorm', 'norm', 'replicated', 200], ['eh_proj', 'other', 'replicated', 2 * H * H], ['enorm', 'norm', 'replicated', 3 * H],
+      ['embed_tokens', 'embedding', 'tensor', 1000 * H], ['shared_head', 'head', 'tensor', 1000 * H],
+    ]);
+  });
+
+  test('attention says what its cache depends on, and nothing else', () => {
+    const gqa = { queryHeads: 8, kvHeads: 2, headDim: 16 };
+    const plain = { type: 'gqa', ...gqa, valueHeadDim: 16 };
+    const of = (change: object) => layerParts({ gqa: { ...gqa, ...change }, norms: 0 }, arch()).attention;
+    expect(of({})).toStrictEqual(plain);
+    expect(of({ window: 128 })).toStrictEqual({ ...plain, window: 128 });
+    expect(of({ chunk: 8192 })).toStrictEqual({ ...plain, chunk: 8192 });
+    expect(of({ sharedCache: true })).toStrictEqual({ ...plain, sharedCache: true });
+    expect(of({ indexer })).toStrictEqual({ ...plain, indexer });
+    const { attention } = layerParts({ ...kimi(true), norms: 0 }, arch());
+    expect(attention).toStrictEqual({
+      type: 'state', stateElements: 4 * 8 * 8 + 3 * 32 * 3, floatElements: 4 * 8 * 8, stateFlopsPerToken: 6 * 4 * 8 * 8, heads: 4,
+    });
+    const latent = { queryHeads: 8, kvLoraRank: 20, ropeHeadDim: 4, nopeHeadDim: 12, valueHeadDim: 10 };
+    expect(layerParts({ mla: latent, norms: 0 }, arch()).attention).toStrictEqual({ type: 'mla', ...latent });
+  });
+});
