@@ -140,6 +140,9 @@ export class ApiServer {
   /** Whether the server serves a kind. */
   public async serves(apiVersion: string, kind: string): Promise<boolean> { return (await this.kinds(apiVersion)).has(kind); }
 
+  /** Whether objects of a kind live in namespaces. */
+  public async isNamespaced(apiVersion: string, kind: string): Promise<boolean> { return (await this.resource(apiVersion, kind)).namespaced; }
+
   /** Whether a kind can be scaled through `/scale`. */
   public async scales(apiVersion: string, kind: string): Promise<boolean> {
     return (await this.resource(apiVersion, kind)).subresources.includes('scale');
