@@ -49,6 +49,8 @@ export async function buildPrograms(): Promise<string> {
 
 /** Starts a control plane and waits until all of it works. */
 export async function startControlPlane({ controllers = CONTROLLERS, crds = true, directory }: ControlPlaneOptions = {}): Promise<ControlPlane> {
+  const unknown = controllers.find((name) => !CONTROLLERS.includes(name));
+  if (unknown !== undefined) { throw new Error(`there is no controller '${unknown}'; there are ${CONTROLLERS.join(', ')}`); }
   const programs = await build(['control-plane', ...controllers]);
   const data = await prepareData(programs, await collectCrds(crds ? undefined : controllers));
   const folder = directory ?? fs.mkdtempSync(path.join(os.tmpdir(), 'control-plane-'));

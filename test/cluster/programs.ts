@@ -1,6 +1,8 @@
+import { execFile } from 'node:child_process';
 import * as fs from 'node:fs';
 import * as os from 'node:os';
 import * as path from 'node:path';
+import { promisify } from 'node:util';
 import { cached, keyed } from './cache';
 import { download, go, goVersion } from './go';
 
@@ -72,28 +74,32 @@ export async function build(name: string): Promise<string> {
   return path.join(await cached(key, async (draft) => {
     const { package: target, module, webhooks, variables = {}, settings = [] } = PROGRAMS[name];
     fs.mkdirSync(draft);
-    const upstream = module && (await download(folder, module)).Dir;
     const linked = ['-s', '-w', ...Object.entries(variables).map(([variable, value]) => `-X ${variable}=${value}`)].join(' ');
-    const overlay = path.join(draft, 'overlay.json');
-    fs.writeFileSync(overlay, JSON.stringify({ Replace: upstream ? changed(upstream, settings, draft) : {} }));
-    await go(folder, 'build', '-mod=readonly', '-trimpath', '-buildvcs=false', ...settings.length ? [`-overlay=${overlay}`] : [], `-ldflags=${linked}`, '-o', path.join(draft, name), target);
+    const options = ['-mod=readonly', '-trimpath', '-buildvcs=false', `-ldflags=${linked}`, '-o', path.join(draft, name)];
+    const upstream = module && (await download(folder, module)).Dir;
+    if (module && upstream && settings.length) {
+      const copy = await changed(upstream, settings, path.join(draft, 'upstream'));
+      const modFile = path.join(draft, 'changed.mod');
+      fs.copyFileSync(path.join(folder, 'go.mod'), modFile);
+      fs.copyFileSync(path.join(folder, 'go.sum'), path.join(draft, 'changed.sum'));
+      await go(folder, 'mod', 'edit', `-replace=${module}=${copy}`, modFile);
+      options.push(`-modfile=${modFile}`);
+    }
+    await go(folder, 'build', ...options, target);
     if (upstream && webhooks) { fs.writeFileSync(path.join(draft, `${name}.webhooks.yaml`), fs.readFileSync(path.join(upstream, webhooks))); }
+    for (const file of ['upstream', 'changed.mod', 'changed.sum']) { fs.rmSync(path.join(draft, file), { recursive: true, force: true }); }
   }), name);
 }
 
-/** The files of a module that are built otherwise than they stand, by their paths. */
-function changed(upstream: string, settings: NonNullable<Program['settings']>, draft: string): { [file: string]: string } {
-  const texts = new Map<string, string>();
+/** Copies a module, whose checksum Go has verified, and makes the changes in the copy. */
+async function changed(upstream: string, settings: NonNullable<Program['settings']>, copy: string): Promise<string> {
+  await promisify(execFile)('cp', ['-r', '--no-preserve=mode', upstream, copy]);
   for (const { file, from, to } of settings) {
-    const text = texts.get(file) ?? fs.readFileSync(path.join(upstream, file), 'utf8');
+    const text = fs.readFileSync(path.join(copy, file), 'utf8');
     if (text.split(from).length !== 2) { throw new Error(`${file} of ${upstream} must have ${from} exactly once`); }
-    texts.set(file, text.replace(from, to));
+    fs.writeFileSync(path.join(copy, file), text.replace(from, to));
   }
-  return Object.fromEntries([...texts].map(([file, text], i) => {
-    const at = path.join(draft, `${i}.go`);
-    fs.writeFileSync(at, text);
-    return [path.join(upstream, file), at];
-  }));
+  return copy;
 }
 
 /** Folder with programs, `<name>` and `<name>.webhooks.yaml`; those that are not in the cache are built, one after the other. */
@@ -105,9 +111,7 @@ export async function buildPrograms(names: readonly string[] = Object.keys(PROGR
     fs.mkdirSync(draft);
     for (const program of built) {
       const from = path.dirname(program);
-      for (const file of fs.readdirSync(from)) {
-        if (!/^\d+\.go$|^overlay/.test(file)) { fs.symlinkSync(path.join(from, file), path.join(draft, file)); }
-      }
+      for (const file of fs.readdirSync(from)) { fs.symlinkSync(path.join(from, file), path.join(draft, file)); }
     }
   });
 }

@@ -88,7 +88,7 @@ func startAPIServer(ctx context.Context, end context.CancelCauseFunc, directory,
 	}
 	go func() {
 		defer close(s.ended)
-		end(fmt.Errorf("the API server ended: %w", orNil(app.Run(ctx, *server), "without an error")))
+		end(fmt.Errorf("the API server ended: %v", app.Run(ctx, *server)))
 	}()
 	if err := until(ctx, s.ready); err != nil {
 		return nil, fmt.Errorf("the API server is not ready: %w", err)
@@ -184,11 +184,4 @@ func until(ctx context.Context, check func(context.Context) error) error {
 		case <-time.After(50 * time.Millisecond):
 		}
 	}
-}
-
-func orNil(err error, text string) error {
-	if err == nil {
-		return errors.New(text)
-	}
-	return err
 }

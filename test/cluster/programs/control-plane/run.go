@@ -36,7 +36,7 @@ type ready struct {
 type runOptions struct {
 	directory, programs, data, instanceTypes string
 	controllers                              []string
-	keep, kubernetes                         bool
+	keep                                     bool
 	timeout                                  time.Duration
 }
 
@@ -50,7 +50,6 @@ func run(args []string) error {
 	flags.StringVar(&names, "controllers", "", "which of them run, separated by commas")
 	flags.StringVar(&o.data, "data", "", "folder that `prepare` filled")
 	flags.StringVar(&o.instanceTypes, "instance-types", "", "file with the instance types of Karpenter's fake cloud")
-	flags.BoolVar(&o.kubernetes, "kubernetes-controllers", true, "run Kubernetes' controllers, scheduler and KWOK")
 	flags.DurationVar(&o.timeout, "timeout", 2*time.Minute, "how long the start may take")
 	if err := flags.Parse(args); err != nil {
 		return err
@@ -104,7 +103,7 @@ func start(ctx context.Context, end context.CancelCauseFunc, o *runOptions, prog
 	}
 	done("etcd")
 	debug.SetGCPercent(200) // faster, for memory
-	api, err := startAPIServer(ctx, end, o.directory, etcd, o.kubernetes)
+	api, err := startAPIServer(ctx, end, o.directory, etcd, true)
 	if err != nil {
 		return err
 	}
@@ -113,28 +112,25 @@ func start(ctx context.Context, end context.CancelCauseFunc, o *runOptions, prog
 	if err != nil {
 		return err
 	}
-	if o.kubernetes {
-		if err := startKubernetesControllers(programs, api); err != nil {
-			return err
-		}
-	}
 	if err := waitUntilServed(starting, api.client, crds); err != nil {
 		return err
 	}
 	done(fmt.Sprintf("%d CRDs", len(crds)))
+	// Not before: the garbage collector looks for new kinds every 30 s only.
+	if err := startKubernetesControllers(programs, api); err != nil {
+		return err
+	}
 	endpoints, err := startControllers(starting, o, programs, api, client, done)
 	if err != nil {
 		return err
 	}
-	if o.kubernetes { // it is the controller manager that makes this
-		if err := until(starting, func(ctx context.Context) error {
-			_, err := client.CoreV1().ServiceAccounts("default").Get(ctx, "default", metav1.GetOptions{})
-			return err
-		}); err != nil {
-			return fmt.Errorf("the controller manager does not work: %w", err)
-		}
-		done("controller manager")
+	if err := until(starting, func(ctx context.Context) error { // the controller manager makes it, and pods wait for it
+		_, err := client.CoreV1().ServiceAccounts("default").Get(ctx, "default", metav1.GetOptions{})
+		return err
+	}); err != nil {
+		return fmt.Errorf("the controller manager does not work: %w", err)
 	}
+	done("controller manager")
 	return json.NewEncoder(os.Stdout).Encode(ready{
 		Server: api.url, Token: api.token, CA: string(api.certificate.pem), Kubeconfig: api.kubeconfig, Endpoints: endpoints,
 	})
