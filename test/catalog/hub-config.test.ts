@@ -395,6 +395,79 @@ describe('the config.json of', () => {
   });
 });
 
+describe('of the fields beside the layers', () => {
+  const { max_position_embeddings: _context, torch_dtype: _dtype, tie_word_embeddings: _tied, ...BARE } = LLAMA;
+  const of = (fields: Config) => Model.fromHubConfig({ ...BARE, ...fields });
+
+  test.each(['max_position_embeddings', 'n_positions', 'max_seq_len', 'max_sequence_length', 'seq_length', 'n_ctx'])('%s is the longest context', (field) => {
+    expect(of({ [field]: 8192 }).maxContextTokens).toBe(8192);
+    expect(of({}).maxContextTokens).toBeUndefined();
+  });
+
+  test.each<[unknown, string]>([
+    ['bfloat16', 'bf16'], ['torch.bfloat16', 'bf16'], ['float16', 'fp16'], ['half', 'fp16'], ['float32', 'fp32'], ['float', 'fp32'], ['torch.float32', 'fp32'],
+    ['auto', 'bf16'], ['nontorch.float16', 'bf16'], [16, 'bf16'], [null, 'bf16'],
+  ])('torch_dtype or dtype %j is the format %s', (dtype, format) => {
+    expect([of({ torch_dtype: dtype }).weightPrecision.name, of({ dtype }).weightPrecision.name]).toEqual([format, format]);
+    expect(of({ torch_dtype: dtype })._shape!.baseFormat).toBe(format);
+  });
+
+  test('the inner config goes before the outer', () => {
+    const wrapped = (inner: Config, outer: Config) => Model.fromHubConfig({ model_type: 'wrapper', text_config: { ...BARE, ...inner }, ...outer });
+    expect(wrapped({ torch_dtype: 'float32' }, { torch_dtype: 'float16' }).weightPrecision.name).toBe('fp32');
+    expect(wrapped({}, { torch_dtype: 'float16' }).weightPrecision.name).toBe('fp16');
+    const head = 128256 * 4096;
+    expect(wrapped({}, { tie_word_embeddings: true }).parameters).toBe(8_030_261_248 - head);
+    expect(wrapped({ tie_word_embeddings: false }, { tie_word_embeddings: true }).parameters).toBe(8_030_261_248);
+    expect(wrapped({ tie_word_embeddings: true }, { tie_word_embeddings: false }).parameters).toBe(8_030_261_248 - head);
+    expect(wrapped({ model_type: undefined }, { model_type: 'QWEN3' }).source).toBe('config.json');
+    expect(wrapped({ model_type: undefined }, { model_type: undefined }).source)
+      .toBe('config.json (model_type \'\' is not known here; read as a Llama-like decoder)');
+  });
+
+  test('the recurrent state is kept in 32 bits where the config says so', () => {
+    const floats = (fields: Config) => (attentions(shapeOf({ ...NEMOTRON_H, ...fields }))[0] as StateMixer).floatElements;
+    expect([floats({ mamba_ssm_cache_dtype: 'float32' }), floats({ mamba_ssm_dtype: 'float32' })]).toEqual([128 * 64 * 128, 128 * 64 * 128]);
+    expect([floats({}), floats({ mamba_ssm_cache_dtype: 'bfloat16', mamba_ssm_dtype: 'float32' })]).toEqual([undefined, undefined]);
+  });
+
+  test.each<[string, Config, ModelShape['first'], ModelShape['last']]>([
+    ['a bias of the head (Phi-MoE)', { lm_head_bias: true }, [], [{ part: 'head', split: 'tensor', parameters: 128256 * 4096 + 128256, activeParameters: 128256 * 4096 + 128256 }]],
+    ['a bias of the head that the family has (Phi)', { model_type: 'phi' }, [], [
+      { part: 'head', split: 'tensor', parameters: 128256 * 4096 + 128256, activeParameters: 128256 * 4096 + 128256 },
+    ]],
+    ['a table of positions and two more (OPT)', { model_type: 'opt', max_position_embeddings: 2048 }, [
+      { part: 'embedding', split: 'replicated', parameters: 2050 * 4096, activeParameters: 0 },
+    ], []],
+    ['no table where nobody says how long (OPT)', { model_type: 'opt' }, [], []],
+    ['a norm behind the embedding (BLOOM)', { model_type: 'bloom' }, [{ part: 'norm', split: 'replicated', parameters: 2 * 4096, activeParameters: 2 * 4096 }], []],
+    ['an embedding for each layer (Gemma 4)', { model_type: 'gemma4_text', hidden_size_per_layer_input: 256, vocab_size_per_layer_input: 1000 }, [
+      { part: 'other', split: 'replicated', parameters: 4096 * 32 * 256 + 256, activeParameters: 4096 * 32 * 256 + 256 },
+    ], []],
+    ['none (Gemma 4)', { model_type: 'gemma4_text', hidden_size_per_layer_input: 0, vocab_size_per_layer_input: 1000 }, [], []],
+  ])('%s stands at the ends', (_name, fields, first, last) => {
+    const shape = of(fields)._shape!;
+    expect(shape.first.filter((t) => t.part !== 'embedding' || t.split !== 'tensor')).toEqual(first);
+    expect(shape.last.filter((t) => t.part === 'head' && t.parameters !== 128256 * 4096)).toEqual(last);
+  });
+
+  test('Gemma 4 looks up an embedding for each layer in a table of its own, and of the vocabulary unless it says otherwise', () => {
+    const table = (fields: Config) => of({ model_type: 'gemma4_text', hidden_size_per_layer_input: 256, ...fields })._shape!.first[0].parameters - 128256 * 4096;
+    expect([table({}), table({ vocab_size_per_layer_input: 1000 })]).toEqual([128256 * 32 * 256, 1000 * 32 * 256]);
+  });
+
+  test('the width of heads does not matter to latent attention', () => {
+    expect(of({ hidden_size: 4000, kv_lora_rank: 512, qk_rope_head_dim: 64, qk_nope_head_dim: 128, v_head_dim: 128, num_attention_heads: 24, num_key_value_heads: 24 }).incomplete)
+      .toBeUndefined();
+  });
+
+  test('a quantisation config within the text config is read where there is none outside', () => {
+    const inner = { ...BARE, quantization_config: { quant_method: 'fp8' } };
+    expect(Model.fromHubConfig({ text_config: inner }).weightPrecision.name).toBe('fp8');
+    expect(Model.fromHubConfig({ text_config: inner, quantization_config: { quant_method: 'gptq', bits: 4 } }).weightPrecision.name).toBe('int4');
+  });
+});
+
 describe('a quantisation config of', () => {
   const quantized = (quantization_config: Config, base: Config = LLAMA) => shapeOf({ ...base, quantization_config });
   const all = ['attention', 'mlp'];

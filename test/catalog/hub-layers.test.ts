@@ -315,6 +315,13 @@ describe('a recurrent mixer', () => {
     }, { stateElements: 192 * 8 + 192, heads: 192 }],
     ['Mamba-2', { model_type: 'mamba2', num_heads: 8, head_dim: 16, state_size: 32, n_groups: 2, conv_kernel: 3 }, { stateElements: 128 * 32 + (128 + 2 * 2 * 32) * 2, heads: 8 }],
     ['Mamba-2 that leaves groups and window out', { model_type: 'mamba2', num_heads: 8, head_dim: 16, state_size: 32 }, { stateElements: 128 * 32 + (128 + 2 * 32) * 3, heads: 8 }],
+    ['a delta net of another window', { ...DELTA, full_attention_interval: 6, linear_conv_kernel_dim: 2 }, { stateElements: 4 * 16 * 16 + (2 * 2 * 16 + 64), heads: 2 }],
+    ['Kimi\'s of another window', {
+      model_type: 'kimi_linear', linear_attn_config: { full_attn_layers: [6], num_heads: 4, head_dim: 16, short_conv_kernel_size: 2 },
+    }, { stateElements: 4 * 16 * 16 + 3 * 64, heads: 4 }],
+    ['Mamba-2 as Granite says it', {
+      attn_layer_indices: [5], mamba_n_heads: 8, mamba_d_head: 16, mamba_d_state: 32, mamba_n_groups: 2, mamba_d_conv: 3,
+    }, { stateElements: 128 * 32 + (128 + 2 * 2 * 32) * 2, heads: 8 }],
     ['a delta net that leaves its window out', { ...DELTA, full_attention_interval: 6 }, { stateElements: 4 * 16 * 16 + (2 * 2 * 16 + 64) * 3, heads: 2 }],
     ['Kimi\'s that leaves its window out', {
       model_type: 'kimi_linear', linear_attn_config: { full_attn_layers: [6], num_heads: 4, head_dim: 16 },

@@ -27,7 +27,8 @@ const base: Ranked = {
 
 test.each([
   ['what meets the request', { meets: false }],
-  ['the nearer miss', { missRank: 1 }],
+  ['the nearer miss', { missRank: 1, missFactor: 0.5 }],
+  ['the smaller miss', { missFactor: 2, dollarsPerHour: 1 }],
   ['the cheaper', { dollarsPerHour: 11, gpus: 1 }],
   ['fewer GPUs', { gpus: 9, latencyStep: 1 }],
   ['the quicker', { latencyStep: 21, at: { tp: 1, pp: 1, dp: 1, ep: 1 } }],
@@ -35,4 +36,26 @@ test.each([
   ['the one written first', { written: 1 }],
 ])('%s comes first', (_what, worse) => {
   expect(compare(base, { ...base, ...worse })).toBeLessThan(0);
+});
+
+test('what meets the request comes before everything that does not, however cheap', () => {
+  expect(compare(base, { meets: false, missRank: -1, missFactor: 0, dollarsPerHour: 0, gpus: 1, latencyStep: 0, at: { tp: 1, pp: 1, dp: 1, ep: 1 }, written: -1 })).toBeLessThan(0);
+});
+
+test('layouts are simpler the less they hand over: tensors, then data or experts, then stages', () => {
+  const steps = [
+    [{ tp: 1, pp: 1, dp: 1, ep: 1 }],
+    [{ tp: 8, pp: 1, dp: 1, ep: 1 }, { tp: 2, pp: 1, dp: 1, ep: 1 }],
+    [{ tp: 1, pp: 1, dp: 8, ep: 1 }, { tp: 1, pp: 1, dp: 1, ep: 8 }],
+    [{ tp: 1, pp: 2, dp: 1, ep: 1 }, { tp: 8, pp: 1, dp: 1, ep: 8 }, { tp: 8, pp: 1, dp: 2, ep: 1 }],
+    [{ tp: 8, pp: 2, dp: 1, ep: 1 }, { tp: 1, pp: 1, dp: 8, ep: 8 }],
+    [{ tp: 2, pp: 1, dp: 4, ep: 8 }, { tp: 1, pp: 2, dp: 2, ep: 1 }],
+    [{ tp: 2, pp: 2, dp: 2, ep: 1 }],
+  ];
+  steps.forEach((alike, i) => {
+    for (const at of alike) {
+      expect(compare({ ...base, at }, { ...base, at: alike[0] })).toBe(0);
+      for (const later of steps[i + 1] ?? []) { expect(compare({ ...base, at }, { ...base, at: later, written: -1 })).toBeLessThan(0); }
+    }
+  });
 });
