@@ -18,21 +18,23 @@ export class NameSet {
   private readonly globs: string[] = [];
   /** Layers that a name or pattern singles out. */
   private readonly layers = new Set<number>();
+  /** A pattern tells layers apart by a digit, so that any may be singled out. */
+  private byDigit = false;
   /** Globs that name one layer. */
   private readonly byLayer = new Map<number, string[]>();
 
   public constructor(names: readonly string[]) { names.forEach((name) => this.add(name)); }
 
   /** Whether a name or pattern is about this layer in particular. */
-  public singlesOut(layer: number): boolean { return this.layers.has(layer); }
+  public singlesOut(layer: number): boolean { return this.byDigit || this.layers.has(layer); }
 
   public add(name: string): void {
-    const layer = /layers\.(\d{1,6})(?!\d)/.exec(name);
-    if (layer) { this.layers.add(Number(layer[1])); }
     if (name.startsWith('re:')) { globsOf(name.slice(3)).forEach((g) => this.addGlob(g)); } else if (/[*?]/.test(name)) {
       this.addGlob(name);
       this.addGlob(`${name}.*`);
     } else {
+      const layer = /layers\.(\d{1,6})(?!\d)/.exec(name);
+      if (layer) { this.layers.add(Number(layer[1])); }
       this.plain.add(name);
       this.longest = Math.max(this.longest, name.split('.').length);
     }
@@ -47,13 +49,12 @@ export class NameSet {
 
   private addGlob(glob: string): void {
     if (++this.patterns > MAX_PATTERNS) { throw new Error(`config.json: the quantisation config has more than ${MAX_PATTERNS} patterns of module names`); }
-    const layer = /^[^*?]*layers\.(\d{1,6})(?![\d?*])/.exec(glob);
-    if (!layer) { this.globs.push(glob); return; }
+    if (/layers\.(\d+[?*]|\?)/.test(glob)) { this.byDigit = true; }
+    const layer = /layers\.(\d{1,6})(?![\d?*])/.exec(glob);
+    if (layer) { this.layers.add(Number(layer[1])); }
+    if (!layer || /[*?]/.test(glob.slice(0, layer.index))) { this.globs.push(glob); return; }
     const index = Number(layer[1]);
-    this.layers.add(index);
-    const known = this.byLayer.get(index) ?? [];
-    known.push(glob);
-    this.byLayer.set(index, known);
+    this.byLayer.set(index, [...this.byLayer.get(index) ?? [], glob]);
   }
 
   /** Whether any run of the name's dotted components is in the set. */

@@ -514,6 +514,10 @@ describe('a quantisation config of', () => {
     ['a name', ['self_attn'], 16, 8],
     ['one layer of 32', ['model.layers.0.mlp'], 8, 8 + 8 / 32],
     ['layers by expression', ['re:model\\.layers\\.(0|1)\\.mlp\\..*$'], 8, 8 + 2 * 8 / 32],
+    ['a layer by expression, whatever is before it', ['re:.*layers\\.0\\.mlp.*'], 8, 8 + 8 / 32],
+    ['layers by expression, whatever is before them', ['re:.*layers\\.(0|31)\\.mlp.*'], 8, 8 + 2 * 8 / 32],
+    ['layers of one digit', ['re:.*layers\\.\\d\\.mlp.*'], 8, 8 + 10 * 8 / 32],
+    ['layers whose number begins so', ['model.layers.1*.mlp*'], 8, 8 + 11 * 8 / 32],
     ['a multimodal prefix', ['model.language_model.layers.*.self_attn'], 16, 8],
     ['something else', ['vision_tower', 're:.*(unclosed', 're:(a+)+$'], 8, 8],
   ])('FP8 leaves out what is ignored by %s', (_name, ignore, attention, mlp) => {
