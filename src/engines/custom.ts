@@ -3,7 +3,7 @@ import { Construct } from 'constructs';
 import { textProblem } from './arguments';
 import { CustomEngineOptions } from './custom-options';
 import { EngineConfig, EngineContext } from './engine-config';
-import { environment } from './environment';
+import { environment, reservedVariables } from './environment';
 import { imageReference } from './image';
 import { gpuLayout } from './plan-facts';
 import { fail, numberProblem, show } from '../errors';
@@ -43,6 +43,7 @@ export function customConfig(scope: Construct, context: EngineContext, options: 
     healthPath: options.healthPath === undefined ? readyPath : httpPath(scope, 'healthPath', options.healthPath),
     metricsPath: httpPath(scope, 'metricsPath', options.metricsPath ?? '/metrics'),
     env: environment(scope, plan, options.env, taken),
+    reservedEnv: reservedVariables(taken),
     writablePaths: directories(scope, options.writablePaths ?? ['/tmp']),
     warmUpSeconds: options.warmUp ? Math.ceil(options.warmUp.toSeconds({ integral: false })) : WARM_UP_SECONDS,
     teardownSeconds: TEARDOWN_SECONDS,

@@ -20,6 +20,12 @@ const REFUSED: RefusedVariables = {
   PYTHONOPTIMIZE: 'switches off checks that the engine relies on (CVE-2026-41523); leave it out',
 };
 
+/** Names that a fleet's user must not set for an engine, and why. */
+export function reservedVariables(fixed: RefusedVariables): RefusedVariables { return { ...REFUSED, ...fixed }; }
+
+/** Whether a variable is named like one that holds a secret. */
+export function isSecretName(name: string): boolean { return SECRET_NAME.test(name); }
+
 const NAME = /^[A-Za-z_][-._A-Za-z0-9]*$/;
 const SECRET_NAME = /(TOKEN|SECRET|PASSWORD|PASSWD|API_?KEY|ACCESS_?KEY|CREDENTIALS?)$/i;
 
@@ -37,7 +43,7 @@ export function environment(
   const problem = objectProblem('env', user, 'must be a map from names to EnvValue');
   if (user === null || problem) { fail(scope, problem ?? '\'env\' is null but must be a map from names to EnvValue'); }
   const given = user ?? {};
-  for (const name of Object.keys(given).sort()) { check(scope, name, given[name], { ...REFUSED, ...fixed }); }
+  for (const name of Object.keys(given).sort()) { check(scope, name, given[name], reservedVariables(fixed)); }
   const all = { ...own, ...given };
   return Object.fromEntries(Object.keys(all).sort().map((name) => [name, all[name]]));
 }
@@ -53,7 +59,7 @@ function check(scope: IConstruct, name: string, value: EnvValue, refused: Refuse
   if (value.value === undefined) { return; }
   const problem = textProblem(`env.${name}`, value.value);
   if (problem) { fail(scope, problem); }
-  if (SECRET_NAME.test(name)) {
+  if (isSecretName(name)) {
     fail(scope, `'env' holds '${name}' in clear text, and so would the manifest; use EnvValue.fromSecretValue`);
   }
 }

@@ -84,6 +84,8 @@ export function checkExtraArgs(args: unknown, rules: FlagRules): CheckedArgs {
     if (!isFlag(arg)) {
       if (!open) { return { problem: `'extraArgs' holds ${show(arg)}, which follows no flag; write the flag before it`, notes }; }
       open.values++;
+      const json = jsonProblem(arg);
+      if (json) { return { problem: json, notes }; }
       const most = { none: 0, one: 1, optional: 1, some: Infinity, any: Infinity }[open.takes];
       if (open.values > most) {
         const takes = most === 0 ? 'takes no value' : 'takes one value';
@@ -93,6 +95,8 @@ export function checkExtraArgs(args: unknown, rules: FlagRules): CheckedArgs {
     }
     const missing = needsValue(open);
     if (missing) { return { problem: missing, notes }; }
+    const json = arg.includes('=') ? jsonProblem(arg.slice(arg.indexOf('=') + 1)) : undefined;
+    if (json) { return { problem: json, notes }; }
     const read = readFlag(arg, rules);
     if (read.problem) { return { problem: read.problem, notes }; }
     open = { shown: show(arg), values: read.attached ? 1 : 0, takes: read.takes };
@@ -100,6 +104,17 @@ export function checkExtraArgs(args: unknown, rules: FlagRules): CheckedArgs {
     if (noted) { notes.push(`'${read.name}' of 'extraArgs' ${noted.note}`); }
   }
   return { problem: needsValue(open), notes: [...new Set(notes)] };
+}
+
+/** Values in braces are JSON to every flag, or a template. */
+function jsonProblem(value: string): string | undefined {
+  if (!/^\s*\{(?![%{#])/.test(value)) { return undefined; }
+  try {
+    JSON.parse(value);
+    return undefined;
+  } catch {
+    return `'extraArgs' holds ${show(value)}, which is no JSON; write it as JSON.stringify does`;
+  }
 }
 
 function needsValue(open: { shown: string; values: number; takes: FlagValues } | undefined): string | undefined {

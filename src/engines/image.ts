@@ -23,7 +23,8 @@ export interface ImageChoice {
 /** Whose GPUs the published images run on. */
 const VENDOR = 'nvidia';
 
-const REFERENCE = /^[a-z0-9]([-._a-z0-9]*[a-z0-9])?(:\d{1,5})?(\/[a-z0-9]+([-._]+[a-z0-9]+)*)*(:[A-Za-z0-9_][-.A-Za-z0-9_]{0,127})?(@sha256:[0-9a-f]{64})?$/;
+/** `registry:port/path/name:tag@digest`, tag and digest optional. Internal. */
+export const IMAGE_REFERENCE = /^[a-z0-9]([-._a-z0-9]*[a-z0-9])?(:\d{1,5})?(\/[a-z0-9]+([-._]+[a-z0-9]+)*)*(:[A-Za-z0-9_][-.A-Za-z0-9_]{0,127})?(@sha256:[0-9a-f]{64})?$/;
 const DIGEST = /^sha256:[0-9a-f]{64}$/;
 
 /** A published image that is used on accelerators of another vendor than it is built for. */
@@ -57,7 +58,7 @@ export function runsCuda({ vendor }: Accelerator): boolean { return vendor === V
 /** The image to run: by digest, or by a tag that the user accepted by name. */
 export function imageReference(scope: IConstruct, choice: ImageChoice): { reference: string; notes: string[] } {
   const { image, imageDigest, allowMutableTag } = choice;
-  if (image !== undefined && (typeof image !== 'string' || image.length > 400 || !REFERENCE.test(image))) {
+  if (image !== undefined && (typeof image !== 'string' || image.length > 400 || !IMAGE_REFERENCE.test(image))) {
     fail(scope, `'image' is ${show(image)} but must be an image reference such as 'registry.example.com/vllm/vllm-openai:v0.33.0'`);
   }
   if (imageDigest !== undefined && (typeof imageDigest !== 'string' || !DIGEST.test(imageDigest))) {

@@ -6,7 +6,7 @@ import { SGLANG_NOTED, SGLANG_REFUSED } from './data/sglang-rules';
 import { SGLANG_VERSIONS, SglangVersion } from './data/sglang-versions';
 import { VLLM_REFUSED } from './data/vllm-rules';
 import { EngineConfig, EngineContext } from './engine-config';
-import { environment, secretOnly } from './environment';
+import { environment, reservedVariables, secretOnly } from './environment';
 import { checkExtraArgs, flagsOf, foreignFlags } from './extra-args';
 import { imageReference, imageVendor, runsCuda } from './image';
 import { gpuLayout, kvCacheFormat, modelTraits, weightFormat } from './plan-facts';
@@ -64,6 +64,7 @@ export function sglangConfig(scope: Construct, context: EngineContext, options: 
     healthPath: '/health',
     metricsPath: '/metrics',
     env: environment(scope, variables(scope, context, options), options.env, FIXED_VARIABLES),
+    reservedEnv: reservedVariables(FIXED_VARIABLES),
     writablePaths: ['/tmp', ROOT],
     warmUpSeconds: modelTraits(context.plan).compilesKernels ? EXPERT_WARM_UP_SECONDS : DENSE_WARM_UP_SECONDS,
     teardownSeconds: TEARDOWN_SECONDS,

@@ -6,7 +6,7 @@ import { VLLM_FLAGS } from './data/vllm-flags';
 import { VLLM_NOTED, VLLM_REFUSED } from './data/vllm-rules';
 import { VLLM_VERSIONS, VllmVersion } from './data/vllm-versions';
 import { EngineConfig, EngineContext } from './engine-config';
-import { environment, secretOnly } from './environment';
+import { environment, reservedVariables, secretOnly } from './environment';
 import { checkExtraArgs, FlagRules, flagsOf, foreignFlags } from './extra-args';
 import { imageReference, imageVendor, runsCuda } from './image';
 import { gpuLayout, kvCacheFormat, modelTraits, weightFormat } from './plan-facts';
@@ -63,7 +63,7 @@ export function vllmConfig(scope: Construct, context: EngineContext, options: Vl
     ...group,
   ];
   const rest = [
-    ...settingsArgs(context, options),
+    ...settingsArgs(scope, context, options),
     ...formatArgs(scope, context, row),
     ...modelArgs(scope, context, options, row),
     flag('--shutdown-timeout', context.drainSeconds),
@@ -80,6 +80,7 @@ export function vllmConfig(scope: Construct, context: EngineContext, options: Vl
     healthPath: '/health',
     metricsPath: '/metrics',
     env: environment(scope, variables(scope, context, options), options.env, FIXED_VARIABLES),
+    reservedEnv: reservedVariables(FIXED_VARIABLES),
     files: files(scope, options),
     writablePaths: ['/tmp', ROOT],
     warmUpSeconds: traits.compilesKernels ? EXPERT_WARM_UP_SECONDS : DENSE_WARM_UP_SECONDS,
@@ -122,8 +123,13 @@ function groupArgs(): string[] {
   ];
 }
 
-function settingsArgs({ plan }: EngineContext, options: VllmOptions): string[] {
+function settingsArgs(scope: Construct, { plan }: EngineContext, options: VllmOptions): string[] {
   const { settings } = plan.estimate;
+  const block = options.settings?.kvBlockSize;
+  // What its attention backends for CUDA take, as they say themselves (`get_supported_kernel_block_sizes`); some take fewer of them.
+  if (block !== undefined && runsCuda(plan.pool.accelerator) && block % 16 !== 0) {
+    fail(scope, `'settings.kvBlockSize' is ${block} but vLLM's attention kernels for NVIDIA GPUs take multiples of 16; use one, or leave it out`);
+  }
   return [
     flag('--max-model-len', settings.maxModelLen),
     flag('--max-num-seqs', settings.maxNumSeqs),

@@ -1,6 +1,6 @@
 import { ClaimWeightsOptions } from './weights-options';
 import {
-  assumedBandwidth, bytesOf, checkNumber, checkOptions, checkText, copied, DEFAULT_READ_BYTES_PER_SECOND, nothingMore, OFFLINE, pathInVolume,
+  assumedBandwidth, bytesOf, checkOptions, checkRate, checkText, copied, DEFAULT_READ_BYTES_PER_SECOND, nothingMore, OFFLINE, pathInVolume,
   WEIGHTS_PATH, WEIGHTS_VOLUME, WeightsSource,
 } from './weights-source';
 import { helperImage, waitFor } from './weights-wait';
@@ -16,7 +16,7 @@ export function claimSource(options: ClaimWeightsOptions): WeightsSource {
     const { claimName, path, readBytesPerSecond, waitForFile, sizeBytes } = own;
     checkText(scope, 'claimName', claimName, new RegExp(`(?=^.{1,253}$)${OBJECT_NAME.source}`),
       'the name of a PersistentVolumeClaim: at most 253 lower-case letters, digits, \'-\' and \'.\'');
-    checkNumber(scope, 'readBytesPerSecond', readBytesPerSecond, 'bytes per second');
+    checkRate(scope, 'readBytesPerSecond', readBytesPerSecond);
     const checkpointBytes = bytesOf(scope, context, sizeBytes);
     const modelPath = pathInVolume(scope, 'path', path);
     const marker = waitForFile === undefined ? undefined : pathInVolume(scope, 'waitForFile', waitForFile);

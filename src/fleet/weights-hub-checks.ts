@@ -1,7 +1,8 @@
 import { Construct } from 'constructs';
 import { checkFlags, fail, show } from '../errors';
 import { HubWeightsOptions } from './weights-options';
-import { checkNumber, checkText } from './weights-source';
+import { checkRate, checkText } from './weights-source';
+import { isObjectName } from '../kube/names';
 
 /** Most patterns that a download takes. */
 const MOST_EXTRA_FILES = 50;
@@ -26,8 +27,8 @@ export function checkHubOptions(scope: Construct, options: HubWeightsOptions, re
     checkText(scope, 'storageClass', options.storageClass, /^[a-z0-9]([a-z0-9.-]{0,251}[a-z0-9])?$/,
       'the name of a storage class: lower-case letters, digits, \'-\' and \'.\'');
   }
-  checkNumber(scope, 'readBytesPerSecond', options.readBytesPerSecond, 'bytes per second');
-  checkNumber(scope, 'downloadBytesPerSecond', options.downloadBytesPerSecond, 'bytes per second');
+  checkRate(scope, 'readBytesPerSecond', options.readBytesPerSecond);
+  checkRate(scope, 'downloadBytesPerSecond', options.downloadBytesPerSecond);
   checkExtraFiles(scope, options.extraFiles);
   if (options.token !== undefined) { checkSecret(scope, 'token', options.token); }
   const endpoint = options.endpoint === undefined ? undefined : parseUrl(scope, 'endpoint', options.endpoint);
@@ -68,7 +69,7 @@ function checkExtraFiles(scope: Construct, patterns: string[] | undefined): void
 /** Refuses what is not a reference to the key of a secret. */
 export function checkSecret(scope: Construct, prop: string, value: any): void {
   const name = value?.secret?.name;
-  const ok = typeof name === 'string' && name.length > 0 && typeof value.key === 'string' && /^[-._a-zA-Z0-9]{1,253}$/.test(value.key);
+  const ok = isObjectName(name) && typeof value.key === 'string' && /^[-._a-zA-Z0-9]{1,253}$/.test(value.key);
   // The value is not shown: it may be a secret given in the wrong place.
   if (!ok) { fail(scope, `'${prop}' must be a secret and the name of a key in it, such as { secret: Secret.fromSecretName(…), key: 'token' }`); }
 }

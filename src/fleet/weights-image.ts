@@ -1,9 +1,10 @@
 import { checkFlags, fail, show } from '../errors';
 import { ImageWeightsOptions } from './weights-options';
 import {
-  assumedBandwidth, bytesOf, checkNumber, checkOptions, checkText, copied, DEFAULT_READ_BYTES_PER_SECOND, gigabytes,
-  IMAGE_REFERENCE, nothingMore, OFFLINE, pathInVolume, TRANSFER_MARGIN, TRANSFER_START_SECONDS, WEIGHTS_PATH, WEIGHTS_VOLUME, WeightsSource,
+  assumedBandwidth, bytesOf, checkOptions, checkRate, checkText, copied, DEFAULT_READ_BYTES_PER_SECOND, gigabytes,
+  nothingMore, OFFLINE, pathInVolume, TRANSFER_MARGIN, TRANSFER_START_SECONDS, WEIGHTS_PATH, WEIGHTS_VOLUME, WeightsSource,
 } from './weights-source';
+import { IMAGE_REFERENCE } from '../engines/image';
 
 /** Bandwidth assumed of a pull where nobody states one: fetching and unpacking share one disk that writes 125 MB/s. */
 const DEFAULT_PULL_BYTES_PER_SECOND = 100e6;
@@ -20,8 +21,8 @@ export function imageSource(options: ImageWeightsOptions): WeightsSource {
       fail(scope, `'reference' is ${show(reference)} but must end with a digest '@sha256:…', so that every node serves the same files;`
         + ' add the digest, or set \'allowTag\'');
     }
-    checkNumber(scope, 'pullBytesPerSecond', pullBytesPerSecond, 'bytes per second');
-    checkNumber(scope, 'readBytesPerSecond', readBytesPerSecond, 'bytes per second');
+    checkRate(scope, 'pullBytesPerSecond', pullBytesPerSecond);
+    checkRate(scope, 'readBytesPerSecond', readBytesPerSecond);
     const checkpointBytes = bytesOf(scope, context, sizeBytes);
     const pullRate = pullBytesPerSecond ?? DEFAULT_PULL_BYTES_PER_SECOND;
     return {

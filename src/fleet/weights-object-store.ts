@@ -4,7 +4,7 @@ import { checkFlags, fail, show } from '../errors';
 import { checkSecret, parseUrl, portOf } from './weights-hub-checks';
 import { ObjectStoreWeightsOptions } from './weights-options';
 import {
-  assumedBandwidth, bytesOf, checkNumber, checkOptions, checkText, copied, isMap, MetadataEndpoint, nothingMore, OFFLINE, WeightsConfig,
+  assumedBandwidth, bytesOf, checkNumber, checkOptions, checkRate, checkText, copied, isMap, MetadataEndpoint, nothingMore, OFFLINE, WeightsConfig,
   WeightsSource,
 } from './weights-source';
 import { EnvVar, Volume, VolumeMount } from '../kube/pod';
@@ -78,6 +78,10 @@ function check(scope: Construct, options: ObjectStoreWeightsOptions): string {
   checkText(scope, 'uri', options.uri, /^(s3|gs|az):\/\/[a-z0-9][a-z0-9._-]{1,221}[a-z0-9](\/[A-Za-z0-9._@=+-]+)*\/?$/,
     'the URI of a directory, \'s3://bucket/path\', \'gs://bucket/path\' or \'az://container/path\'');
   const scheme = options.uri.slice(0, 2);
+  const bucket = options.uri.slice('s3://'.length).split('/')[0];
+  if (scheme !== 'gs' && !/^[a-z0-9][a-z0-9.-]{1,61}[a-z0-9]$/.test(bucket)) {
+    fail(scope, `'uri' has the ${scheme === 's3' ? 'bucket' : 'container'} ${show(bucket)} but '${scheme}://' names them with 3 to 63 lower-case letters, digits, '-' and '.'`);
+  }
   for (const option of Object.keys(ONLY_FOR).sort()) {
     const value = options[option as keyof ObjectStoreWeightsOptions];
     if (value !== undefined && value !== false && ONLY_FOR[option] !== scheme) {
@@ -90,7 +94,7 @@ function check(scope: Construct, options: ObjectStoreWeightsOptions): string {
   }
   checkFlags(scope, { anonymous: options.anonymous });
   checkCredentials(scope, options, scheme);
-  checkNumber(scope, 'readBytesPerSecond', options.readBytesPerSecond, 'bytes per second');
+  checkRate(scope, 'readBytesPerSecond', options.readBytesPerSecond);
   checkNumber(scope, 'bufferBytes', options.bufferBytes, 'bytes', true);
   checkNumber(scope, 'concurrency', options.concurrency, 'connections', true);
   return scheme;

@@ -90,9 +90,6 @@ export const TRANSFER_MARGIN = 1.5;
 /** Seconds before a download or a pull moves its first byte: a node from the autoscaler, the image, the volume. */
 export const TRANSFER_START_SECONDS = 600;
 
-/** `registry:port/path/name:tag@digest`, tag and digest optional. */
-export const IMAGE_REFERENCE = /^[A-Za-z0-9][A-Za-z0-9._-]*(:[0-9]{1,5})?(\/[a-z0-9._-]+)*(:[A-Za-z0-9_][A-Za-z0-9._-]{0,127})?(@sha256:[0-9a-f]{64})?$/;
-
 /** Everything that a pod under Pod Security `restricted` must say of a container. */
 export const RESTRICTED: SecurityContext = {
   allowPrivilegeEscalation: false,
@@ -154,6 +151,17 @@ export function checkNumber(scope: Construct, prop: string, value: unknown, unit
   if (problem) { fail(scope, problem); }
 }
 
+/** Slower than any storage that serves weights: whoever states less means another unit. */
+const SLOWEST_BYTES_PER_SECOND = 1e6;
+/** Smaller than any checkpoint: whoever states less means another unit. */
+const SMALLEST_BYTES = 1e4;
+
+/** Refuses a bandwidth that is stated but can't be one in bytes per second. */
+export function checkRate(scope: Construct, prop: string, value: unknown): void {
+  const problem = value === undefined ? undefined : numberProblem(prop, value, { min: SLOWEST_BYTES_PER_SECOND, max: 1e18, unit: 'bytes per second' });
+  if (problem) { fail(scope, problem); }
+}
+
 /** Refuses a value that does not have the form that it needs. */
 export function checkText(scope: Construct, prop: string, value: unknown, form: RegExp, mustBe: string): void {
   if (typeof value !== 'string' || value.length > 1024 || !form.test(value)) { fail(scope, `'${prop}' is ${show(value)} but must be ${mustBe}`); }
@@ -161,7 +169,8 @@ export function checkText(scope: Construct, prop: string, value: unknown, form: 
 
 /** Bytes of the weights: the user's figure, else the catalogue's. */
 export function bytesOf(scope: Construct, context: WeightsContext, sizeBytes: number | undefined): number {
-  checkNumber(scope, 'sizeBytes', sizeBytes, 'bytes');
+  const problem = sizeBytes === undefined ? undefined : numberProblem('sizeBytes', sizeBytes, { min: SMALLEST_BYTES, max: 1e18, unit: 'bytes' });
+  if (problem) { fail(scope, problem); }
   const bytes = sizeBytes ?? context.checkpointBytes;
   if (!(Number.isFinite(bytes) && bytes > 0)) {
     fail(scope, `the size of the weight files of model ${show(context.model.id)} is not known, but storage and start-up time are computed from it;`

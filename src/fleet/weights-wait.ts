@@ -1,6 +1,7 @@
 import { Construct } from 'constructs';
 import { fail } from '../errors';
-import { checkText, IMAGE_REFERENCE, NO_GPU, RESTRICTED, WEIGHTS_PATH, WEIGHTS_VOLUME, WeightsContext } from './weights-source';
+import { checkText, NO_GPU, RESTRICTED, WEIGHTS_PATH, WEIGHTS_VOLUME, WeightsContext } from './weights-source';
+import { IMAGE_REFERENCE } from '../engines/image';
 import { Container } from '../kube/pod';
 
 /**

@@ -40,6 +40,11 @@ export function isDnsLabel(name: unknown, maxLength = NAME_MAX): name is string 
   return typeof name === 'string' && name.length <= maxLength && /^[a-z]([-a-z0-9]*[a-z0-9])?$/.test(name);
 }
 
+/** Whether a text can name an object of most kinds, ours or not: a DNS subdomain. */
+export function isObjectName(name: unknown): name is string {
+  return typeof name === 'string' && name.length <= 253 && /^[a-z0-9]([-a-z0-9]*[a-z0-9])?(\.[a-z0-9]([-a-z0-9]*[a-z0-9])?)*$/.test(name);
+}
+
 /** Lower-case letters, digits and single dashes of a text; accents are dropped, other scripts leave nothing. */
 function slug(text: string): string {
   return trimDashes(text.normalize('NFKD').replace(/[\u0300-\u036f]/g, '').toLowerCase().replace(/[^a-z0-9]+/g, '-'));

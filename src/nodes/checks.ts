@@ -37,6 +37,7 @@ export function checkTaints(scope: Construct, prop: string, taints: unknown): vo
   for (const { key, value, effect } of taints) {
     if (typeof key !== 'string' || !isLabelKey(key)) { fail(scope, `a taint of '${prop}' has the key ${show(key)} but a key is a name of up to 63 letters, digits, '-', '_' and '.', after an optional DNS name and '/'`); }
     if (value !== undefined && (value === '' || !isLabelValue(value))) { fail(scope, `taint ${show(key)} of '${prop}' has the value ${show(value)} but a value has 1 to 63 letters, digits, '-', '_' and '.'`); }
+    if (taints.filter((other) => other.key === key && other.effect === effect).length > 1) { fail(scope, `'${prop}' has two taints ${show(key)} with the effect ${show(effect)} but a node has one of a key and an effect; leave one out`); }
     if (!EFFECTS.includes(effect as string)) { fail(scope, `taint ${show(key)} of '${prop}' has the effect ${show(effect)} but an effect is 'NoSchedule', 'PreferNoSchedule' or 'NoExecute'`); }
   }
 }

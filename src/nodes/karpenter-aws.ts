@@ -1,4 +1,4 @@
-import { Duration } from 'cdk8s';
+import { ApiObject, Duration } from 'cdk8s';
 import { Construct } from 'constructs';
 import { InstanceType } from '../catalog/instance';
 import { checkFlags, fail, show } from '../errors';
@@ -86,6 +86,10 @@ export interface KarpenterAwsOptions {
 
 const EFA_RESOURCE = 'vpc.amazonaws.com/efa';
 const GIB = 2 ** 30;
+/** Labels of nodes that the pool's own options decide, and which. */
+const DECIDED: { [label: string]: string } = {
+  'kubernetes.io/arch': 'instanceTypes', 'node.kubernetes.io/instance-type': 'instanceTypes', 'topology.kubernetes.io/zone': 'zones',
+};
 /** Domains of labels that a NodePool may not set. */
 const OWNED_DOMAIN = /^([^/]*\.)?(karpenter\.sh|karpenter\.k8s\.aws)\/|^kubernetes\.io\/hostname$/;
 
@@ -104,8 +108,10 @@ export function bindKarpenterAws(scope: Construct, options: KarpenterAwsOptions,
   const { instances, nodeClass } = check(scope, options);
   const owned = Object.keys(context.nodeLabels).find((key) => OWNED_DOMAIN.test(key));
   if (owned !== undefined) { fail(scope, `node label '${owned}' is one that Kubernetes or Karpenter sets; leave it out of 'extraNodeLabels'`); }
+  const decided = Object.keys(context.nodeLabels).find((key) => Object.prototype.hasOwnProperty.call(DECIDED, key));
+  if (decided !== undefined) { fail(scope, `node label '${decided}' is what the machines make it; leave it out of 'extraNodeLabels', and use '${DECIDED[decided]}'`); }
   if (nodeClass) { ec2NodeClass(scope, 'NodeClass', context.poolName, context.objectLabels, nodeClass.spec); }
-  nodePool(scope, 'Resource', context.poolName, context.objectLabels, {
+  const made = nodePool(scope, 'Resource', context.poolName, context.objectLabels, {
     template: {
       metadata: { labels: context.nodeLabels },
       spec: {
@@ -129,6 +135,13 @@ export function bindKarpenterAws(scope: Construct, options: KarpenterAwsOptions,
     limits: { [context.accelerator.resourceName]: String(context.maxGpus) },
     weight: options.weight,
   });
+  scope.node.addValidation({ validate: () => limitProblems(made, context) });
+}
+
+/** A patched limit is one that nothing of the app is counted by. */
+function limitProblems(made: ApiObject, { accelerator: { resourceName }, maxGpus }: NodeProvisionerContext): string[] {
+  const limit: unknown = made.toJson().spec?.limits?.[resourceName];
+  return Number(limit) === maxGpus ? [] : [`the limit of the NodePool is ${show(limit)} of '${resourceName}' but 'maxGpus' is ${maxGpus}, which the app is counted by; change 'maxGpus'`];
 }
 
 function requirements(options: KarpenterAwsOptions, instances: Instances): NodeRequirement[] {
@@ -196,6 +209,11 @@ function checkZones(scope: Construct, zones: unknown): void {
   if (!Array.isArray(zones) || zones.length === 0) { fail(scope, `'zones' is ${show(zones)} but must list at least one zone, e.g. 'us-east-1a'`); }
   const wrong = zones.find((zone) => typeof zone !== 'string' || !/^[a-z]{2,}[a-z0-9-]{1,60}$/.test(zone));
   if (wrong !== undefined) { fail(scope, `'zones' has ${show(wrong)} but a zone is AWS's name of it, e.g. 'us-east-1a'`); }
+  const regions = zones.map((zone: string) => /^[a-z]{2}(-[a-z]+)+-\d(?=.)/.exec(zone)?.[0]);
+  const none = regions.indexOf(undefined);
+  if (none >= 0) { fail(scope, `'zones' has ${show(zones[none])} but a zone is AWS's name of it, e.g. 'us-east-1a'`); }
+  const other = regions.findIndex((region) => region !== regions[0]);
+  if (other > 0) { fail(scope, `'zones' has ${show(zones[0])} and ${show(zones[other])} but the nodes of a cluster are in one region; leave out the zones of the other one`); }
   if (new Set(zones).size !== zones.length) { fail(scope, `'zones' names ${show(zones.find((zone, i) => zones.indexOf(zone) !== i))} twice`); }
 }
 

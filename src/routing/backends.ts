@@ -29,5 +29,10 @@ export function requestSeconds(scope: Construct, stated: unknown, fleets: IInfer
   if (!(Number.isInteger(seconds) && seconds >= 1 && seconds <= LONGEST_SECONDS)) {
     fail(scope, `'requestTimeout' is ${Number.isNaN(seconds) ? show(stated) : `${seconds} s`} but must be a Duration of whole seconds, from one to 99999 hours`);
   }
+  const cut = fleets.find(({ plan }) => plan.estimate.endToEnd.p50.low > seconds * 1000);
+  if (cut) {
+    const least = Math.ceil(cut.plan.estimate.endToEnd.p50.low / 1000);
+    fail(scope, `'requestTimeout' is ${seconds} s but half of the requests that fleet '${cut.node.path}' is planned for take ${least} s or more; allow at least the longest, ${longest} s, or leave it out`);
+  }
   return seconds;
 }

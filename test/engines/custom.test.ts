@@ -12,7 +12,7 @@ const REQUIRED: CustomEngineOptions = {
 const bind = (options: Partial<CustomEngineOptions> = {}, facts: PlanFacts = {}) => bound(Engine.custom({ ...REQUIRED, ...options }), facts);
 
 test('runs with what is stated, and with defaults for the rest', () => {
-  const { env: _, notes, ...config } = bind();
+  const { env: _, reservedEnv, notes, ...config } = bind();
   expect(config).toEqual({
     image: IMAGE,
     command: undefined,
@@ -27,6 +27,7 @@ test('runs with what is stated, and with defaults for the rest', () => {
     teardownSeconds: 30,
     userId: 65532,
   });
+  expect(reservedEnv).toMatchObject({ MAX_MODEL_LEN: 'the plan sets; leave it out', HF_TOKEN: expect.any(String) });
   expect(notes).toEqual(['engine \'lmdeploy\' is not one that the sizing was measured with: its latencies and memory are those of a known engine']);
 });
 

@@ -121,6 +121,11 @@ describe('precision', () => {
   });
 });
 
+test('a block of the KV cache is a multiple of what its kernels take', () => {
+  expect(sentence(() => bound(vllm({ settings: { kvBlockSize: 7 } })))).toBe(
+    '[test/chat] \'settings.kvBlockSize\' is 7 but vLLM\'s attention kernels for NVIDIA GPUs take multiples of 16; use one, or leave it out');
+});
+
 describe('layouts that vLLM has not', () => {
   test('fails when experts are spread over some of the ranks', () => {
     expect(sentence(() => args({}, { layout: { tensorParallel: 2, dataParallel: 4, expertParallel: 4 } }))).toBe(

@@ -360,7 +360,7 @@ describe('from the hub', () => {
   });
 
   test('a claim has room for its files and more, and a larger model never gets less', () => {
-    fc.assert(fc.property(fc.integer({ min: 1, max: 2e12 }), fc.integer({ min: 0, max: 1e11 }), (bytes, more) => {
+    fc.assert(fc.property(fc.integer({ min: 10_000, max: 2e12 }), fc.integer({ min: 0, max: 1e11 }), (bytes, more) => {
       const sizeOf = (sizeBytes: number) => parseInt(hub({ sizeBytes }).one('PersistentVolumeClaim').spec.resources.requests.storage, 10) * GIB;
       expect(sizeOf(bytes)).toBeGreaterThanOrEqual(bytes * 1.1 + GIB);
       expect(sizeOf(bytes)).toBeLessThan(bytes * 1.1 + 2 * GIB + 1);
@@ -391,10 +391,10 @@ describe('the hub refuses', () => {
     ['a bad storage class', { storageClass: 'Fast!' }, "'storageClass' is 'Fast!' but must be the name of a storage class: lower-case letters, digits, '-' and '.'"],
     ['an access mode for readers', { accessMode: 'ReadOnlyMany' },
       "'accessMode' is 'ReadOnlyMany' but must be ReadWriteOnce or ReadWriteMany, as a Job writes what other pods read"],
-    ['a negative bandwidth', { downloadBytesPerSecond: -1 }, "'downloadBytesPerSecond' is -1 but must be a number of bytes per second above 0 and at most 1000000000000000000"],
+    ['a negative bandwidth', { downloadBytesPerSecond: -1 }, "'downloadBytesPerSecond' is -1 but must be a number of bytes per second from 1000000 to 1000000000000000000"],
     ['an infinite bandwidth', { readBytesPerSecond: Infinity },
-      "'readBytesPerSecond' is Infinity but must be a number of bytes per second above 0 and at most 1000000000000000000"],
-    ['a size that is none', { sizeBytes: NaN }, "'sizeBytes' is NaN but must be a number of bytes above 0 and at most 1000000000000000000"],
+      "'readBytesPerSecond' is Infinity but must be a number of bytes per second from 1000000 to 1000000000000000000"],
+    ['a size that is none', { sizeBytes: NaN }, "'sizeBytes' is NaN but must be a number of bytes from 10000 to 1000000000000000000"],
     ['pickles', { extraFiles: ['*.BIN'] },
       "'extraFiles' has '*.BIN' but pickle files are never downloaded, as reading one runs code; convert them to safetensors"],
     ['extra files that are no list', { extraFiles: '*.py' }, "'extraFiles' is '*.py' but must be a list of at most 50 patterns"],
@@ -473,9 +473,9 @@ describe('from a claim', () => {
   });
 
   test('pods wait for a file where the user names one, and say what several nodes need', () => {
-    const { config } = bind(() => Weights.fromClaim({ claimName: 'models', waitForFile: 'done', sizeBytes: 5 }), { sharedByNodes: true });
+    const { config } = bind(() => Weights.fromClaim({ claimName: 'models', waitForFile: 'done', sizeBytes: 50_000 }), { sharedByNodes: true });
     expect(config.initContainers[0].env).toContainEqual({ name: 'WEIGHTS_MARKER', value: '/weights/done' });
-    expect([config.modelPath, config.checkpointBytes]).toEqual(['/weights', 5]);
+    expect([config.modelPath, config.checkpointBytes]).toEqual(['/weights', 50_000]);
     expect(config.notes).toEqual([
       "pods on several nodes mount the claim 'models', so its access mode must be ReadWriteMany or ReadOnlyMany",
       "'readBytesPerSecond' is not stated; start-up time is counted with 125 MB/s",
@@ -490,7 +490,7 @@ describe('from a claim', () => {
     [{ claimName: 'a', waitForFile: '' },
       "'waitForFile' is '' but must be a path from the root of the volume, of letters, digits and '._@=+-/', without '.' or '..' steps"],
     [{ claimName: 'a', readBytesPerSecond: 0 },
-      "'readBytesPerSecond' is 0 but must be a number of bytes per second above 0 and at most 1000000000000000000"],
+      "'readBytesPerSecond' is 0 but must be a number of bytes per second from 1000000 to 1000000000000000000"],
   ])('fails with %j', (options, sentence) => {
     expect(refused(() => bind(() => Weights.fromClaim(options)))).toBe(sentence);
   });
@@ -539,7 +539,7 @@ describe('from an image', () => {
     [{ reference: 'a b' }, "'reference' is 'a b' but must be an image reference such as 'registry.example.com/models/name@sha256:<64 hexadecimal digits>'"],
     [{ reference, path: 'a/./b' }, "'path' is 'a/./b' but must be a path from the root of the volume, of letters, digits and '._@=+-/', without '.' or '..' steps"],
     [{ reference: 'a/b:c', allowTag: 'false' }, "'allowTag' is 'false' but must be true or false"],
-    [{ reference, pullBytesPerSecond: NaN }, "'pullBytesPerSecond' is NaN but must be a number of bytes per second above 0 and at most 1000000000000000000"],
+    [{ reference, pullBytesPerSecond: NaN }, "'pullBytesPerSecond' is NaN but must be a number of bytes per second from 1000000 to 1000000000000000000"],
   ])('fails with %j', (options, sentence) => {
     expect(refused(() => bind(() => Weights.fromImage(options)))).toBe(sentence);
   });
@@ -588,7 +588,7 @@ describe('from an object store', () => {
         concurrency: 32,
         bufferBytes: 4e9,
         readBytesPerSecond: 1e9,
-        sizeBytes: 9,
+        sizeBytes: 90_000,
       });
     }).config;
     const config = bound(['AWS_SECRET_ACCESS_KEY', 'AWS_ACCESS_KEY_ID']);
@@ -600,7 +600,7 @@ describe('from an object store', () => {
       { name: 'HF_HUB_OFFLINE', value: '1' },
       { name: 'RUNAI_STREAMER_S3_USE_VIRTUAL_ADDRESSING', value: '0' },
     ]);
-    expect([config.egressPorts, config.metadataEndpoints, config.loaderMemoryBytesPerGpu, config.checkpointBytes]).toEqual([[9000], [], 4e9, 9]);
+    expect([config.egressPorts, config.metadataEndpoints, config.loaderMemoryBytesPerGpu, config.checkpointBytes]).toEqual([[9000], [], 4e9, 90_000]);
     expect(config.loaderArgs[1]).toBe('{"concurrency":32,"distributed":true,"memory_limit":4000000000}');
     expect(config.notes).toContain("the weights travel unencrypted from 'endpoint'");
     expect(bound(['AWS_ACCESS_KEY_ID', 'AWS_SECRET_ACCESS_KEY'])).toEqual(config);
@@ -650,9 +650,11 @@ describe('from an object store', () => {
     [{ uri: 'gs://bucket/a', credentialsFile: '/key.json' as any }, `'credentialsFile' ${secret}`],
     [{ uri: 's3://bucket/a', anonymous: true, credentials: { AWS_ACCESS_KEY_ID: { secret: { name: 's' } as any, key: 'k' } } },
       "'anonymous' is set but 'credentials' are given too; leave one of them out"],
+    [{ uri: 's3://my_bucket/a' }, "'uri' has the bucket 'my_bucket' but 's3://' names them with 3 to 63 lower-case letters, digits, '-' and '.'"],
+    [{ uri: 'az://my_container/a', storageAccount: 'account' }, "'uri' has the container 'my_container' but 'az://' names them with 3 to 63 lower-case letters, digits, '-' and '.'"],
     [{ uri: 's3://bucket/a', concurrency: 0 }, `'concurrency' is 0 but must be a whole number of connections ${number}`],
     [{ uri: 's3://bucket/a', bufferBytes: 1.5 }, `'bufferBytes' is 1.5 but must be a whole number of bytes ${number}`],
-    [{ uri: 's3://bucket/a', readBytesPerSecond: NaN }, `'readBytesPerSecond' is NaN but must be a number of bytes per second ${number}`],
+    [{ uri: 's3://bucket/a', readBytesPerSecond: NaN }, "'readBytesPerSecond' is NaN but must be a number of bytes per second from 1000000 to 1000000000000000000"],
     ['s3://bucket/a', "the options of 'fromObjectStore' are 's3://bucket/a' but must be an object"],
     [{ uri: 's3://bucket/a', anonymous: 'false' }, "'anonymous' is 'false' but must be true or false"],
     [{ uri: 's3://bucket/a', credentials: 'key' }, "'credentials' must map environment variables to secrets"],

@@ -192,6 +192,8 @@ describe('refuses, in one sentence,', () => {
     ['taints that are a text', { extraTaints: 'x' }, "'extraTaints' is 'x' but must be a list of taints"],
     ['a taint without a key', { extraTaints: [{ effect: 'NoSchedule' }] }, "a taint of 'extraTaints' has the key undefined but a key is a name of up to 63 letters, digits, '-', '_' and '.', after an optional DNS name and '/'"],
     ['a taint with a wrong value', { extraTaints: [{ key: 'a', value: '', effect: 'NoSchedule' }] }, "taint 'a' of 'extraTaints' has the value '' but a value has 1 to 63 letters, digits, '-', '_' and '.'"],
+    ['one taint twice', { extraTaints: [{ key: 'a', value: 'b', effect: 'NoSchedule' }, { key: 'a', value: 'c', effect: 'NoSchedule' }] },
+      "'extraTaints' has two taints 'a' with the effect 'NoSchedule' but a node has one of a key and an effect; leave one out"],
     ['a taint in another cloud\'s spelling', { extraTaints: [{ key: 'a', effect: 'NO_SCHEDULE' }] }, "taint 'a' of 'extraTaints' has the effect 'NO_SCHEDULE' but an effect is 'NoSchedule', 'PreferNoSchedule' or 'NoExecute'"],
   ])('%s', (_, props, sentence) => {
     expect(messageOf(() => pool({}, props))).toBe(`[platform/H100] ${sentence}`);

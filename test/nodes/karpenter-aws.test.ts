@@ -110,6 +110,12 @@ describe('the NodePool', () => {
     expect(one(at, 'NodePool').spec.limits).toEqual({ 'nvidia.com/gpu': '16', 'nodes': 3 });
   });
 
+  test('keeps the limit that the app is counted by', () => {
+    const at = chart();
+    ApiObject.of(pool({}, { poolName: 'gpu' }, at)).addJsonPatch(JsonPatch.replace('/spec/limits/nvidia.com~1gpu', '64'));
+    expect(() => Testing.synth(at)).toThrow(/\] the limit of the NodePool is '64' of 'nvidia.com\/gpu' but 'maxGpus' is 16, which the app is counted by; change 'maxGpus'$/);
+  });
+
   test('is the same bytes whatever the order of types, zones, labels and tags', () => {
     const bytes = (at: Chart) => JSON.stringify(Testing.synth(at));
     const [a, b] = [chart(), chart()];
@@ -256,6 +262,9 @@ describe('refuses, in one sentence,', () => {
       "a term of 'reservations' has the ownerId '12', which AWS would not take"],
     ['no zone', { zones: [] }, "'zones' is a list of 0 but must list at least one zone, e.g. 'us-east-1a'"],
     ['a zone that is none', { zones: ['US'] }, "'zones' has 'US' but a zone is AWS's name of it, e.g. 'us-east-1a'"],
+    ['a region for a zone', { zones: ['us-east-1'] }, "'zones' has 'us-east-1' but a zone is AWS's name of it, e.g. 'us-east-1a'"],
+    ['the id of a zone', { zones: ['use1-az1'] }, "'zones' has 'use1-az1' but a zone is AWS's name of it, e.g. 'us-east-1a'"],
+    ['zones of two regions', { zones: ['us-east-1a', 'eu-west-1b'] }, "'zones' has 'us-east-1a' and 'eu-west-1b' but the nodes of a cluster are in one region; leave out the zones of the other one"],
     ['a zone twice', { zones: ['us-east-1a', 'us-east-1a'] }, "'zones' names 'us-east-1a' twice"],
     ['a time that is a number', { emptyFor: 600 }, "'emptyFor' is 600 but must be a Duration of whole seconds, from one to 99999 hours"],
     ['parts of a second', { expireAfter: Duration.millis(1500) }, "'expireAfter' is 1.5 s but must be a Duration of whole seconds, from one to 99999 hours"],

@@ -47,7 +47,8 @@ export class FakeFleet extends Construct implements IInferenceFleet {
     super(scope, id);
     const replicas = props.replicas ?? 2;
     const gpusPerReplica = props.gpusPerReplica ?? 4;
-    this.plan = { replicas, gpusPerReplica, gpus: replicas * gpusPerReplica } as SizingPlan;
+    const estimate = { endToEnd: { p50: { low: 8_000 } } };
+    this.plan = { replicas, gpusPerReplica, gpus: replicas * gpusPerReplica, estimate } as SizingPlan;
     this.engine = props.engine ?? new FakeEngine();
     this.pool = props.pool ?? existingPool(this, 'Pool');
     this.servedModelName = props.servedModelName ?? 'llama';

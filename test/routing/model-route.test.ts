@@ -110,6 +110,8 @@ describe('refuses, in one sentence,', () => {
     ['a path twice', { paths: ['/a', '/a'] }, "'paths' names '/a' twice"],
     ['no path', { paths: [] }, "'paths' is a list of 0 but must list 1 to 64 paths"],
     ['a timeout that is a number', { requestTimeout: 300 }, "'requestTimeout' is 300 but must be a Duration of whole seconds, from one to 99999 hours"],
+    ['a timeout that cuts half of the requests', { requestTimeout: Duration.seconds(7) },
+      "'requestTimeout' is 7 s but half of the requests that fleet 'chat/Llama' is planned for take 8 s or more; allow at least the longest, 241 s, or leave it out"],
     ['a timeout of nothing', { requestTimeout: Duration.seconds(0) }, "'requestTimeout' is 0 s but must be a Duration of whole seconds, from one to 99999 hours"],
     ['a name that is none', { routeName: 'a_b' }, "'routeName' is 'a_b' but must be lower-case letters, digits, '-' and '.', at most 253"],
   ])('%s', (_, props, sentence) => {

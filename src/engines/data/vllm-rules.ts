@@ -53,6 +53,11 @@ export const VLLM_REFUSED: readonly RefusedFlags[] = [
   },
   { names: '--api-key', because: 'would stand in the manifest in clear text; use \'apiKey\' of Engine.vllm' },
   { names: '--trust-remote-code --no-trust-remote-code', because: 'runs code of the model; use \'trustRemoteCode\' of Engine.vllm' },
+  {
+    names: '--enable-auto-tool-choice --no-enable-auto-tool-choice --tool-call-parser',
+    because: 'is not checked by vLLM before it has loaded the model; use \'toolCallParser\' of Engine.vllm',
+  },
+  { names: '--reasoning-parser', because: 'is not checked by vLLM before it has loaded the model; use \'reasoningParser\' of Engine.vllm' },
   { names: '--config', because: 'reads flags from a file that nobody checks; write them out' },
   { names: '--help -h', because: 'prints a text and ends; leave it out' },
   { names: '--enable-log-requests --enable-log-outputs', because: `writes what users send and get to the log; ${OPENS}` },
