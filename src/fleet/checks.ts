@@ -4,6 +4,7 @@ import { InferenceFleetProps } from './inference-fleet-props';
 import { Engine, EngineConfig } from '../engines/engine';
 import { checkFlags, fail, numberProblem, objectProblem, show } from '../errors';
 import { isLabelKey, labelsProblem } from '../kube/labels';
+import { isObjectName } from '../kube/names';
 
 /** Refuses properties that can't be what was meant, whatever language they come from. */
 export function checkProps(scope: Construct, props: InferenceFleetProps): void {
@@ -26,16 +27,14 @@ export function checkProps(scope: Construct, props: InferenceFleetProps): void {
   checkGroups(scope, props);
 }
 
-/** Whether a text can name a Secret or a ServiceAccount: a DNS subdomain. */
-function isObjectName(name: unknown): boolean {
-  return typeof name === 'string' && name.length <= 253 && /^[a-z0-9]([-a-z0-9]*[a-z0-9])?(\.[a-z0-9]([-a-z0-9]*[a-z0-9])?)*$/.test(name);
-}
-
 /** A function has a `bind`, too. */
 function isEngine(engine: unknown): boolean {
   const { name, bind, toSizingEngine } = (typeof engine === 'object' && engine !== null ? engine : {}) as Partial<Engine>;
   return typeof name === 'string' && typeof bind === 'function' && typeof toSizingEngine === 'function';
 }
+
+/** Sums of a fleet's times must fit the 31 bits that Kubernetes counts seconds in. */
+const LONGEST_SECONDS = 30 * 86400;
 
 function checkGroups(scope: Construct, props: InferenceFleetProps): void {
   for (const group of ['ownership', 'images', 'timeouts', 'network', 'security', 'monitoring', 'metadata'] as const) {
@@ -60,7 +59,10 @@ function checkGroups(scope: Construct, props: InferenceFleetProps): void {
     if (value !== undefined && typeof (value as any)?.toSeconds !== 'function') {
       fail(scope, `'${prop}' is ${show(value)} but must be a Duration, such as Duration.minutes(5)`);
     }
+    const seconds = (value as any)?.toSeconds({ integral: false });
+    if (seconds > LONGEST_SECONDS) { fail(scope, `'${prop}' is ${seconds} s but may be at most ${LONGEST_SECONDS} s, which are 30 days`); }
   }
+  if (monitoring.interval !== undefined && monitoring.interval.toSeconds({ integral: false }) < 1) { fail(scope, '\'monitoring.interval\' is less than a second but must be at least one'); }
   if (security.serviceAccount !== undefined && !isObjectName(security.serviceAccount?.name)) {
     fail(scope, `'security.serviceAccount' is ${show(security.serviceAccount)} but must be a service account; use ServiceAccount.fromServiceAccountName of cdk8s-plus`);
   }
@@ -75,6 +77,7 @@ function checkGroups(scope: Construct, props: InferenceFleetProps): void {
   };
   for (const [prop, value] of Object.entries(labels)) { checkLabels(scope, prop, value); }
   checkFlags(scope, {
+    'allowUnplannedPatches': props.allowUnplannedPatches,
     'security.rootWithLockedMemory': security.rootWithLockedMemory,
     'security.writableRootFilesystem': security.writableRootFilesystem,
     'network.policies': network.policies,

@@ -5,7 +5,7 @@ import { Engine } from '../engines/engine';
 import { fail, objectProblem, show } from '../errors';
 import {
   APP_COMPONENT_LABEL, APP_INSTANCE_LABEL, APP_MANAGED_BY_LABEL, APP_NAME_LABEL, APP_PART_OF_LABEL, APP_VERSION_LABEL, COST_CENTER_LABEL,
-  FLEET_LABEL, labelsProblem, labelValue, MODEL_LABEL, PREFIX, SERVER_COMPONENT, TEAM_LABEL, WEIGHTS_COMPONENT,
+  FLEET_LABEL, isLabelKey, labelsProblem, labelValue, MODEL_LABEL, PREFIX, SERVER_COMPONENT, TEAM_LABEL, WEIGHTS_COMPONENT,
 } from '../kube/labels';
 import { isDnsLabel, nameOf, WORKLOAD_NAME_MAX } from '../kube/names';
 
@@ -27,6 +27,9 @@ export interface FleetOwnership {
 
 /** The API server takes 256 KiB of keys and values; what the fleet writes itself is below 16 KiB. */
 const ANNOTATIONS_MAX_BYTES = (256 - 16) * 1024;
+
+/** Finalizers of Kubernetes' own. */
+const STANDARD_FINALIZERS: readonly unknown[] = ['foregroundDeletion', 'orphan'];
 
 /** No field of Kubernetes' metadata is nested deeper, `managedFields` apart, which is not written by users. */
 const METADATA_MAX_DEPTH = 8;
@@ -68,6 +71,7 @@ export function identityOf(
     fail(scope, `'metadata.annotations' has ${bytes} bytes but may have at most ${ANNOTATIONS_MAX_BYTES}, which is what Kubernetes takes less the fleet's own; shorten them`);
   }
   checkTree(scope, metadata);
+  checkOwners(scope, metadata);
   const reserved = [...Object.keys(users), ...Object.keys(annotations)]
     .find((key) => key.startsWith(PREFIX) || key.startsWith('leaderworkerset.sigs.k8s.io/') || (key === APP_COMPONENT_LABEL && users[key] !== SERVER_COMPONENT));
   if (reserved) {
@@ -89,6 +93,19 @@ export function identityOf(
     ...selector,
   };
   return { name, namespace, selector, labels, weightsLabels: { ...labels, [APP_COMPONENT_LABEL]: WEIGHTS_COMPONENT }, annotations };
+}
+
+/** Refuses finalizers and owners that an API server would. */
+function checkOwners(scope: IConstruct, { finalizers, ownerReferences }: ApiObjectMetadata): void {
+  for (const finalizer of Array.isArray(finalizers) ? finalizers : []) {
+    if (!(typeof finalizer === 'string' && finalizer.includes('/') && isLabelKey(finalizer)) && !STANDARD_FINALIZERS.includes(finalizer)) {
+      fail(scope, `'metadata.finalizers' has ${show(finalizer)} but a finalizer is a DNS name, '/' and a name, such as 'example.com/clean-up'`);
+    }
+  }
+  for (const owner of Array.isArray(ownerReferences) ? ownerReferences : []) {
+    const missing = (['apiVersion', 'kind', 'name', 'uid'] as const).find((field) => typeof owner?.[field] !== 'string' || owner[field] === '');
+    if (missing) { fail(scope, `an owner in 'metadata.ownerReferences' lacks '${missing}', without which Kubernetes can't tell it; add it, or leave the owner out`); }
+  }
 }
 
 /** Refuses metadata without an end, and texts that no object has room for. Objects of classes (a Lazy) are not looked into. */

@@ -3,6 +3,7 @@ import {
   EnvValue, INetworkPolicyPeer, IPodSelector, LabelSelector, NetworkPolicyPeerConfig, PodSelectorConfig,
 } from 'cdk8s-plus-28';
 import { Construct } from 'constructs';
+import { disagreements } from './agreement';
 import { checkEngine, checkProps } from './checks';
 import { engineProbe } from './engine-probe';
 import { environment } from './env';
@@ -22,7 +23,8 @@ import { summary } from './summary';
 import { registerReplicas, surgeOn } from './surge';
 import { workloadKind, workloadSpec } from './workload';
 import { textProblem } from '../engines/arguments';
-import { Engine } from '../engines/engine';
+import { Engine, EngineConfig } from '../engines/engine';
+import { isSecretName } from '../engines/environment';
 import { fail, numberProblem, objectProblem, show } from '../errors';
 import { POD_MONITOR_API_VERSION } from '../kube/crds/pod-monitor';
 import { COST_CENTER_LABEL, FLEET_LABEL, labelsProblem, MODEL_LABEL, PREFIX, sortedLabels, TEAM_LABEL, WORKER_INDEX_LABEL } from '../kube/labels';
@@ -82,6 +84,7 @@ export class InferenceFleet extends Construct implements IInferenceFleet, IPodSe
   private readonly identity: FleetIdentity;
   private readonly leaderLabels: { [key: string]: string };
   private readonly clients: FleetClient[] = [];
+  private readonly engineConfig: EngineConfig;
   private readonly env = new Map<string, EnvValue>();
   private readonly _notes: string[];
   private replicas: number;
@@ -158,6 +161,7 @@ export class InferenceFleet extends Construct implements IInferenceFleet, IPodSe
     const { checkpointBytes } = weights;
     const config = this.engine.bind(this, { ...engineContext, modelPath: weights.modelPath, loadFormat: weights.loadFormat });
     checkEngine(this, this.engine.name, config);
+    this.engineConfig = config;
     if (grouped && !config.workerArgs) {
       fail(this, `engine '${this.engine.name}' can't run over several nodes but the plan's replicas span ${plan.nodesPerReplica};`
         + ` use nodes with ${plan.gpusPerReplica} GPUs, a smaller 'precision', or another engine`);
@@ -215,8 +219,9 @@ export class InferenceFleet extends Construct implements IInferenceFleet, IPodSe
       affinity: grouped ? groupTogether(selector, network.groupTopologyKey) : undefined,
     });
     const surge = () => surgeOn(this.pool, plan.gpusPerReplica, weights.singleNode);
-    const opted = optOuts(security, network);
+    const opted = optOuts(security, network, props.allowUnplannedPatches);
 
+    const spec = () => workloadSpec({ plan, replicas: this.replicas, gpusPerNode: this.pool.gpusPerNode, selector, pods: parts(), surge: surge() });
     new ApiObject(this, 'Resource', {
       apiVersion,
       kind,
@@ -234,12 +239,12 @@ export class InferenceFleet extends Construct implements IInferenceFleet, IPodSe
           ...(opted.length ? { [`${PREFIX}security-opt-outs`]: opted.join(', ') } : {}),
         },
       },
-      spec: Lazy.any({
-        produce: () => workloadSpec({
-          plan, replicas: this.replicas, gpusPerNode: this.pool.gpusPerNode, selector, pods: parts(), surge: surge(),
-        }),
-      }),
+      spec: Lazy.any({ produce: spec }),
     });
+    if (!props.allowUnplannedPatches) {
+      const { pool } = this;
+      this.node.addValidation({ validate: () => disagreements(this, { spec: spec(), namespace, pool, gpusPerReplica: plan.gpusPerReplica }) });
+    }
     new ApiObject(this, 'Service', {
       apiVersion: 'v1',
       kind: 'Service',
@@ -284,7 +289,7 @@ export class InferenceFleet extends Construct implements IInferenceFleet, IPodSe
   /**
    * Adds an environment variable to every pod; it wins over one that the engine or the weights set.
    *
-   * @throws when the name is not legal, or was added before.
+   * @throws when the name is not legal, was added before or is reserved by the engine, or the value is a secret in clear text.
    */
   public addEnv(name: string, value: EnvValue): void {
     if (typeof name !== 'string' || name.length > 256 || !/^[A-Za-z_][A-Za-z0-9_]*$/.test(name)) {
@@ -294,6 +299,11 @@ export class InferenceFleet extends Construct implements IInferenceFleet, IPodSe
     if (value?.value === undefined && value?.valueFrom === undefined) { fail(this, `the environment variable '${name}' has no value; give it one with EnvValue`); }
     const problem = value.value === undefined ? undefined : textProblem('value', value.value);
     if (problem) { fail(this, `the environment variable '${name}': ${problem}`); }
+    const { reservedEnv = {} } = this.engineConfig;
+    if (Object.prototype.hasOwnProperty.call(reservedEnv, name)) { fail(this, `the environment variable '${name}' ${reservedEnv[name]}`); }
+    if (value.value !== undefined && isSecretName(name)) {
+      fail(this, `the environment variable '${name}' would stand in the manifest in clear text; use EnvValue.fromSecretValue`);
+    }
     this.env.set(name, value);
   }
 

@@ -1,5 +1,5 @@
 import { Volume } from '../kube/pod';
-import { bytesUp, cpu, GIB, MIB, quantityBytes } from '../kube/quantities';
+import { amountOf, bytesUp, cpu, GIB, MIB } from '../kube/quantities';
 import { IGpuNodePool } from '../nodes/gpu-node-pool';
 import { ParallelLayout } from '../sizing/questions';
 
@@ -130,7 +130,7 @@ function stageShare({ layout, nodesPerReplica }: PodDemand): number {
 export function volumeBytes(volumes: Volume[]): { extraMemoryBytes: number; extraStorageBytes: number } {
   const sum = (memory: boolean) => volumes
     .filter(({ emptyDir }) => emptyDir && (emptyDir.medium === 'Memory') === memory)
-    .reduce((bytes, { emptyDir }) => bytes + (quantityBytes(emptyDir!.sizeLimit ?? 0) ?? 0), 0);
+    .reduce((bytes, { emptyDir }) => bytes + (amountOf(emptyDir!.sizeLimit ?? 0) ?? 0), 0);
   return { extraMemoryBytes: sum(true), extraStorageBytes: sum(false) };
 }
 

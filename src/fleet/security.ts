@@ -32,8 +32,9 @@ export interface FleetSecurity {
 }
 
 /** Names of the opt-outs that are in use. */
-export function optOuts(security: FleetSecurity, network: FleetNetwork): string[] {
+export function optOuts(security: FleetSecurity, network: FleetNetwork, unplannedPatches = false): string[] {
   return [
+    ...(unplannedPatches ? ['allowUnplannedPatches'] : []),
     ...(network.policies === false ? ['network.policies'] : []),
     ...(['rootWithLockedMemory', 'writableRootFilesystem'] as const).filter((name) => security[name]).map((name) => `security.${name}`),
   ];

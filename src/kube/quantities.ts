@@ -14,11 +14,12 @@ export function cpu(millis: number): string {
 }
 
 const UNITS: { [unit: string]: number } = {
-  '': 1, 'k': 1e3, 'M': 1e6, 'G': 1e9, 'T': 1e12, 'Ki': KIB, 'Mi': MIB, 'Gi': GIB, 'Ti': 2 ** 40,
+  '': 1, 'n': 1e-9, 'u': 1e-6, 'm': 1e-3, 'k': 1e3, 'M': 1e6, 'G': 1e9, 'T': 1e12, 'P': 1e15, 'E': 1e18,
+  'Ki': KIB, 'Mi': MIB, 'Gi': GIB, 'Ti': 2 ** 40, 'Pi': 2 ** 50, 'Ei': 2 ** 60,
 };
 
-/** Bytes of a memory quantity; undefined where it is not written as a number with a unit. */
-export function quantityBytes(quantity: string | number): number | undefined {
-  const [, amount, unit] = /^(\d+(?:\.\d+)?)([kMGT]|[KMGT]i)?$/.exec(String(quantity)) ?? [];
+/** A quantity as a number, in bytes where it is one of memory; undefined where it is not written as a number with a unit. */
+export function amountOf(quantity: unknown): number | undefined {
+  const [, amount, unit] = /^(\d+(?:\.\d+)?)([numkMGTPE]|[KMGTPE]i)?$/.exec(String(quantity)) ?? [];
   return amount === undefined ? undefined : Number(amount) * UNITS[unit ?? ''];
 }

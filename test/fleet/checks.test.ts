@@ -1,3 +1,4 @@
+import { Duration } from 'cdk8s';
 import { InferenceFleet } from '../../src/fleet/inference-fleet';
 import { fleet, model, TestEngine, TestPool } from '../support/fleet';
 import { chart, sentence } from '../support/render';
@@ -19,6 +20,12 @@ test.each<[string, any, string]>([
   ['a mirror with a scheme', { images: { mirror: 'https://a' } }, '\'images.mirror\' is \'https://a\' but must be a registry\'s host and a path in it, such as \'registry.example.com/mirror\''],
   ['a secret\'s name', { images: { pullSecrets: ['registry'] } }, '\'images.pullSecrets\' is a list of 1 but must be a list of secrets; use Secret.fromSecretName of cdk8s-plus'],
   ['a number of seconds', { timeouts: { drain: 60 } }, '\'timeouts.drain\' is 60 but must be a Duration, such as Duration.minutes(5)'],
+  ['more time than Kubernetes counts', { timeouts: { nodeStart: Duration.days(31) } }, '\'timeouts.nodeStart\' is 2678400 s but may be at most 2592000 s, which are 30 days'],
+  ['no time between scrapes', { monitoring: { interval: Duration.millis(500) } }, '\'monitoring.interval\' is less than a second but must be at least one'],
+  ['an opt-out in a text', { allowUnplannedPatches: 'false' }, '\'allowUnplannedPatches\' is \'false\' but must be true or false'],
+  ['a finalizer that is a sentence', { metadata: { finalizers: ['clean up'] } }, '\'metadata.finalizers\' has \'clean up\' but a finalizer is a DNS name, \'/\' and a name, such as \'example.com/clean-up\''],
+  ['an owner that Kubernetes can\'t tell', { metadata: { ownerReferences: [{ apiVersion: 'v1', kind: 'ConfigMap', name: 'owner' }] } },
+    'an owner in \'metadata.ownerReferences\' lacks \'uid\', without which Kubernetes can\'t tell it; add it, or leave the owner out'],
   ['an account\'s name', { security: { serviceAccount: 'a' } }, '\'security.serviceAccount\' is \'a\' but must be a service account; use ServiceAccount.fromServiceAccountName of cdk8s-plus'],
   ['clients that are no list', { network: { clients: {} } }, '\'network.clients\' is a value of type object but must be a list'],
   ['a port that is none', { network: { dnsPort: 0 } }, '\'network.dnsPort\' is 0 but must be a whole number from 1 to 65535'],
@@ -51,4 +58,9 @@ test.each<[any, string]>([
   [{ writablePaths: ['/a', '/a'] }, 'the path \'/a\' is named twice; name it once'],
 ])('fails when an engine asks for %p', (config, message) => {
   expect(sentence(() => fleet({ engine: new TestEngine(config) }))).toBe(`[chat/llama] engine 'test-engine': ${message}`);
+});
+
+test('takes finalizers and owners that Kubernetes takes', () => {
+  const owner = { apiVersion: 'v1', kind: 'ConfigMap', name: 'owner', uid: '0d0a' };
+  expect(() => fleet({ metadata: { finalizers: ['example.com/clean-up', 'foregroundDeletion'], ownerReferences: [owner] } })).not.toThrow();
 });

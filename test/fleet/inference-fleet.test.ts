@@ -237,6 +237,14 @@ describe('environment variables', () => {
       '[chat/llama] the environment variable \'A B\' must be named with letters, digits and \'_\', and not begin with a digit');
     expect(sentence(() => it.addEnv('C', undefined as any))).toBe('[chat/llama] the environment variable \'C\' has no value; give it one with EnvValue');
   });
+
+  test('one that the engine reserves, or a secret in clear text, is refused', () => {
+    const it = fleet({ engine: new TestEngine({ reservedEnv: { ENGINE_PORT: 'moves the port; leave it out' } }) });
+    expect(sentence(() => it.addEnv('ENGINE_PORT', kplus.EnvValue.fromValue('2')))).toBe('[chat/llama] the environment variable \'ENGINE_PORT\' moves the port; leave it out');
+    expect(sentence(() => it.addEnv('MY_TOKEN', kplus.EnvValue.fromValue('2')))).toBe(
+      '[chat/llama] the environment variable \'MY_TOKEN\' would stand in the manifest in clear text; use EnvValue.fromSecretValue');
+    it.addEnv('toString', kplus.EnvValue.fromValue('2'));
+  });
 });
 
 describe('the objects beside the workload', () => {
@@ -498,11 +506,12 @@ describe('the door', () => {
     ApiObject.of(it).addJsonPatch(
       JsonPatch.add('/spec/template/spec/resourceClaims', [{ name: 'gpu', resourceClaimTemplateName: 'one' }]),
       JsonPatch.add('/spec/template/spec/containers/0/resources/limits/example.com~1thing', 3),
-      JsonPatch.replace('/spec/template/spec/containers/0/resources/limits/nvidia.com~1gpu', 2),
+      JsonPatch.add('/spec/template/spec/fieldOfALaterKubernetes', true),
     );
     const pod = objectsOf(it).one('Deployment').spec.template.spec;
     expect(pod.resourceClaims).toEqual([{ name: 'gpu', resourceClaimTemplateName: 'one' }]);
-    expect(pod.containers[0].resources.limits).toEqual({ 'ephemeral-storage': '4352Mi', 'example.com/thing': 3, 'memory': '10Gi', 'nvidia.com/gpu': 2 });
+    expect(pod.containers[0].resources.limits).toEqual({ 'ephemeral-storage': '4352Mi', 'example.com/thing': 3, 'memory': '10Gi', 'nvidia.com/gpu': 1 });
+    expect(pod.fieldOfALaterKubernetes).toBe(true);
   });
 
   test('the same app gives the same bytes, however its maps are ordered', () => {

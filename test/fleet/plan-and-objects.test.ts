@@ -1,6 +1,6 @@
 import { Chart } from 'cdk8s';
 import * as fc from 'fast-check';
-import { GIB, quantityBytes } from '../../src/kube/quantities';
+import { amountOf, GIB } from '../../src/kube/quantities';
 import { fleet, TestEngine, TestWeights } from '../support/fleet';
 import { podTemplates, restrictedViolations } from '../support/pod-security';
 import { render } from '../support/render';
@@ -51,9 +51,9 @@ test('a fleet\'s objects agree with its plan, and with each other', () => {
       expect(limits.cpu).toBeUndefined();
       // a node holds as many of these pods as it has GPUs for
       const podsPerNode = 8 / limits['nvidia.com/gpu'];
-      expect(quantityBytes(limits.memory)! * podsPerNode).toBeLessThanOrEqual(it.ramPerGpu === undefined ? Infinity : 8 * it.ramPerGpu * GIB);
+      expect(amountOf(limits.memory)! * podsPerNode).toBeLessThanOrEqual(it.ramPerGpu === undefined ? Infinity : 8 * it.ramPerGpu * GIB);
       const shm = template.spec.volumes.find(({ name }: any) => name === 'shm').emptyDir.sizeLimit;
-      expect(quantityBytes(shm)).toBeLessThan(quantityBytes(limits.memory)!);
+      expect(amountOf(shm)).toBeLessThan(amountOf(limits.memory)!);
       expect(restrictedViolations(template)).toEqual([]);
     }
 
