@@ -32,7 +32,6 @@ export function customConfig(scope: Construct, context: EngineContext, options: 
   }
   const readyPath = httpPath(scope, 'readyPath', options.readyPath);
   const plan = planVariables(context);
-  const taken = Object.fromEntries(Object.keys(plan).map((variable) => [variable, 'the plan sets; leave it out']));
   return {
     image: image.reference,
     command: options.command === undefined ? undefined : texts(scope, 'command', options.command),
@@ -42,8 +41,7 @@ export function customConfig(scope: Construct, context: EngineContext, options: 
     readyPath,
     healthPath: options.healthPath === undefined ? readyPath : httpPath(scope, 'healthPath', options.healthPath),
     metricsPath: httpPath(scope, 'metricsPath', options.metricsPath ?? '/metrics'),
-    env: environment(scope, plan, options.env, taken),
-    reservedEnv: reservedVariables(taken),
+    env: environment(scope, plan, options.env, TAKEN),
     writablePaths: directories(scope, options.writablePaths ?? ['/tmp']),
     warmUpSeconds: options.warmUp ? Math.ceil(options.warmUp.toSeconds({ integral: false })) : WARM_UP_SECONDS,
     teardownSeconds: TEARDOWN_SECONDS,
@@ -52,9 +50,21 @@ export function customConfig(scope: Construct, context: EngineContext, options: 
   };
 }
 
+/** Names of the variables in which a container finds the plan. */
+const PLAN_VARIABLES = [
+  'MODEL_PATH', 'SERVED_MODEL_NAME', 'TENSOR_PARALLEL', 'PIPELINE_PARALLEL', 'DATA_PARALLEL', 'EXPERT_PARALLEL', 'NODES_PER_REPLICA',
+  'WEIGHT_PRECISION', 'KV_CACHE_PRECISION', 'MAX_MODEL_LEN', 'MAX_NUM_SEQS', 'MAX_NUM_BATCHED_TOKENS', 'MEMORY_FRACTION', 'KV_BLOCK_SIZE',
+  'DRAIN_SECONDS',
+] as const;
+
+const TAKEN = Object.fromEntries(PLAN_VARIABLES.map((variable) => [variable, 'the plan sets; leave it out']));
+
+/** Variables that nobody may add to the pods of a fleet with such an engine, and why. */
+export const CUSTOM_RESERVED = reservedVariables(TAKEN);
+
 function planVariables({ plan, modelPath, servedModelName, drainSeconds }: EngineContext): { [name: string]: EnvValue } {
   const { layout, estimate: { settings } } = plan;
-  const values: { [name: string]: string | number } = {
+  const values: { [name in typeof PLAN_VARIABLES[number]]: string | number } = {
     // The kubelet expands references in variables, too.
     MODEL_PATH: modelPath.replaceAll('$', '$$$$'),
     SERVED_MODEL_NAME: servedModelName.replaceAll('$', '$$$$'),

@@ -52,13 +52,6 @@ export interface EngineConfig {
    */
   readonly env?: { [name: string]: EnvValue };
   /**
-   * Variables that nobody may add to the container, because the engine relies on its own value or on there being none: why, as the rest of a
-   * sentence that begins with the variable.
-   *
-   * @default - none
-   */
-  readonly reservedEnv?: { [name: string]: string };
-  /**
    * Text files that the container reads (a chat template), by absolute path; the fleet mounts them read-only from a ConfigMap.
    *
    * @default - none

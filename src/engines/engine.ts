@@ -1,14 +1,14 @@
 import { Construct } from 'constructs';
 import { word } from './arguments';
-import { customConfig } from './custom';
+import { CUSTOM_RESERVED, customConfig } from './custom';
 import { CustomEngineOptions } from './custom-options';
 import { SGLANG_VERSIONS } from './data/sglang-versions';
 import { VLLM_VERSIONS } from './data/vllm-versions';
 import { EngineConfig, EngineContext } from './engine-config';
 import { FixedSettings, sizingEngine } from './fixed-settings';
-import { sglangConfig } from './sglang';
+import { SGLANG_RESERVED, sglangConfig } from './sglang';
 import { SglangOptions } from './sglang-options';
-import { vllmConfig } from './vllm';
+import { VLLM_RESERVED, vllmConfig } from './vllm';
 import { VllmOptions } from './vllm-options';
 import { fail, objectProblem, show } from '../errors';
 import { SizingEngine } from '../sizing/questions';
@@ -25,7 +25,7 @@ export abstract class Engine {
   public static vllm(options: VllmOptions = {}): Engine {
     const own = copied('Engine.vllm', options);
     checkObject('settings', 'Engine.vllm', own.settings);
-    return new KnownEngine('vllm', own.version ?? newest(VLLM_VERSIONS), own.settings, (scope, context) => vllmConfig(scope, context, own));
+    return new KnownEngine('vllm', own.version ?? newest(VLLM_VERSIONS), own.settings, VLLM_RESERVED, (scope, context) => vllmConfig(scope, context, own));
   }
 
   /**
@@ -37,7 +37,7 @@ export abstract class Engine {
   public static sglang(options: SglangOptions = {}): Engine {
     const own = copied('Engine.sglang', options);
     checkObject('settings', 'Engine.sglang', own.settings);
-    return new KnownEngine('sglang', own.version ?? newest(SGLANG_VERSIONS), own.settings, (scope, context) => sglangConfig(scope, context, own));
+    return new KnownEngine('sglang', own.version ?? newest(SGLANG_VERSIONS), own.settings, SGLANG_RESERVED, (scope, context) => sglangConfig(scope, context, own));
   }
 
   /** A server that the library does not know; it runs with what is stated, and is sized like a known one. */
@@ -52,6 +52,12 @@ export abstract class Engine {
   public abstract readonly name: string;
   /** Its version; undefined for a custom engine that states none. */
   public abstract readonly version?: string;
+
+  /**
+   * Variables that nobody may add to its pods, because it relies on its own value or on there being none, and why: the rest of a sentence that
+   * begins with the variable. Returns a copy.
+   */
+  public get reservedVariables(): { [name: string]: string } { return {}; }
 
   /** What the sizing must know: name, version, and the settings that the user fixed. */
   public abstract toSizingEngine(): SizingEngine;
@@ -73,8 +79,11 @@ class KnownEngine extends Engine {
     public readonly name: string,
     public readonly version: string,
     private readonly settings: FixedSettings | undefined,
+    private readonly reserved: { readonly [name: string]: string },
     private readonly config: Bind,
   ) { super(); }
+
+  public get reservedVariables(): { [name: string]: string } { return { ...this.reserved }; }
 
   public toSizingEngine(): SizingEngine { return sizingEngine(this.name, this.version, this.settings); }
 
@@ -92,6 +101,8 @@ class StatedEngine extends Engine {
     // The version of what it is sized like is not its own.
     this.version = options.sizing?.name === options.name ? options.sizing.version : undefined;
   }
+
+  public get reservedVariables(): { [name: string]: string } { return { ...CUSTOM_RESERVED }; }
 
   public toSizingEngine(): SizingEngine { return { ...this.options.sizing }; }
 

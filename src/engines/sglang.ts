@@ -64,7 +64,6 @@ export function sglangConfig(scope: Construct, context: EngineContext, options: 
     healthPath: '/health',
     metricsPath: '/metrics',
     env: environment(scope, variables(scope, context, options), options.env, FIXED_VARIABLES),
-    reservedEnv: reservedVariables(FIXED_VARIABLES),
     writablePaths: ['/tmp', ROOT],
     warmUpSeconds: modelTraits(context.plan).compilesKernels ? EXPERT_WARM_UP_SECONDS : DENSE_WARM_UP_SECONDS,
     teardownSeconds: TEARDOWN_SECONDS,
@@ -170,6 +169,9 @@ const FIXED_VARIABLES: { [name: string]: string } = {
   ...Object.fromEntries(['HOME', 'HF_HUB_OFFLINE', 'TRANSFORMERS_OFFLINE', ...Object.keys(cudaCaches()), ...Object.keys(caches())]
     .map((name) => [name, 'the fleet sets together with the volumes of the pod; leave it out'])),
 };
+
+/** Variables that nobody may add to the pods of a fleet with SGLang, and why. */
+export const SGLANG_RESERVED = reservedVariables(FIXED_VARIABLES);
 
 /** Caches of CUDA and of kernels that only it has. */
 function cudaCaches(): { [name: string]: string } {

@@ -80,7 +80,6 @@ export function vllmConfig(scope: Construct, context: EngineContext, options: Vl
     healthPath: '/health',
     metricsPath: '/metrics',
     env: environment(scope, variables(scope, context, options), options.env, FIXED_VARIABLES),
-    reservedEnv: reservedVariables(FIXED_VARIABLES),
     files: files(scope, options),
     writablePaths: ['/tmp', ROOT],
     warmUpSeconds: traits.compilesKernels ? EXPERT_WARM_UP_SECONDS : DENSE_WARM_UP_SECONDS,
@@ -230,6 +229,9 @@ const FIXED_VARIABLES: { [name: string]: string } = {
   ...Object.fromEntries(['HOME', 'HF_HUB_OFFLINE', 'TRANSFORMERS_OFFLINE', ...Object.keys(cudaCaches()), ...Object.keys(caches())]
     .map((name) => [name, 'the fleet sets together with the volumes of the pod; leave it out'])),
 };
+
+/** Variables that nobody may add to the pods of a fleet with vLLM, and why. */
+export const VLLM_RESERVED = reservedVariables(FIXED_VARIABLES);
 
 /** Caches of CUDA and of kernels that only it has. */
 function cudaCaches(): { [name: string]: string } {

@@ -24,7 +24,7 @@ export interface PlannedWorkload {
 const OBJECTS = ['Resource', 'Service', 'DisruptionBudget', 'Isolation', 'Serving', 'PodMonitor', 'ServiceAccount', 'Files'];
 
 /** The way out for those who mean it. */
-const UNLESS = ', or set \'allowUnplannedPatches\' of the fleet';
+const UNLESS = ', or set \'security.allowUnplannedPatches\' of the fleet';
 
 /**
  * Where a fleet's finished objects, patches included, no longer agree with its plan or with each other; a sentence each.

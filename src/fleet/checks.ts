@@ -77,7 +77,7 @@ function checkGroups(scope: Construct, props: InferenceFleetProps): void {
   };
   for (const [prop, value] of Object.entries(labels)) { checkLabels(scope, prop, value); }
   checkFlags(scope, {
-    'allowUnplannedPatches': props.allowUnplannedPatches,
+    'security.allowUnplannedPatches': security.allowUnplannedPatches,
     'security.rootWithLockedMemory': security.rootWithLockedMemory,
     'security.writableRootFilesystem': security.writableRootFilesystem,
     'network.policies': network.policies,

@@ -89,12 +89,4 @@ export interface InferenceFleetProps {
    * @default - a name derived from the construct's path, the chart's namespace, the fleet's own labels
    */
   readonly metadata?: ApiObjectMetadata;
-  /**
-   * Takes the objects as patches have left them. Otherwise an app is refused whose patches contradict the plan or make pods more than Pod
-   * Security `restricted` allows: other GPUs, replicas above the plan, a selector that finds no pod, arguments of the plan that are gone.
-   * A patch that adds to the objects is taken either way.
-   *
-   * @default false
-   */
-  readonly allowUnplannedPatches?: boolean;
 }

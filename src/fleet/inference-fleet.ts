@@ -23,7 +23,7 @@ import { summary } from './summary';
 import { registerReplicas, surgeOn } from './surge';
 import { workloadKind, workloadSpec } from './workload';
 import { textProblem } from '../engines/arguments';
-import { Engine, EngineConfig } from '../engines/engine';
+import { Engine } from '../engines/engine';
 import { isSecretName } from '../engines/environment';
 import { fail, numberProblem, objectProblem, show } from '../errors';
 import { POD_MONITOR_API_VERSION } from '../kube/crds/pod-monitor';
@@ -84,7 +84,6 @@ export class InferenceFleet extends Construct implements IInferenceFleet, IPodSe
   private readonly identity: FleetIdentity;
   private readonly leaderLabels: { [key: string]: string };
   private readonly clients: FleetClient[] = [];
-  private readonly engineConfig: EngineConfig;
   private readonly env = new Map<string, EnvValue>();
   private readonly _notes: string[];
   private replicas: number;
@@ -161,7 +160,6 @@ export class InferenceFleet extends Construct implements IInferenceFleet, IPodSe
     const { checkpointBytes } = weights;
     const config = this.engine.bind(this, { ...engineContext, modelPath: weights.modelPath, loadFormat: weights.loadFormat });
     checkEngine(this, this.engine.name, config);
-    this.engineConfig = config;
     if (grouped && !config.workerArgs) {
       fail(this, `engine '${this.engine.name}' can't run over several nodes but the plan's replicas span ${plan.nodesPerReplica};`
         + ` use nodes with ${plan.gpusPerReplica} GPUs, a smaller 'precision', or another engine`);
@@ -219,7 +217,7 @@ export class InferenceFleet extends Construct implements IInferenceFleet, IPodSe
       affinity: grouped ? groupTogether(selector, network.groupTopologyKey) : undefined,
     });
     const surge = () => surgeOn(this.pool, plan.gpusPerReplica, weights.singleNode);
-    const opted = optOuts(security, network, props.allowUnplannedPatches);
+    const opted = optOuts(security, network);
 
     const spec = () => workloadSpec({ plan, replicas: this.replicas, gpusPerNode: this.pool.gpusPerNode, selector, pods: parts(), surge: surge() });
     new ApiObject(this, 'Resource', {
@@ -241,7 +239,7 @@ export class InferenceFleet extends Construct implements IInferenceFleet, IPodSe
       },
       spec: Lazy.any({ produce: spec }),
     });
-    if (!props.allowUnplannedPatches) {
+    if (!security.allowUnplannedPatches) {
       const { pool } = this;
       this.node.addValidation({ validate: () => disagreements(this, { spec: spec(), namespace, pool, gpusPerReplica: plan.gpusPerReplica }) });
     }
@@ -299,8 +297,8 @@ export class InferenceFleet extends Construct implements IInferenceFleet, IPodSe
     if (value?.value === undefined && value?.valueFrom === undefined) { fail(this, `the environment variable '${name}' has no value; give it one with EnvValue`); }
     const problem = value.value === undefined ? undefined : textProblem('value', value.value);
     if (problem) { fail(this, `the environment variable '${name}': ${problem}`); }
-    const { reservedEnv = {} } = this.engineConfig;
-    if (Object.prototype.hasOwnProperty.call(reservedEnv, name)) { fail(this, `the environment variable '${name}' ${reservedEnv[name]}`); }
+    const reserved = this.engine.reservedVariables ?? {}; // an engine of one's own may be older than this property
+    if (Object.prototype.hasOwnProperty.call(reserved, name)) { fail(this, `the environment variable '${name}' ${reserved[name]}`); }
     if (value.value !== undefined && isSecretName(name)) {
       fail(this, `the environment variable '${name}' would stand in the manifest in clear text; use EnvValue.fromSecretValue`);
     }

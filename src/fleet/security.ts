@@ -29,13 +29,20 @@ export interface FleetSecurity {
    * @default false
    */
   readonly rootWithLockedMemory?: boolean;
+  /**
+   * Takes the objects as patches have left them. Otherwise an app is refused whose patches contradict the plan or make pods more than Pod
+   * Security `restricted` allows: other GPUs, replicas above the plan, a selector that finds no pod, arguments of the plan that are gone.
+   * A patch that adds to the objects is taken either way.
+   *
+   * @default false
+   */
+  readonly allowUnplannedPatches?: boolean;
 }
 
 /** Names of the opt-outs that are in use. */
-export function optOuts(security: FleetSecurity, network: FleetNetwork, unplannedPatches = false): string[] {
+export function optOuts(security: FleetSecurity, network: FleetNetwork): string[] {
   return [
-    ...(unplannedPatches ? ['allowUnplannedPatches'] : []),
     ...(network.policies === false ? ['network.policies'] : []),
-    ...(['rootWithLockedMemory', 'writableRootFilesystem'] as const).filter((name) => security[name]).map((name) => `security.${name}`),
+    ...(['allowUnplannedPatches', 'rootWithLockedMemory', 'writableRootFilesystem'] as const).filter((name) => security[name]).map((name) => `security.${name}`),
   ];
 }

@@ -12,7 +12,7 @@ const REQUIRED: CustomEngineOptions = {
 const bind = (options: Partial<CustomEngineOptions> = {}, facts: PlanFacts = {}) => bound(Engine.custom({ ...REQUIRED, ...options }), facts);
 
 test('runs with what is stated, and with defaults for the rest', () => {
-  const { env: _, reservedEnv, notes, ...config } = bind();
+  const { env: _, notes, ...config } = bind();
   expect(config).toEqual({
     image: IMAGE,
     command: undefined,
@@ -27,7 +27,6 @@ test('runs with what is stated, and with defaults for the rest', () => {
     teardownSeconds: 30,
     userId: 65532,
   });
-  expect(reservedEnv).toMatchObject({ MAX_MODEL_LEN: 'the plan sets; leave it out', HF_TOKEN: expect.any(String) });
   expect(notes).toEqual(['engine \'lmdeploy\' is not one that the sizing was measured with: its latencies and memory are those of a known engine']);
 });
 
@@ -102,4 +101,12 @@ test.each<[unknown, string]>([
 
 test('a warm-up of parts of a second is rounded up', () => {
   expect(bind({ warmUp: Duration.millis(1500) }).warmUpSeconds).toBe(2);
+});
+
+test('every variable of the plan is reserved, and so is what no pod of a fleet needs', () => {
+  const { env = {} } = bind();
+  expect(Engine.custom(REQUIRED).reservedVariables).toMatchObject({
+    ...Object.fromEntries(Object.keys(env).map((name) => [name, 'the plan sets; leave it out'])),
+    HF_TOKEN: 'is not needed by pods that serve from files; give it to \'weights\' of the fleet',
+  });
 });

@@ -4,7 +4,7 @@ import { fleet, FleetOverrides, groupedFleet, TestEngine } from '../support/flee
 
 const POD = '/spec/template/spec';
 const ENGINE = `${POD}/containers/0`;
-const UNLESS = ', or set \'allowUnplannedPatches\' of the fleet';
+const UNLESS = ', or set \'security.allowUnplannedPatches\' of the fleet';
 
 /** What synthesis says of a fleet, without the line that cdk8s puts above. */
 function said(it: InferenceFleet): string[] {
@@ -108,9 +108,9 @@ describe('a patch that contradicts the plan is refused:', () => {
   ])('%s', (_, make, sentences) => expect(said(make())).toEqual(sentences));
 
   test('unless the fleet takes them, which its annotation says', () => {
-    const it = patchedOf(fleet({ allowUnplannedPatches: true }), JsonPatch.add('/spec/replicas', 99), JsonPatch.add(`${POD}/hostPID`, true));
+    const it = patchedOf(fleet({ security: { allowUnplannedPatches: true } }), JsonPatch.add('/spec/replicas', 99), JsonPatch.add(`${POD}/hostPID`, true));
     expect(said(it)).toEqual([]);
-    expect(ApiObject.of(it).toJson().metadata.annotations['cdk8s-inference/security-opt-outs']).toBe('allowUnplannedPatches');
+    expect(ApiObject.of(it).toJson().metadata.annotations['cdk8s-inference/security-opt-outs']).toBe('security.allowUnplannedPatches');
   });
 
   test('but not what the fleet itself opted out of', () => {

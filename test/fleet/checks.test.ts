@@ -22,7 +22,7 @@ test.each<[string, any, string]>([
   ['a number of seconds', { timeouts: { drain: 60 } }, '\'timeouts.drain\' is 60 but must be a Duration, such as Duration.minutes(5)'],
   ['more time than Kubernetes counts', { timeouts: { nodeStart: Duration.days(31) } }, '\'timeouts.nodeStart\' is 2678400 s but may be at most 2592000 s, which are 30 days'],
   ['no time between scrapes', { monitoring: { interval: Duration.millis(500) } }, '\'monitoring.interval\' is less than a second but must be at least one'],
-  ['an opt-out in a text', { allowUnplannedPatches: 'false' }, '\'allowUnplannedPatches\' is \'false\' but must be true or false'],
+  ['an opt-out in a text', { security: { allowUnplannedPatches: 'false' } }, '\'security.allowUnplannedPatches\' is \'false\' but must be true or false'],
   ['a finalizer that is a sentence', { metadata: { finalizers: ['clean up'] } }, '\'metadata.finalizers\' has \'clean up\' but a finalizer is a DNS name, \'/\' and a name, such as \'example.com/clean-up\''],
   ['an owner that Kubernetes can\'t tell', { metadata: { ownerReferences: [{ apiVersion: 'v1', kind: 'ConfigMap', name: 'owner' }] } },
     'an owner in \'metadata.ownerReferences\' lacks \'uid\', without which Kubernetes can\'t tell it; add it, or leave the owner out'],

@@ -239,7 +239,10 @@ describe('environment variables', () => {
   });
 
   test('one that the engine reserves, or a secret in clear text, is refused', () => {
-    const it = fleet({ engine: new TestEngine({ reservedEnv: { ENGINE_PORT: 'moves the port; leave it out' } }) });
+    class Reserving extends TestEngine {
+      public get reservedVariables() { return { ENGINE_PORT: 'moves the port; leave it out' }; }
+    }
+    const it = fleet({ engine: new Reserving() });
     expect(sentence(() => it.addEnv('ENGINE_PORT', kplus.EnvValue.fromValue('2')))).toBe('[chat/llama] the environment variable \'ENGINE_PORT\' moves the port; leave it out');
     expect(sentence(() => it.addEnv('MY_TOKEN', kplus.EnvValue.fromValue('2')))).toBe(
       '[chat/llama] the environment variable \'MY_TOKEN\' would stand in the manifest in clear text; use EnvValue.fromSecretValue');
