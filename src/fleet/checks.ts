@@ -5,6 +5,7 @@ import { Engine, EngineConfig } from '../engines/engine';
 import { checkFlags, fail, numberProblem, objectProblem, show } from '../errors';
 import { isLabelKey, labelsProblem } from '../kube/labels';
 import { isObjectName } from '../kube/names';
+import { VolumeMount } from '../kube/pod';
 
 /** Refuses properties that can't be what was meant, whatever language they come from. */
 export function checkProps(scope: Construct, props: InferenceFleetProps): void {
@@ -95,7 +96,7 @@ function checkLabels(scope: Construct, prop: string, labels: unknown): void {
 }
 
 /** Refuses what an engine asks of its pods where no pod could be that. */
-export function checkEngine(scope: Construct, name: string, config: EngineConfig): void {
+export function checkEngine(scope: Construct, name: string, config: EngineConfig, readOnlyMounts: VolumeMount[]): void {
   const of = `engine '${name}'`;
   const problem = numberProblem('port', config.port, { min: 1, max: 65535, integer: true })
     ?? numberProblem('userId', config.userId, { min: 1, max: 2 ** 31 - 1, integer: true })
@@ -108,6 +109,8 @@ export function checkEngine(scope: Construct, name: string, config: EngineConfig
     if (typeof path !== 'string' || !/^(\/[A-Za-z0-9._-]+)+$/.test(path) || path.split('/').includes('..') || path.length > 512) {
       fail(scope, `${of}: the path ${show(path)} must be absolute, of letters, digits and '._-'`);
     }
+    const mount = readOnlyMounts.find(({ mountPath }) => path === mountPath || path.startsWith(`${mountPath}/`));
+    if (mount) { fail(scope, `${of}: the path ${show(path)} is at or below ${show(mount.mountPath)}, which the fleet mounts read-only; name another path`); }
     if (path === '/dev/shm') { fail(scope, `${of}: '/dev/shm' is mounted by the fleet; leave it out of 'writablePaths'`); }
   }
   const twice = paths.find((path, i) => paths.indexOf(path) !== i);

@@ -159,7 +159,7 @@ export class InferenceFleet extends Construct implements IInferenceFleet, IPodSe
     });
     const { checkpointBytes } = weights;
     const config = this.engine.bind(this, { ...engineContext, modelPath: weights.modelPath, loadFormat: weights.loadFormat });
-    checkEngine(this, this.engine.name, config);
+    checkEngine(this, this.engine.name, config, weights.volumeMounts);
     if (grouped && !config.workerArgs) {
       fail(this, `engine '${this.engine.name}' can't run over several nodes but the plan's replicas span ${plan.nodesPerReplica};`
         + ` use nodes with ${plan.gpusPerReplica} GPUs, a smaller 'precision', or another engine`);

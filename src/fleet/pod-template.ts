@@ -68,11 +68,13 @@ function container(parts: PodParts, args: string[]): Container {
     'ephemeral-storage': bytesUp(resources.storageBytes),
     ...parts.accelerators,
   };
+  const allArgs = [...args, ...missing(parts.loaderArgs, args)];
   return {
     name: CONTAINER_NAME,
     image: parts.image,
-    ...(engine.command ? { command: [...engine.command] } : {}),
-    args: [...args, ...missing(parts.loaderArgs, args)],
+    // The API server drops empty lists: they would be a difference for ever.
+    ...(engine.command?.length ? { command: [...engine.command] } : {}),
+    ...(allArgs.length ? { args: allArgs } : {}),
     env: parts.env,
     resources: { requests: { cpu: cpu(resources.cpuMillis), ...amounts }, limits: amounts },
     volumeMounts: [

@@ -1,6 +1,6 @@
 import { Duration } from 'cdk8s';
 import { InferenceFleet } from '../../src/fleet/inference-fleet';
-import { fleet, model, TestEngine, TestPool } from '../support/fleet';
+import { fleet, model, TestEngine, TestPool, TestWeights } from '../support/fleet';
 import { chart, sentence } from '../support/render';
 
 const long = 'x'.repeat(5_000_000);
@@ -63,4 +63,10 @@ test.each<[any, string]>([
 test('takes finalizers and owners that Kubernetes takes', () => {
   const owner = { apiVersion: 'v1', kind: 'ConfigMap', name: 'owner', uid: '0d0a' };
   expect(() => fleet({ metadata: { finalizers: ['example.com/clean-up', 'foregroundDeletion'], ownerReferences: [owner] } })).not.toThrow();
+});
+
+test.each(['/models', '/models/cache'])('fails when an engine writes to %p and the weights are mounted at /models', (path) => {
+  const weights = new TestWeights({ modelPath: '/models/m', volumeMounts: [{ name: 'weights', mountPath: '/models', readOnly: true }] });
+  expect(sentence(() => fleet({ weights, engine: new TestEngine({ writablePaths: [path] }) })))
+    .toBe(`[chat/llama] engine 'test-engine': the path '${path}' is at or below '/models', which the fleet mounts read-only; name another path`);
 });

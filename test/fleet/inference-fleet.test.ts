@@ -202,6 +202,11 @@ describe('the pod', () => {
     expect(container(fleet({ weights })).args).toEqual(['serve', '/weights/model', '--loader-config', '{}', '--threads=4']);
     expect(container(fleet({ weights, engine: new TestEngine({ args: ['--loader-config', 'mine'] }) })).args).toEqual(['--loader-config', 'mine', '--threads=4']);
   });
+
+  test('writes no empty list, which the API server would drop', () => {
+    const { command, args } = container(fleet({ engine: new TestEngine({ command: [], args: [] }) }));
+    expect({ command, args }).toEqual({});
+  });
 });
 
 describe('environment variables', () => {
