@@ -1,113 +1,42 @@
-import { ApiServer, Answer } from './support/api-server';
+import { Chart } from 'cdk8s';
+import { Admission } from './support/admission';
 import { KubeObject } from './support/kube-object';
-import { everyRandomApp } from './support/random-apps';
-import { changesByServer, FIELDS_LEFT_TO_SERVER } from './support/server-defaults';
+import { buildWithOptions, optionRecipes } from './support/option-apps';
+import { expectNone } from './support/problems';
+import { everyRandomApp, RandomApps } from './support/random-apps';
+import { FIELDS_LEFT_TO_SERVER } from './support/server-defaults';
 import { examples } from './support/synthesized';
 import { useCluster } from './support/use-cluster';
-import { titleOf } from '../support/manifest-checks';
+import { fleet } from '../support/fleet';
 import { podTemplates } from '../support/pod-security';
+import { appRecipes, build } from '../support/random-app';
+import { render } from '../support/render';
 
 const cluster = useCluster({ controllers: ['leaderworkerset'] }); // those with webhooks
-
-/** Apps that the library can make. */
-const RANDOM_APPS = 500;
-
-/** For objects of charts that name none. */
-const UNNAMED = 'unnamed';
-/** Where pod templates become pods. */
-const PODS = 'pods';
-
-/** Kinds that the library writes and whose definitions are not to be had. */
-const KINDS_WITHOUT_DEFINITION: string[] = [];
-
-/** Things that are made once, when they are first asked for. */
-class Once {
-  private readonly made = new Map<string, Promise<unknown>>();
-
-  public async make(key: string, make: () => Promise<unknown>): Promise<void> {
-    if (!this.made.has(key)) { this.made.set(key, make()); }
-    await this.made.get(key);
-  }
-}
-
-const namespaces = new Once();
-const serviceAccounts = new Once();
-
-/** What the server has against an object, or warns of. */
-function complaints(what: string, { status, body, warnings }: Answer): string[] {
-  return [
-    ...status < 300 ? [] : [`${what}: ${status} ${body?.message ?? JSON.stringify(body)}`],
-    ...warnings.map((warning) => `${what}: warning: ${warning}`),
-  ];
-}
-
-/** Applies an object, of which nothing stays, to a namespace that enforces and warns of `restricted`. */
-async function tryToApply(api: ApiServer, object: KubeObject): Promise<{ placed: KubeObject; answer: Answer }> {
-  const { apiVersion, kind, metadata } = object;
-  const placed = metadata.namespace === undefined && await api.isNamespaced(apiVersion, kind) ? { ...object, metadata: { ...metadata, namespace: UNNAMED } } : object;
-  const { namespace } = placed.metadata;
-  if (namespace !== undefined) { await namespaces.make(namespace, () => api.namespace(namespace)); }
-  return { placed, answer: await api.apply(placed, { dryRun: true }) };
-}
-
-async function ofObject(api: ApiServer, object: KubeObject): Promise<string[]> {
-  const { apiVersion, kind } = object;
-  if (KINDS_WITHOUT_DEFINITION.includes(`${apiVersion} ${kind}`)) { return []; }
-  if (!await api.serves(apiVersion, kind)) { return [`${titleOf(object)}: the server does not serve ${apiVersion} ${kind}`]; }
-  const { placed, answer } = await tryToApply(api, object);
-  return [
-    ...complaints(titleOf(object), answer),
-    ...answer.status >= 300 ? [] : changesByServer(placed, answer.body).filter((change) => !FIELDS_LEFT_TO_SERVER.includes(change))
-      .map((change) => `${titleOf(object)}: the server decides on ${change}`),
-  ];
-}
-
-/** The pod that a controller would make of a template, as if it were made by hand. */
-function podOf({ metadata, spec }: { metadata?: any; spec: any }, name: string): KubeObject {
-  return { apiVersion: 'v1', kind: 'Pod', metadata: { ...metadata, name, namespace: PODS }, spec };
-}
-
-/** Asks whether a pod may be made in a namespace that enforces `restricted`. */
-async function askForPod(api: ApiServer, pod: KubeObject): Promise<Answer> {
-  await namespaces.make(PODS, () => api.namespace(PODS));
-  const { serviceAccountName } = pod.spec;
-  if (serviceAccountName !== undefined) {
-    await serviceAccounts.make(serviceAccountName, () => api.applyAll([{ apiVersion: 'v1', kind: 'ServiceAccount', metadata: { name: serviceAccountName, namespace: PODS } }]));
-  }
-  return api.ask('POST', `/api/v1/namespaces/${PODS}/pods?dryRun=All&fieldValidation=Strict`, pod);
-}
-
-async function ofPods(api: ApiServer, object: KubeObject): Promise<string[]> {
-  return (await Promise.all(podTemplates(object).map(async (template, i) => (
-    complaints(`pod ${i} of ${titleOf(object)}`, await askForPod(api, podOf(template, `pod-${i}`)))
-  )))).flat();
-}
-
-async function ofAll(objects: KubeObject[], of: (api: ApiServer, object: KubeObject) => Promise<string[]>): Promise<string[]> {
-  return (await Promise.all(objects.map((object) => of(cluster.api, object)))).flat();
-}
+let admission: Admission;
+beforeAll(() => { admission = new Admission(cluster.api); });
 
 describe.each(examples())('the example %s', (_, objects) => {
-  test('is accepted without a warning, and states what the server would decide otherwise', async () => { expect(await ofAll(objects, ofObject)).toEqual([]); });
+  test('is accepted without a warning, and states all that is not left to the server', async () => { expectNone(await admission.complaints(objects)); });
 
-  test('makes pods that may run in a namespace that enforces restricted', async () => {
+  test('makes pods that may run where restricted is enforced', async () => {
     expect(objects.flatMap(podTemplates).length).toBeGreaterThan(0);
-    expect(await ofAll(objects, ofPods)).toEqual([]);
+    expectNone(await admission.complaintsOfPods(objects));
   });
 });
 
-test('every field that is left to the server is one that it fills in', async () => {
-  const changes = new Set<string>();
-  for (const object of examples().flatMap(([, objects]) => objects)) {
-    const { placed, answer } = await tryToApply(cluster.api, object);
-    for (const change of changesByServer(placed, answer.body)) { changes.add(change); }
-  }
-  expect(FIELDS_LEFT_TO_SERVER.filter((field) => !changes.has(field))).toEqual([]);
-});
-
-test(`${RANDOM_APPS} random apps are accepted without a warning, and so are their pods where restricted is enforced`, async () => {
-  await everyRandomApp('accepted', RANDOM_APPS, async (objects) => [...await ofAll(objects, ofObject), ...await ofAll(objects, ofPods)]);
+test.each<RandomApps<any>>([
+  { name: 'apps', recipes: appRecipes(), build: (recipe) => build(recipe).app, runs: 500 },
+  { name: 'apps of rare options', recipes: optionRecipes(), build: buildWithOptions, runs: 200 },
+])('$runs random $name are accepted without a warning, and their pods where restricted is enforced', async (apps) => {
+  await everyRandomApp(apps, async (objects) => [...await admission.complaints(objects), ...await admission.complaintsOfPods(objects)]);
 }, 600_000);
+
+test('all that is left to the server it decides on', async () => {
+  const answers = await Promise.all(examples().flatMap(([, objects]) => objects).map((object) => admission.apply(object)));
+  const decided = new Set(answers.flatMap(({ changes }) => changes));
+  expect(FIELDS_LEFT_TO_SERVER.filter((field) => !decided.has(field))).toEqual([]);
+});
 
 // ---- mistakes that are planted, so that silence above means something
 
@@ -137,7 +66,7 @@ test.each<[what: string, object: KubeObject, complaint: RegExp]>([
     /: the server decides on Deployment pod spec\.terminationGracePeriodSeconds$/],
   ['a kind that the server does not have', { ...spoilt('llama-70b-fp8', 'Service', () => {}), kind: 'Servise' }, /does not serve v1 Servise/],
 ])('%s is noticed', async (_, object, complaint) => {
-  expect(await ofAll([object], ofObject)).toEqual([expect.stringMatching(complaint)]);
+  expect(await admission.complaints([object])).toEqual([expect.stringMatching(complaint)]);
 });
 
 test.each<[what: string, spoil: (pod: any) => void]>([
@@ -153,5 +82,11 @@ test.each<[what: string, spoil: (pod: any) => void]>([
   ['a folder of the host', ({ volumes }) => { volumes.push({ name: 'host', hostPath: { path: '/dev/infiniband' } }); }],
 ])('a pod with %s is refused where restricted is enforced', async (_, spoil) => {
   const group = spoilt('deepseek-r1-two-nodes', 'LeaderWorkerSet', ({ spec }) => { spoil(spec.leaderWorkerTemplate.leaderTemplate.spec); });
-  expect(await ofPods(cluster.api, group)).toEqual([expect.stringMatching(/^pod 0 of LeaderWorkerSet .*: 403 .*violates PodSecurity "restricted:latest"/)]);
+  expect(await admission.complaintsOfPods([group])).toEqual([expect.stringMatching(/^pod 0 of LeaderWorkerSet .*: 403 .*violates PodSecurity "restricted:latest"/)]);
+});
+
+test('pods with locked memory are refused where baseline is enforced, and may run where privileged is', async () => {
+  const deployment = render(Chart.of(fleet({ security: { rootWithLockedMemory: true } }))).one('Deployment');
+  expect(await admission.complaintsOfPods([deployment], 'baseline')).toEqual([expect.stringMatching(/403 .*violates PodSecurity "baseline:latest": non-default capabilities/)]);
+  expectNone(await admission.complaintsOfPods([deployment], 'privileged'));
 });
