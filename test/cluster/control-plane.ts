@@ -47,12 +47,17 @@ export async function buildPrograms(): Promise<string> {
   return programs;
 }
 
+/** Makes what such a control plane starts from, where it is not in the cache; `startControlPlane` does so too. */
+export async function prepareControlPlane({ controllers = CONTROLLERS, crds = true }: ControlPlaneOptions = {}): Promise<{ programs: string; data: string }> {
+  const programs = await build(['control-plane', ...controllers]);
+  return { programs, data: await prepareData(programs, await collectCrds(crds ? undefined : controllers)) };
+}
+
 /** Starts a control plane and waits until all of it works. */
 export async function startControlPlane({ controllers = CONTROLLERS, crds = true, directory }: ControlPlaneOptions = {}): Promise<ControlPlane> {
   const unknown = controllers.find((name) => !CONTROLLERS.includes(name));
   if (unknown !== undefined) { throw new Error(`there is no controller '${unknown}'; there are ${CONTROLLERS.join(', ')}`); }
-  const programs = await build(['control-plane', ...controllers]);
-  const data = await prepareData(programs, await collectCrds(crds ? undefined : controllers));
+  const { programs, data } = await prepareControlPlane({ controllers, crds });
   const folder = directory ?? fs.mkdtempSync(path.join(os.tmpdir(), 'control-plane-'));
   fs.mkdirSync(folder, { recursive: true });
   const log = fs.openSync(path.join(folder, 'control-plane.log'), 'w+');

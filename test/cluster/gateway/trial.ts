@@ -1,0 +1,54 @@
+/** A small canary whose steps a test can go through: what the example with gpt-oss does, on a few small machines. */
+import { Chart, Duration, Testing } from 'cdk8s';
+import { Capacity, Engine, GpuNodePool, InferenceFleet, Model, ModelCanary, ModelRoute, NodeProvisioner, TrafficShift, Weights } from '../../../src';
+import { KubeObject } from '../support/kube-object';
+
+export const TRIAL = {
+  hostname: 'trial.example.com',
+  /** The same fleet as the canary's stable one, with little time for each request. */
+  quickHostname: 'quick.example.com',
+  quickSeconds: 5,
+  model: 'llama-8b',
+  namespace: 'trial',
+  /** Percent, from step 1 on. */
+  shares: [5, 50, 100],
+};
+
+/** A candidate of more replicas than each step takes would hide what is asked. */
+const REPLICAS = { stable: 3, candidate: 2 };
+
+/** What a test may say of the trial. */
+export interface TrialOptions {
+  readonly step: number;
+  /** @default - that of the stable fleet */
+  readonly candidateNamespace?: string;
+}
+
+/** The objects of the trial at a step, and the names of its two workloads. */
+export function trial({ step, candidateNamespace }: TrialOptions): { objects: KubeObject[]; stable: string; candidate: string } {
+  const app = Testing.app();
+  const chart = new Chart(app, 'trial', { namespace: TRIAL.namespace });
+  const other = candidateNamespace === undefined ? chart : new Chart(app, 'next', { namespace: candidateNamespace });
+  const pool = new GpuNodePool(chart, 'Pool', { provisioner: NodeProvisioner.karpenterAws({ instanceTypes: ['g6e.12xlarge'], nodeClassName: 'gpu' }), maxGpus: 8 });
+  const fleet = (scope: Chart, id: string, replicas: number) => new InferenceFleet(scope, id, {
+    model: Model.named('meta-llama/Llama-3.1-8B-Instruct'),
+    servedModelName: TRIAL.model,
+    pools: [pool],
+    engine: Engine.vllm({ allowMutableTag: true }),
+    capacity: Capacity.manual({ replicas, layout: { tensorParallel: 1 } }),
+    weights: Weights.fromImage({ reference: `example.com/llama@sha256:${'0'.repeat(64)}` }),
+    ownership: { team: 'trial' },
+  });
+  const stable = fleet(chart, 'Stable', REPLICAS.stable);
+  const candidate = fleet(other, 'Candidate', REPLICAS.candidate);
+  const gateway = { name: 'public', gatewayNamespace: 'gateways' };
+  new ModelCanary(chart, 'Canary', {
+    stable, candidate, hostnames: [TRIAL.hostname], gateway, step, shift: TrafficShift.steps(TRIAL.shares.map((percentage) => ({ percentage }))),
+  });
+  new ModelRoute(chart, 'Quick', { fleet: stable, hostnames: [TRIAL.quickHostname], gateway, requestTimeout: Duration.seconds(TRIAL.quickSeconds) });
+  return {
+    objects: app.charts.flatMap((each) => JSON.parse(JSON.stringify(Testing.synth(each)))),
+    stable: stable.workloadName,
+    candidate: candidate.workloadName,
+  };
+}
