@@ -120,6 +120,7 @@ for (const folder of REAL) {
   });
 }
 project.addTask('cluster', { description: 'Runs a real control plane until Ctrl-C and prints its kubeconfig', exec: 'tsx test/cluster/main.ts', receiveArgs: true });
+project.addTask('validation', { description: 'Shows planted mistakes to synthesis and to a control plane and compares docs/validation.md with what came of them', exec: 'tsx scripts/validation-doc.ts', receiveArgs: true });
 project.addTask('mutation', { description: 'Mutation tests of catalog and sizing', exec: 'stryker run', receiveArgs: true });
 
 // index.ts re-exports interfaces by name, which jsii reads and isolated modules do not.
