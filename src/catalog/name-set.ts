@@ -1,5 +1,7 @@
 /** Most patterns that a set takes; plain names are not limited. */
 const MAX_PATTERNS = 5000;
+/** Layers that a pattern may single out by some of their digits: those of a model and of its predictions. */
+const MOST_LAYERS = 2000;
 /** Most globs that one pattern is expanded to. */
 const MAX_ALTERNATIVES = 64;
 
@@ -18,15 +20,13 @@ export class NameSet {
   private readonly globs: string[] = [];
   /** Layers that a name or pattern singles out. */
   private readonly layers = new Set<number>();
-  /** A pattern tells layers apart by a digit, so that any may be singled out. */
-  private byDigit = false;
   /** Globs that name one layer. */
   private readonly byLayer = new Map<number, string[]>();
 
   public constructor(names: readonly string[]) { names.forEach((name) => this.add(name)); }
 
   /** Whether a name or pattern is about this layer in particular. */
-  public singlesOut(layer: number): boolean { return this.byDigit || this.layers.has(layer); }
+  public singlesOut(layer: number): boolean { return this.layers.has(layer); }
 
   public add(name: string): void {
     if (name.startsWith('re:')) { globsOf(name.slice(3)).forEach((g) => this.addGlob(g)); } else if (/[*?]/.test(name)) {
@@ -49,11 +49,12 @@ export class NameSet {
 
   private addGlob(glob: string): void {
     if (++this.patterns > MAX_PATTERNS) { throw new Error(`config.json: the quantisation config has more than ${MAX_PATTERNS} patterns of module names`); }
-    if (/layers\.(\d+[?*]|\?)/.test(glob)) { this.byDigit = true; }
-    const layer = /layers\.(\d{1,6})(?![\d?*])/.exec(glob);
-    if (layer) { this.layers.add(Number(layer[1])); }
-    if (!layer || /[*?]/.test(glob.slice(0, layer.index))) { this.globs.push(glob); return; }
-    const index = Number(layer[1]);
+    const [before, number] = /^(.*?layers)\.([\d?*]+)/.exec(glob)?.slice(1) ?? ['', ''];
+    const index = Number(number);
+    if (/^\d+$/.test(number)) { this.layers.add(index); } else if (/[\d?]/.test(number)) {
+      for (let n = 0; n < MOST_LAYERS; n++) { if (matches(number, String(n))) { this.layers.add(n); } }
+    }
+    if (!/^\d+$/.test(number) || /[*?]/.test(before)) { this.globs.push(glob); return; }
     this.byLayer.set(index, [...this.byLayer.get(index) ?? [], glob]);
   }
 

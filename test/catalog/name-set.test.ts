@@ -117,9 +117,16 @@ describe('a layer is singled out', () => {
     expect(set.singlesOut(4)).toBe(false);
   });
 
-  test.each(['model.layers.1?.mlp', 'model.layers.1*', 'model.layers.?.mlp', 're:.*layers\\.\\d\\.mlp.*'])('and so may be any by a digit: %j', (pattern) => {
+  test.each<[string, number[]]>([
+    ['model.layers.1?.mlp', [10, 11, 19]],
+    ['model.layers.1*', [1, 10, 11, 19, 100, 1999]],
+    ['model.layers.?.mlp', [0, 1, 9]],
+    ['model.layers.61*', [61, 610]],
+    ['re:.*layers\\.\\d\\.mlp.*', [0, 1, 9]],
+    ['model.layers.*.mlp', []],
+  ])('and so are those that %j tells apart by a digit', (pattern, singled) => {
     const set = new NameSet([pattern]);
-    expect([set.singlesOut(1), set.singlesOut(12), set.singlesOut(40)]).toEqual([true, true, true]);
+    expect([0, 1, 9, 10, 11, 19, 20, 61, 100, 610, 1999, 2000].filter((layer) => set.singlesOut(layer))).toEqual(singled);
   });
 
   test('and its patterns are looked at for that layer alone', () => {
@@ -135,9 +142,7 @@ test('patterns are read up to 5000, plain names without end', () => {
   expect(() => new NameSet(Array.from({ length: 20_000 }, (_, i) => `x${i}`))).not.toThrow();
 });
 
-test('a hostile pattern is answered at once', () => {
-  const start = performance.now();
+test('a hostile pattern is answered without trying every way', () => {
   expect(has(`${'*a'.repeat(200)}*b`, 'a'.repeat(2000))).toBe(false);
   expect(has(`re:${'(a|a)'.repeat(100)}`, 'a'.repeat(100))).toBe(false);
-  expect(performance.now() - start).toBeLessThan(2000);
 });
