@@ -12,7 +12,7 @@ import { podTemplates } from '../support/pod-security';
 import { appRecipes, build } from '../support/random-app';
 import { render } from '../support/render';
 
-const cluster = useCluster({ controllers: ['leaderworkerset'] }); // those with webhooks
+const cluster = useCluster({ controllers: ['leaderworkerset', 'kueue'] }); // those with webhooks
 let admission: Admission;
 beforeAll(() => { admission = new Admission(cluster.api); });
 

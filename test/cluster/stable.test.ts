@@ -7,7 +7,7 @@ import { useCluster } from './support/use-cluster';
 import { titleOf } from '../support/manifest-checks';
 import { appRecipes, build } from '../support/random-app';
 
-const cluster = useCluster({ controllers: ['leaderworkerset'] });
+const cluster = useCluster({ controllers: ['leaderworkerset', 'kueue', 'karpenter'] }); // those that write to what we apply
 
 /** Apps that the library can make; each is applied, so that these are fewer. */
 const RANDOM_APPS = 40;
