@@ -116,6 +116,7 @@ for (const folder of REAL) {
       moduleNameMapper: { '^cdk8s-inference$': '<rootDir>/src/index.ts' },
       transform: { '^.+\\.ts$': ['ts-jest', { tsconfig: 'test/tsconfig.jest.json' }] },
       testTimeout: 60_000,
+      reporters: ['default', ['summary', { summaryThreshold: 0 }]], // what failed stands at the end, and not files above
     },
   });
 }
