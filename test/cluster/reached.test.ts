@@ -12,7 +12,7 @@ import { FakeEngines } from './gateway/fake-engines';
 import { Gateway, GATEWAY_API, GATEWAY_CLASS, gatewayObject, installCrds } from './gateway/gateway';
 import { plausibleHits } from './gateway/odds';
 import { gatewayPrograms } from './gateway/programs';
-import { trial, TRIAL, TrialOptions } from './gateway/trial';
+import { groups, GROUPS, trial, TRIAL, TrialOptions } from './gateway/trial';
 import { eventually } from './support/api-server';
 import { nodesOfPool } from './support/fake-nodes';
 import { KubeObject } from './support/kube-object';
@@ -30,7 +30,7 @@ const EXAMPLES = ['gpt-oss-canary', 'llama-70b-fp8', 'platform-three-teams'];
 
 /** What the Gateway called `public` lets in; the one called `models` lets all in. */
 const LET_IN = { 'example.com/routes': 'public' };
-const NAMESPACES = ['assistant', 'chat', 'next', 'team-analytics', 'team-assistant', 'team-search', TRIAL.namespace];
+const NAMESPACES = ['assistant', 'chat', GROUPS.namespace, 'next', 'team-analytics', 'team-assistant', 'team-search', TRIAL.namespace];
 const OPENAI_PATHS = ['/v1/chat/completions', '/v1/completions', '/v1/embeddings', '/v1/models', '/v1/responses'];
 
 const cluster = useCluster({ controllers: ['leaderworkerset'] });
@@ -257,6 +257,30 @@ describe('a candidate that is missing while it has weight (docs/model-canary.md 
       return some.every(({ pod }) => pod !== undefined && !pod.startsWith(`${TRIAL.namespace}/${candidate}`)) && some;
     });
     expect(tally(replies.map(({ status }) => status))).toEqual({ 200: replies.length });
+  });
+});
+
+describe('a fleet of groups over two nodes', () => {
+  test('is reached at the leaders alone, not at their workers and not by the Services that name the pods of a group', async () => {
+    const { api } = cluster;
+    const objects = groups();
+    await cluster.addNodes(nodesOfPool(objects.find(({ kind }) => kind === 'NodePool')!, objects));
+    await run(objects);
+    const workload = objects.find(({ kind }) => kind === 'LeaderWorkerSet')!;
+    await eventually('the groups are ready', async () => (await api.get(workload)).status?.readyReplicas === GROUPS.replicas, { seconds: 60, seen: async () => (await api.get(workload)).status });
+    await routed('public', [GROUPS.hostname]);
+    const leaders = await eventually('all pods run', async () => {
+      const pods = await servingPods(GROUPS.namespace);
+      return pods.length === GROUPS.replicas * GROUPS.nodesPerReplica && pods.filter(({ metadata }) => metadata.labels['leaderworkerset.sigs.k8s.io/worker-index'] === '0');
+    });
+    expect(leaders).toHaveLength(GROUPS.replicas);
+    const replies = await gateways.public.client.askMany(200, { hostname: GROUPS.hostname, body: { model: GROUPS.model } });
+    expect(tally(replies.map(({ status }) => status))).toEqual({ 200: replies.length });
+    expect([...new Set(replies.map(({ pod }) => pod))].sort()).toEqual(leaders.map(({ metadata }) => `${GROUPS.namespace}/${metadata.name}`).sort());
+    const workers = (await servingPods(GROUPS.namespace)).map(({ status }) => `${status.podIP}:8000`).filter((address) => !leaders.some(({ status }) => address === `${status.podIP}:8000`));
+    expect(workers).toHaveLength(GROUPS.replicas * (GROUPS.nodesPerReplica - 1));
+    expect((await gateways.public.routes()).endpoints.filter((address) => workers.includes(address))).toEqual([]);
+    expect((await api.list('v1', 'Service', { namespace: GROUPS.namespace })).filter(({ spec }) => spec.clusterIP === 'None').length).toBeGreaterThan(0);
   });
 });
 

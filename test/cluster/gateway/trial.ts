@@ -1,4 +1,4 @@
-/** A small canary whose steps a test can go through: what the example with gpt-oss does, on a few small machines. */
+/** Small fleets that a test can change: a canary whose steps it goes through, as the example with gpt-oss does, and groups over two nodes. */
 import { Chart, Duration, Testing } from 'cdk8s';
 import { Capacity, Engine, GpuNodePool, InferenceFleet, Model, ModelCanary, ModelRoute, NodeProvisioner, TrafficShift, Weights } from '../../../src';
 import { KubeObject } from '../support/kube-object';
@@ -13,6 +13,12 @@ export const TRIAL = {
   /** Percent, from step 1 on. */
   shares: [5, 50, 100],
 };
+
+export const GROUPS = { hostname: 'groups.example.com', model: 'llama-70b', namespace: 'groups', replicas: 2, nodesPerReplica: 2 };
+
+const GATEWAY = { name: 'public', gatewayNamespace: 'gateways' };
+const MACHINES = NodeProvisioner.karpenterAws({ instanceTypes: ['g6e.12xlarge'], nodeClassName: 'gpu' });
+const WEIGHTS = Weights.fromImage({ reference: `example.com/llama@sha256:${'0'.repeat(64)}` });
 
 /** A candidate of more replicas than each step takes would hide what is asked. */
 const REPLICAS = { stable: 3, candidate: 2 };
@@ -29,26 +35,41 @@ export function trial({ step, candidateNamespace }: TrialOptions): { objects: Ku
   const app = Testing.app();
   const chart = new Chart(app, 'trial', { namespace: TRIAL.namespace });
   const other = candidateNamespace === undefined ? chart : new Chart(app, 'next', { namespace: candidateNamespace });
-  const pool = new GpuNodePool(chart, 'Pool', { provisioner: NodeProvisioner.karpenterAws({ instanceTypes: ['g6e.12xlarge'], nodeClassName: 'gpu' }), maxGpus: 8 });
+  const pool = new GpuNodePool(chart, 'Pool', { provisioner: MACHINES, maxGpus: 8 });
   const fleet = (scope: Chart, id: string, replicas: number) => new InferenceFleet(scope, id, {
     model: Model.named('meta-llama/Llama-3.1-8B-Instruct'),
     servedModelName: TRIAL.model,
     pools: [pool],
     engine: Engine.vllm({ allowMutableTag: true }),
     capacity: Capacity.manual({ replicas, layout: { tensorParallel: 1 } }),
-    weights: Weights.fromImage({ reference: `example.com/llama@sha256:${'0'.repeat(64)}` }),
+    weights: WEIGHTS,
     ownership: { team: 'trial' },
   });
   const stable = fleet(chart, 'Stable', REPLICAS.stable);
   const candidate = fleet(other, 'Candidate', REPLICAS.candidate);
-  const gateway = { name: 'public', gatewayNamespace: 'gateways' };
   new ModelCanary(chart, 'Canary', {
-    stable, candidate, hostnames: [TRIAL.hostname], gateway, step, shift: TrafficShift.steps(TRIAL.shares.map((percentage) => ({ percentage }))),
+    stable, candidate, hostnames: [TRIAL.hostname], gateway: GATEWAY, step, shift: TrafficShift.steps(TRIAL.shares.map((percentage) => ({ percentage }))),
   });
-  new ModelRoute(chart, 'Quick', { fleet: stable, hostnames: [TRIAL.quickHostname], gateway, requestTimeout: Duration.seconds(TRIAL.quickSeconds) });
+  new ModelRoute(chart, 'Quick', { fleet: stable, hostnames: [TRIAL.quickHostname], gateway: GATEWAY, requestTimeout: Duration.seconds(TRIAL.quickSeconds) });
   return {
     objects: app.charts.flatMap((each) => JSON.parse(JSON.stringify(Testing.synth(each)))),
     stable: stable.workloadName,
     candidate: candidate.workloadName,
   };
+}
+
+/** The objects of a fleet whose replicas are groups of pods, and of a route to it. */
+export function groups(): KubeObject[] {
+  const chart = new Chart(Testing.app(), 'groups', { namespace: GROUPS.namespace });
+  const fleet = new InferenceFleet(chart, 'Fleet', {
+    model: Model.named('meta-llama/Llama-3.3-70B-Instruct'),
+    servedModelName: GROUPS.model,
+    pools: [new GpuNodePool(chart, 'Pool', { provisioner: MACHINES, maxGpus: 16 })],
+    engine: Engine.vllm({ allowMutableTag: true }),
+    capacity: Capacity.manual({ replicas: GROUPS.replicas, layout: { tensorParallel: 4, pipelineParallel: GROUPS.nodesPerReplica } }),
+    weights: WEIGHTS,
+    ownership: { team: 'groups' },
+  });
+  new ModelRoute(chart, 'Route', { fleet, hostnames: [GROUPS.hostname], gateway: GATEWAY });
+  return JSON.parse(JSON.stringify(Testing.synth(chart)));
 }
