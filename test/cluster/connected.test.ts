@@ -185,13 +185,12 @@ describe.each(named)('the fleet %s', (name, workload) => {
 
     test('everything that it needs works', () => {
       expect(needed.length).toBeGreaterThan(5);
-      expect(needed.flatMap((connection) => policies.obstacle(connection) ?? [])).toEqual([]);
+      expect(some(needed.flatMap((connection) => policies.obstacle(connection) ?? []))).toEqual([]);
     });
 
     test('nothing that it must not works', () => {
       expect(denied.length).toBeGreaterThan(100);
-      const open = denied.filter((connection) => policies.obstacle(connection) === undefined);
-      expect(open.map(titleOf)).toEqual([]);
+      expect(some(denied.filter((connection) => policies.obstacle(connection) === undefined).map(titleOf))).toEqual([]);
     });
   });
 });
@@ -213,6 +212,11 @@ test('every PrometheusRule passes Prometheus\' own checker', async () => {
   expect(await ruleProblems([rule('sum(rate(requests_total[5m]))')])).toEqual([]);
   expect(await ruleProblems([rule('sum(rate(requests_total[5m])')])).toEqual([expect.stringMatching(/unclosed left parenthesis/)]);
 });
+
+/** As many sentences as anyone reads. */
+function some(sentences: string[]): string[] {
+  return sentences.length <= 10 ? sentences : [...sentences.slice(0, 10), `and ${sentences.length - 10} more`];
+}
 
 function titleOf({ from, to, port, protocol = 'TCP' }: Connection): string {
   const [sender, receiver] = [from, to].map((side) => 'metadata' in side ? `pod ${side.metadata.namespace}/${side.metadata.name}` : side.ip);

@@ -42,7 +42,9 @@ function accepted(recipe: AppRecipe, index: number, seed: number): PlacedApp | u
   if (fleets.reduce((sum, { plan }) => sum + plan.replicas * plan.nodesPerReplica, 0) > MOST_PODS) { return undefined; }
   // Recipes number their existing pools from 0, each its own.
   const objects = objectsIn(yaml.replace(/(example\.com\/pool: )"(\d+)"/g, `$1"${index}-$2"`));
-  const pools = new Map([...new Set(fleets.map(({ pool }) => pool))].map((pool) => [pool, nodesOf(pool, recipe, index, built, objects)]));
+  const used = [...new Set(fleets.map(({ pool }) => pool))];
+  if (used.some((pool) => nodesFor(pool, built) > (pool.maxGpus ?? Infinity) / pool.gpusPerNode)) { return undefined; }
+  const pools = new Map(used.map((pool) => [pool, nodesOf(pool, recipe, index, built, objects)] as const));
   return {
     name: `random app ${index} of seed ${seed}`,
     recipe,
@@ -55,16 +57,26 @@ function accepted(recipe: AppRecipe, index: number, seed: number): PlacedApp | u
   };
 }
 
-/** As many nodes as the plans on a pool count, of all its instance types and, unless groups are on it, in two zones. */
-function nodesOf(pool: IGpuNodePool, recipe: AppRecipe, index: number, { fleets }: BuiltApp, objects: KubeObject[]): KubeObject[] {
+/**
+ * As many nodes as the plans on a pool count. Pods of several sizes are not packed (a stated limit of the library), so that each that takes a part of a
+ * node may have one of its own.
+ */
+function nodesFor(pool: IGpuNodePool, { fleets }: BuiltApp): number {
   const plans = fleets.filter((fleet) => fleet.pool === pool).map(({ plan }) => plan);
-  const count = plans.reduce((sum, { nodes }) => sum + nodes, 0);
+  const sizes = plans.map(({ gpusPerReplica, nodesPerReplica }) => gpusPerReplica / nodesPerReplica);
+  const mixed = new Set(sizes).size > 1;
+  return plans.reduce((sum, { nodes, replicas, nodesPerReplica }, i) => sum + (mixed && sizes[i] < pool.gpusPerNode ? replicas * nodesPerReplica : nodes), 0);
+}
+
+/** The nodes of a pool, of all its instance types and, unless groups are on it, in two zones. */
+function nodesOf(pool: IGpuNodePool, recipe: AppRecipe, index: number, built: BuiltApp, objects: KubeObject[]): KubeObject[] {
+  const count = nodesFor(pool, built);
   const emitted = objects.find(({ kind, metadata }) => kind === 'NodePool' && metadata.name === pool.poolName);
   if (emitted) { return nodesOfPool(emitted, objects, count); }
   const at = Number(/^pool(\d+)$/.exec(pool.node.scope!.node.id)![1]);
   const [instanceType] = recipe.pools[at].instanceTypes;
-  const grouped = plans.some(({ nodesPerReplica }) => nodesPerReplica > 1);
-  return Array.from({ length: Math.min(count, (pool.maxGpus ?? Infinity) / pool.gpusPerNode) }, (_, i) => fakeNode({
+  const grouped = built.fleets.some((fleet) => fleet.pool === pool && fleet.plan.nodesPerReplica > 1);
+  return Array.from({ length: count }, (_, i) => fakeNode({
     name: `existing-${index}-${at}-${i}`, instanceType, labels: { 'example.com/pool': `${index}-${pool.nodeLabels['example.com/pool']}` }, taints: pool.taints, resources: pool.rdmaResources, zone: `zone-${grouped ? 'a' : 'ab'[i % 2]}`,
   }));
 }

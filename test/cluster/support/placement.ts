@@ -31,11 +31,9 @@ function groupProblems(workload: KubeObject, pods: KubeObject[], nodes: KubeObje
   ];
 }
 
-/** How many of a workload's replicas are in each zone; a group is where its leader is. */
-export function replicasByZone(pods: KubeObject[], nodes: KubeObject[]): { [zone: string]: number } {
-  const leaders = [...grouped(pods, ({ metadata }) => metadata.labels[GROUP] ?? metadata.name).values()].map(([first]) => first);
-  const zones = leaders.map((pod) => nodeOf(pod, nodes)?.metadata.labels['topology.kubernetes.io/zone'] ?? 'none').sort();
-  return Object.fromEntries([...new Set(zones)].map((zone) => [zone, zones.filter((other) => other === zone).length]));
+/** The zones in which pods are, in order. */
+export function zonesOf(pods: KubeObject[], nodes: KubeObject[]): string[] {
+  return [...new Set(pods.map((pod) => nodeOf(pod, nodes)?.metadata.labels['topology.kubernetes.io/zone'] as string))].sort();
 }
 
 function grouped(pods: KubeObject[], key: (pod: KubeObject) => string): Map<string, KubeObject[]> {
