@@ -5,7 +5,7 @@ import * as path from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 
 /** What is built or fetched for these tests, to be thrown away at any time. */
-export const CACHE = path.join(process.env.XDG_CACHE_HOME ?? path.join(os.homedir(), '.cache'), 'cdk8s-inference', 'control-plane');
+export const CACHE = path.join(process.env.XDG_CACHE_HOME || path.join(os.homedir(), '.cache'), 'cdk8s-inference', 'control-plane');
 
 /** Name of something in the cache: the same parts, the same name. */
 export function keyed(name: string, ...parts: (string | Buffer)[]): string {

@@ -123,7 +123,7 @@ describe('control planes side by side', () => {
     expect(processes.length).toBe(10);
     expect(processes.filter(lives)).toEqual([]);
     expect([one, other].map(({ directory }) => fs.existsSync(directory))).toEqual([false, false]);
-  });
+  }, 120_000);
 
   test('keep a folder that the caller named', async () => {
     const directory = fs.mkdtempSync(path.join(process.env.TMPDIR ?? '/tmp', 'kept-'));
@@ -135,17 +135,21 @@ describe('control planes side by side', () => {
 
 describe('a control plane without an owner', () => {
   let owner: ChildProcess | undefined;
-  afterEach(() => owner?.kill('SIGKILL'));
+  let processes: number[] = [];
+  afterEach(() => {
+    owner?.kill('SIGKILL');
+    for (const pid of processes.filter(lives)) { process.kill(pid, 'SIGKILL'); }
+  });
 
   test.each(['SIGKILL', 'SIGINT'] as const)('is gone after its starter’s %s', async (signal) => {
     const started = await startElsewhere();
     owner = started.owner;
-    const processes = descendants(started.pid);
+    processes = descendants(started.pid);
     expect(processes.length).toBe(4 + CONTROLLERS.length);
     owner.kill(signal);
     await eventually('all processes are gone', async () => !processes.some(lives), { seen: async () => processes.filter(lives) });
     expect(fs.existsSync(started.directory)).toBe(false);
-  });
+  }, 120_000);
 });
 
 describe('a control plane that cannot start', () => {

@@ -8,7 +8,7 @@ import { promisify } from 'node:util';
 import { cached, keyed } from './cache';
 import { collectCrds } from './crds';
 import { writeInstanceTypes } from './instance-types';
-import { buildPrograms as build, PROGRAMS } from './programs';
+import { buildPrograms, PROGRAMS } from './programs';
 
 /** How a control plane is started. */
 export interface ControlPlaneOptions {
@@ -40,16 +40,12 @@ export interface ControlPlane {
 /** The controllers beside Kubernetes' own. */
 export const CONTROLLERS = Object.keys(PROGRAMS).filter((name) => name !== 'control-plane');
 
-/** Builds the programs and fetches the CRDs that are not in the cache; folder of the programs. Later starts need neither Go modules nor a network. */
-export async function buildPrograms(): Promise<string> {
-  const programs = await build();
-  await collectCrds();
-  return programs;
-}
-
-/** Makes what such a control plane starts from, where it is not in the cache; `startControlPlane` does so too. */
+/**
+ * Makes what such a control plane starts from, where it is not in the cache; `startControlPlane` does so too. Once it is there, a start needs
+ * neither Go modules nor a network.
+ */
 export async function prepareControlPlane({ controllers = CONTROLLERS, crds = true }: ControlPlaneOptions = {}): Promise<{ programs: string; data: string }> {
-  const programs = await build(['control-plane', ...controllers]);
+  const programs = await buildPrograms(['control-plane', ...controllers]);
   return { programs, data: await prepareData(programs, await collectCrds(crds ? undefined : controllers)) };
 }
 

@@ -8,11 +8,14 @@ import { ApiServer } from './support/api-server';
 import { fakeNode, nodesOfPool } from './support/fake-nodes';
 import { KubeObject } from './support/kube-object';
 
+/** A machine without taints, for pods that need no GPU. */
+const ANY = 'g6.12xlarge';
+
 /** Nodes made of one pool at most. */
 const NODES = 4;
 
 async function main(args: string[]): Promise<void> {
-  const nodes = args.map(nodeOf);
+  const nodes = (args.length ? args : [ANY]).map(nodeOf);
   const controlPlane = await startControlPlane();
   const api = new ApiServer(controlPlane);
   let stopped = false;
@@ -63,7 +66,7 @@ function volumeOf({ metadata, spec }: KubeObject): KubeObject {
       accessModes,
       storageClassName,
       capacity: resources.requests,
-      claimRef: { namespace: metadata.namespace, name: metadata.name },
+      claimRef: { namespace: metadata.namespace, name: metadata.name, uid: metadata.uid }, // with the uid it is bound at once
       csi: { driver: 'pretended.invalid', volumeHandle: metadata.uid },
       persistentVolumeReclaimPolicy: 'Retain',
     },

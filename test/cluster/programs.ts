@@ -67,12 +67,13 @@ export const PROGRAMS: { readonly [name: string]: Program } = {
 export function folderOf(program: string): string { return path.join(__dirname, 'programs', program); }
 
 /** Path of a program, `<name>-<key>`, which is built if it is not there; its webhooks lie beside it. */
-export async function build(name: string): Promise<string> {
+async function build(name: string): Promise<string> {
   const folder = folderOf(name);
   const sources = fs.readdirSync(folder).filter((file) => /\.(go|mod|sum)$/.test(file)).sort();
   const key = keyed(name, await goVersion(), JSON.stringify(PROGRAMS[name]), ...sources.flatMap((file) => [file, fs.readFileSync(path.join(folder, file))]));
   return path.join(await cached(key, async (draft) => {
     const { package: target, module, webhooks, variables = {}, settings = [] } = PROGRAMS[name];
+    console.error(`building ${name}; the first time it takes minutes`);
     fs.mkdirSync(draft);
     const linked = ['-s', '-w', ...Object.entries(variables).map(([variable, value]) => `-X ${variable}=${value}`)].join(' ');
     const options = ['-mod=readonly', '-trimpath', '-buildvcs=false', `-ldflags=${linked}`, '-o', path.join(draft, name)];
@@ -103,7 +104,7 @@ async function changed(upstream: string, settings: NonNullable<Program['settings
 }
 
 /** Folder with programs, `<name>` and `<name>.webhooks.yaml`; those that are not in the cache are built, one after the other. */
-export async function buildPrograms(names: readonly string[] = Object.keys(PROGRAMS)): Promise<string> {
+export async function buildPrograms(names: readonly string[]): Promise<string> {
   if (os.platform() !== 'linux') { throw new Error(`the control plane runs on Linux; this is ${os.platform()}`); }
   const built: string[] = [];
   for (const name of names) { built.push(await build(name)); }

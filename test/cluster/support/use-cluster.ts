@@ -18,7 +18,7 @@ export function useCluster(options?: ControlPlaneOptions): TestCluster {
   beforeAll(async () => {
     controlPlane = await startControlPlane(options);
     api = new ApiServer(controlPlane);
-  }, 120_000);
+  }, 1_800_000); // the first run on a machine builds the programs
   afterAll(async () => {
     api?.close();
     await controlPlane?.stop();
