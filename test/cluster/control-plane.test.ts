@@ -1,11 +1,11 @@
 import { ChildProcess, spawn } from 'node:child_process';
 import * as fs from 'node:fs';
 import * as path from 'node:path';
-import { parseAllDocuments } from 'yaml';
 import { ControlPlane, CONTROLLERS, startControlPlane } from './control-plane';
 import { eventually } from './support/api-server';
 import { fakeNode } from './support/fake-nodes';
 import { KubeObject } from './support/kube-object';
+import { examples } from './support/synthesized';
 import { useCluster } from './support/use-cluster';
 
 const root = path.join(__dirname, '..', '..');
@@ -18,7 +18,7 @@ describe('a control plane with all controllers', () => {
 
   test('serves every kind of the examples', async () => {
     const missing = new Set<string>();
-    for (const { apiVersion, kind } of goldenObjects()) {
+    for (const { apiVersion, kind } of examples().flatMap(([, objects]) => objects)) {
       if (!await cluster.api.serves(apiVersion, kind)) { missing.add(`${apiVersion} ${kind}`); }
     }
     expect([...missing].filter((kind) => !WITHOUT_DEFINITION.includes(kind))).toEqual([]);
@@ -198,12 +198,6 @@ function link(file: string): string {
 
 function isReady({ status }: KubeObject): boolean {
   return status.conditions?.some((condition: any) => condition.type === 'Ready' && condition.status === 'True');
-}
-
-function goldenObjects(): KubeObject[] {
-  const golden = path.join(root, 'test', 'golden');
-  return fs.readdirSync(golden, { recursive: true, encoding: 'utf8' }).filter((file) => file.endsWith('.yaml'))
-    .flatMap((file) => parseAllDocuments(fs.readFileSync(path.join(golden, file), 'utf8')).map((document: any) => document.toJS()));
 }
 
 function podSpec(more: object = {}, limits: object = {}): object {

@@ -16,6 +16,8 @@ export interface ControlPlaneOptions {
   readonly controllers?: string[];
   /** Whether every CustomResourceDefinition is there; those of the controllers always are. @default true */
   readonly crds?: boolean;
+  /** An older Kubernetes, without pretended kubelets: pods are scheduled if a node is there, and no more. @default the one that everything is tested on */
+  readonly kubernetes?: '1.35';
   /** Folder of data and logs, which is kept. @default a fresh one, removed at the end */
   readonly directory?: string;
 }
@@ -38,35 +40,48 @@ export interface ControlPlane {
 }
 
 /** The controllers beside Kubernetes' own. */
-export const CONTROLLERS = Object.keys(PROGRAMS).filter((name) => name !== 'control-plane');
+export const CONTROLLERS = Object.keys(PROGRAMS).filter((name) => !name.startsWith('control-plane'));
+
+/** What a control plane starts from. */
+interface Prepared {
+  /** Folder of the programs. */
+  readonly programs: string;
+  /** The control plane's own. */
+  readonly program: string;
+  /** Folder of what etcd has at the start. */
+  readonly data: string;
+}
 
 /**
  * Makes what such a control plane starts from, where it is not in the cache; `startControlPlane` does so too. Once it is there, a start needs
  * neither Go modules nor a network.
  */
-export async function prepareControlPlane({ controllers = CONTROLLERS, crds = true }: ControlPlaneOptions = {}): Promise<{ programs: string; data: string }> {
-  const programs = await buildPrograms(['control-plane', ...controllers]);
-  return { programs, data: await prepareData(programs, await collectCrds(crds ? undefined : controllers)) };
+export async function prepareControlPlane({ controllers = CONTROLLERS, crds = true, kubernetes }: ControlPlaneOptions = {}): Promise<Prepared> {
+  const unknown = controllers.find((name) => !CONTROLLERS.includes(name));
+  if (unknown !== undefined) { throw new Error(`there is no controller '${unknown}'; there are ${CONTROLLERS.join(', ')}`); }
+  const name = kubernetes === undefined ? 'control-plane' : `control-plane-${kubernetes}`;
+  const programs = await buildPrograms([name, ...controllers]);
+  const program = path.join(programs, name);
+  return { programs, program, data: await prepareData(program, await collectCrds(crds ? undefined : controllers)) };
 }
 
 /** Starts a control plane and waits until all of it works. */
-export async function startControlPlane({ controllers = CONTROLLERS, crds = true, directory }: ControlPlaneOptions = {}): Promise<ControlPlane> {
-  const unknown = controllers.find((name) => !CONTROLLERS.includes(name));
-  if (unknown !== undefined) { throw new Error(`there is no controller '${unknown}'; there are ${CONTROLLERS.join(', ')}`); }
-  const { programs, data } = await prepareControlPlane({ controllers, crds });
+export async function startControlPlane(options: ControlPlaneOptions = {}): Promise<ControlPlane> {
+  const { controllers = CONTROLLERS, directory } = options;
+  const { programs, program, data } = await prepareControlPlane(options);
   const folder = directory ?? fs.mkdtempSync(path.join(os.tmpdir(), 'control-plane-'));
   fs.mkdirSync(folder, { recursive: true });
   const log = fs.openSync(path.join(folder, 'control-plane.log'), 'w+');
-  const child = spawn(path.join(programs, 'control-plane'), [
+  const child = spawn(program, [
     'run', `--directory=${folder}`, ...directory === undefined ? [] : ['--keep'], `--programs=${programs}`, `--data=${data}`,
     `--controllers=${controllers.join(',')}`, `--instance-types=${writeInstanceTypes(folder)}`,
   ], { stdio: ['pipe', 'pipe', log], env: environment() });
   // Its standard input closes with this process, however that ends, and with it the control plane.
-  const ended = new Promise<void>((resolve) => child.on('exit', () => resolve()));
-  child.on('error', () => undefined); // it is told apart below: no line came
+  const ended = new Promise<void>((resolve) => child.on('exit', () => resolve()).on('error', () => resolve()));
   const [line] = await Promise.race([once(createInterface({ input: child.stdout! })), ended.then(() => [])]);
   if (line === undefined) {
     await ended;
+    if (directory === undefined) { fs.rmSync(folder, { recursive: true, force: true }); }
     throw new Error(`the control plane did not start: ${tail(log)}`);
   }
   return {
@@ -85,11 +100,11 @@ export async function startControlPlane({ controllers = CONTROLLERS, crds = true
 }
 
 /** Folder of etcd's with the CRDs in it. The API server takes long over CRDs; this way it does once. */
-async function prepareData(programs: string, crds: string): Promise<string> {
-  return cached(keyed('data', fs.realpathSync(path.join(programs, 'control-plane')), crds), async (draft) => {
+async function prepareData(program: string, crds: string): Promise<string> {
+  return cached(keyed('data', fs.realpathSync(program), crds), async (draft) => {
     const work = fs.mkdtempSync(path.join(os.tmpdir(), 'control-plane-'));
     try {
-      await promisify(execFile)(path.join(programs, 'control-plane'), ['prepare', `--directory=${work}`, `--crds=${crds}`], { env: environment(), maxBuffer: 2 ** 26 });
+      await promisify(execFile)(program, ['prepare', `--directory=${work}`, `--crds=${crds}`], { env: environment(), maxBuffer: 2 ** 26 });
       fs.mkdirSync(draft);
       for (const kept of ['etcd', 'crds.json']) { fs.cpSync(path.join(work, kept), path.join(draft, kept), { recursive: true }); }
     } finally {

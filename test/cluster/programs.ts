@@ -8,6 +8,9 @@ import { download, go, goVersion } from './go';
 
 /** A program of the control plane; its folder in programs/ has the go.mod that pins it. */
 interface Program {
+  /** Folder of its sources, where that is another program's. */
+  readonly sources?: string;
+  readonly tags?: string;
   /** The package to build. */
   readonly package: string;
   /** The upstream module that it is part of. */
@@ -20,18 +23,16 @@ interface Program {
   readonly settings?: readonly { readonly file: string; readonly from: string; readonly to: string }[];
 }
 
-const KUBERNETES = '1.36.4';
+/** What Kubernetes is told to be: the linker sets it. */
+function kubernetes(version: string): Program['variables'] {
+  const [major, minor] = version.split('.');
+  const names = { gitVersion: `v${version}`, gitMajor: major, gitMinor: minor, gitTreeState: 'clean' };
+  return Object.fromEntries(Object.entries(names).map(([name, value]) => [`k8s.io/component-base/version.${name}`, value]));
+}
 
 export const PROGRAMS: { readonly [name: string]: Program } = {
-  'control-plane': {
-    package: '.',
-    variables: {
-      'k8s.io/component-base/version.gitVersion': `v${KUBERNETES}`,
-      'k8s.io/component-base/version.gitMajor': KUBERNETES.split('.')[0],
-      'k8s.io/component-base/version.gitMinor': KUBERNETES.split('.')[1],
-      'k8s.io/component-base/version.gitTreeState': 'clean',
-    },
-  },
+  'control-plane': { package: '.', variables: kubernetes('1.36.4') },
+  'control-plane-1.35': { package: '.', sources: 'control-plane', tags: 'no_kwok', variables: kubernetes('1.35.8') },
   'leaderworkerset': {
     module: 'sigs.k8s.io/lws',
     package: 'sigs.k8s.io/lws/cmd',
@@ -68,15 +69,17 @@ export function folderOf(program: string): string { return path.join(__dirname, 
 
 /** Path of a program, `<name>-<key>`, which is built if it is not there; its webhooks lie beside it. */
 async function build(name: string): Promise<string> {
-  const folder = folderOf(name);
-  const sources = fs.readdirSync(folder).filter((file) => /\.(go|mod|sum)$/.test(file)).sort();
-  const key = keyed(name, await goVersion(), JSON.stringify(PROGRAMS[name]), ...sources.flatMap((file) => [file, fs.readFileSync(path.join(folder, file))]));
+  const { package: target, sources = name, tags = '', module, webhooks, variables = {}, settings = [] } = PROGRAMS[name];
+  const pins = folderOf(name);
+  const folder = folderOf(sources);
+  const files = [...new Set([folder, pins])].flatMap((from) => fs.readdirSync(from).sort().map((file) => path.join(from, file)));
+  const key = keyed(name, await goVersion(), JSON.stringify(PROGRAMS[name]), ...files.flatMap((file) => [path.basename(file), fs.readFileSync(file)]));
   return path.join(await cached(key, async (draft) => {
-    const { package: target, module, webhooks, variables = {}, settings = [] } = PROGRAMS[name];
-    console.error(`building ${name}; the first time it takes minutes`);
+    process.stderr.write(`building ${name}; the first time it takes minutes\n`);
     fs.mkdirSync(draft);
     const linked = ['-s', '-w', ...Object.entries(variables).map(([variable, value]) => `-X ${variable}=${value}`)].join(' ');
-    const options = ['-mod=readonly', '-trimpath', '-buildvcs=false', `-ldflags=${linked}`, '-o', path.join(draft, name)];
+    const options = ['-mod=readonly', '-trimpath', '-buildvcs=false', `-tags=${tags}`, `-ldflags=${linked}`, '-o', path.join(draft, name)];
+    if (sources !== name) { options.push(`-modfile=${path.join(pins, 'go.mod')}`); }
     const upstream = module && (await download(folder, module)).Dir;
     if (module && upstream && settings.length) {
       const copy = await changed(upstream, settings, path.join(draft, 'upstream'));

@@ -1,3 +1,5 @@
+//go:build !no_kwok
+
 package main
 
 import (
@@ -13,6 +15,8 @@ import (
 	"sigs.k8s.io/kwok/pkg/log"
 	"sigs.k8s.io/kwok/pkg/utils/signals"
 )
+
+const hasKWOK = true
 
 // writeStages writes what KWOK plays: nodes and pods become Ready at once, pods of Jobs succeed, deleted pods go. KWOK has no default.
 func writeStages(path string) error {

@@ -165,7 +165,11 @@ func startKubernetesControllers(programs *children, api *apiServer) error {
 			"--node-lease-duration-seconds=40",
 		},
 	}
-	for _, name := range []string{"controller-manager", "scheduler", "kwok"} {
+	names := []string{"controller-manager", "scheduler"}
+	if hasKWOK {
+		names = append(names, "kwok")
+	}
+	for _, name := range names {
 		if err := programs.start(name, self, append([]string{name}, commands[name]...), nil); err != nil {
 			return err
 		}
