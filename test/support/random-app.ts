@@ -4,8 +4,9 @@ import { Construct } from 'constructs';
 import * as fc from 'fast-check';
 import { Existing } from './manifest-checks';
 import {
-  CanaryGate, Capacity, Engine, FixedSettings, FleetImages, FleetNetwork, FleetOwnership, FleetSecurity, GpuNodePool, IGpuNodePool, InferenceFleet,
-  Load, Model, ModelCanary, ModelRoute, NodeProvisioner, ParallelLayout, Precision, PurchaseOption, ServingTarget, Signal, TrafficShift, Weights,
+  CanaryGate, Capacity, Engine, FixedSettings, FleetImages, FleetNetwork, FleetOwnership, FleetSecurity, GpuNodePool, IGpuNodePool, InferenceFleet, Load,
+  Model, ModelCanary, ModelRoute, NodeProvisioner, ParallelLayout, Precision, PurchaseOption, ServingTarget, SglangOptions, Signal, TrafficShift,
+  VllmOptions, Weights,
 } from '../../src';
 
 /** A whole app as data, so that a failing one can be printed, and built again. */
@@ -43,6 +44,8 @@ export interface FleetRecipe {
   readonly chatTemplate?: string;
   readonly extraArgs?: string[];
   readonly settings?: FixedSettings;
+  /** More options of the engine; `appRecipes` leaves them at their defaults. */
+  readonly engineOptions?: VllmOptions & SglangOptions;
   readonly target: {
     readonly requestsPerSecond: number;
     readonly promptTokens: number;
@@ -164,7 +167,7 @@ const fleet = fc.record({
   engine: fc.constantFrom('vllm', 'vllm', 'sglang'),
   apiKey: fc.boolean(),
   chatTemplate: maybe(fc.constantFrom(...TEMPLATES), 5),
-  extraArgs: maybe(fc.constantFrom<string[]>(['--log-level', '$(HOME)'], ['--tokenizer-mode=auto']), 8),
+  extraArgs: maybe(fc.constantFrom<string[]>(['--otlp-traces-endpoint', '$(HOME)'], ['--tokenizer-mode=auto']), 8),
   settings: maybe(fc.constantFrom<FixedSettings>(
     { maxNumSeqs: 1 }, { maxNumSeqs: 16, maxNumBatchedTokens: 512 }, { maxNumSeqs: 256, maxNumBatchedTokens: 16_384 }, { memoryFraction: 0.8 }, { kvBlockSize: 32 },
   ), 4),
@@ -280,6 +283,7 @@ function engineOf(scope: Construct, recipe: FleetRecipe): Engine {
     extraArgs: recipe.extraArgs,
     settings: recipe.settings,
     apiKey: recipe.apiKey ? EnvValue.fromSecretValue({ secret: Secret.fromSecretName(scope, 'Key', 'api-key'), key: 'key' }) : undefined,
+    ...recipe.engineOptions,
   };
   return recipe.engine === 'vllm' ? Engine.vllm({ ...common, chatTemplate: recipe.chatTemplate }) : Engine.sglang(common);
 }

@@ -1,9 +1,9 @@
 import { FlagGroup } from '../extra-args';
 
 /**
- * Every flag that `sglang.launch_server` takes, by what follows it.
+ * Every flag that `sglang.launch_server` takes, hidden spellings included, by what follows it. Made by scripts/engine-flags.ts.
  *
- * Source: the argument parsers of sglang 0.5.20 and 0.5.23, loaded and listed. As of 2026-11-21.
+ * Source: the argument parsers of the released packages sglang 0.5.20 and 0.5.23, loaded and listed. As of 2026-11-21.
  */
 export const SGLANG_FLAGS: readonly FlagGroup[] = [
   {

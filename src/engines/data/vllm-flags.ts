@@ -1,9 +1,9 @@
 import { FlagGroup } from '../extra-args';
 
 /**
- * Every flag that `vllm serve` takes, hidden spellings included, by what follows it.
+ * Every flag that `vllm serve` takes, hidden spellings included, by what follows it. Made by scripts/engine-flags.ts.
  *
- * Source: the argument parsers of vllm 0.33.0 and of the CPU builds of 0.30.0, 0.31.0 and 0.32.0, loaded and listed. As of 2026-11-21.
+ * Source: the argument parsers of the released packages vllm 0.30.0, 0.31.0, 0.32.0 and 0.33.0, loaded and listed. As of 2026-11-21.
  */
 export const VLLM_FLAGS: readonly FlagGroup[] = [
   {
