@@ -170,7 +170,11 @@ export class Pod {
     fs.rmSync(this.folder, { recursive: true, force: true });
   }
 
-  public tail(): string { return this.log.slice(-4000); }
+  /** What the container complained of first, and what it wrote last. */
+  public tail(): string {
+    const complaints = this.log.match(/\b\w*(Error|Exception): .+/g) ?? [];
+    return [...new Set(complaints)].slice(0, 5).map((line) => `\n${line.slice(0, 400)}`).join('') + `\n…${this.log.slice(-800)}`;
+  }
 
   private portOf(name: string): number { return this.container.ports.find((port: any) => port.name === name).containerPort; }
 
