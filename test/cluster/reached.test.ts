@@ -274,7 +274,11 @@ describe('a fleet of groups over two nodes', () => {
       return pods.length === GROUPS.replicas * GROUPS.nodesPerReplica && pods.filter(({ metadata }) => metadata.labels['leaderworkerset.sigs.k8s.io/worker-index'] === '0');
     });
     expect(leaders).toHaveLength(GROUPS.replicas);
-    const replies = await gateways.public.client.askMany(200, { hostname: GROUPS.hostname, body: { model: GROUPS.model } });
+    // The gateway hears of one leader after the other.
+    const replies = await eventually('requests arrive at every leader', async () => {
+      const some = await gateways.public.client.askMany(200, { hostname: GROUPS.hostname, body: { model: GROUPS.model } });
+      return new Set(some.map(({ pod }) => pod)).size >= leaders.length && some;
+    });
     expect(tally(replies.map(({ status }) => status))).toEqual({ 200: replies.length });
     expect([...new Set(replies.map(({ pod }) => pod))].sort()).toEqual(leaders.map(({ metadata }) => `${GROUPS.namespace}/${metadata.name}`).sort());
     const workers = (await servingPods(GROUPS.namespace)).map(({ status }) => `${status.podIP}:8000`).filter((address) => !leaders.some(({ status }) => address === `${status.podIP}:8000`));
@@ -335,6 +339,15 @@ async function apply(options: TrialOptions): Promise<ReturnType<typeof trial>> {
     const total = Object.values(weights).reduce((sum, weight) => sum + weight, 0);
     return Object.keys(weights).length === Object.keys(wanted).length && Object.entries(wanted).every(([service, weight]) => weights[service] / total === (weight as number) / 1000);
   }, { seen });
+  // It hears of weights and of pods apart.
+  const pods = (await Promise.all(Object.keys(wanted).map(async (service) => {
+    const [namespace, name] = service.split(/[/:]/);
+    return (await servingPods(namespace)).filter(({ metadata }) => metadata.name.startsWith(name.replace(/api$/, '')));
+  }))).flat();
+  await eventually('the gateway knows the pods', async () => {
+    const { endpoints } = await gateways.public.routes();
+    return pods.every(({ status }) => endpoints.includes(`${status.podIP}:8000`));
+  });
   return made;
 }
 
