@@ -46,7 +46,7 @@ shutil.copy('/etc/ld.so.cache', root / 'etc')
 (root / 'etc' / 'hosts').write_text(f'127.0.0.1 localhost\n{spec["address"]} {spec["hostname"]}\n')
 for name in ('bin', 'sbin', 'lib', 'lib64'):
     (root / name).symlink_to(f'usr/{name}')
-(root / 'tmp').mkdir(mode=0o1777)
+(root / 'tmp').mkdir(mode=0o1777, exist_ok=True)
 (root / 'proc').mkdir()
 mount('-t', 'proc', 'proc', str(root / 'proc'))
 bind('/sys', root / 'sys', True)

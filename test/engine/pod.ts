@@ -196,13 +196,16 @@ export class Pod {
     const links: { [name: string]: string } = spec.enableServiceLinks === false ? {} : SERVICE_LINKS;
     const env = environmentOf(container, links);
     const home = path.dirname(path.dirname(fs.realpathSync(this.environment.python)));
+    const mounts = this.mounts(container);
+    const hiding = mounts.find((mount) => this.environment.server.startsWith(`${mount.path}/`));
+    if (hiding) { throw new Error(`the engine is installed in ${this.environment.server}, which the pod's volume at ${hiding.path} hides; set XDG_CACHE_HOME to another folder`); }
     const root = path.join(this.folder, `root-${name}`);
     fs.mkdirSync(root);
     const file = path.join(this.folder, `${name}.json`);
     fs.writeFileSync(file, JSON.stringify({
       root,
       image: [this.environment.server, home],
-      mounts: this.mounts(container),
+      mounts,
       user: security.runAsUser,
       group: security.runAsGroup,
       fsGroup: spec.securityContext.fsGroup,
@@ -220,7 +223,7 @@ export class Pod {
   }
 
   /** Volumes as the kubelet mounts them. */
-  private mounts(container: any): object[] {
+  private mounts(container: any): { path: string }[] {
     return container.volumeMounts.map(({ name, mountPath, subPath, readOnly = false }: any) => {
       const volume = this.template.spec.volumes.find((one: any) => one.name === name);
       if (volume.emptyDir) { return { path: mountPath, sizeBytes: amount(volume.emptyDir.sizeLimit) }; }
