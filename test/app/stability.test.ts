@@ -1,11 +1,11 @@
 import { App, Chart, Testing } from 'cdk8s';
 import { EnvValue, Secret } from 'cdk8s-plus-28';
 import * as fc from 'fast-check';
-import { parseAllDocuments } from 'yaml';
 import {
   Capacity, Engine, GpuNodePool, IGpuNodePool, InferenceFleet, InferenceFleetProps, Load, Model, ModelRoute, NodeProvisioner, Signal, Weights,
 } from '../../src';
 import { titleOf } from '../support/manifest-checks';
+import { objectsIn } from '../support/objects';
 import { podTemplates } from '../support/pod-security';
 
 const TARGET = { load: Load.requestsPerSecond(2, { promptTokens: 500, outputTokens: 200 }) };
@@ -31,8 +31,7 @@ function routeIn(chart: Chart, id: string, fleet: InferenceFleet): ModelRoute {
 
 /** The bytes of every object of an app, by kind and name. */
 function bytes(made: App): { [title: string]: string } {
-  const objects = parseAllDocuments(made.synthYaml()).map((document: any) => document.toJS()).filter((object) => object !== null);
-  return Object.fromEntries(objects.map((object) => [titleOf(object), JSON.stringify(object)]));
+  return Object.fromEntries(objectsIn(made.synthYaml()).map((object) => [titleOf(object), JSON.stringify(object)]));
 }
 
 interface Neighbours {

@@ -2,11 +2,8 @@
  * What is reached from outside, through a real Envoy that a real Contour tells what the library's routes say. Runs where the addresses of
  * KWOK's pods are local: `tsx test/cluster/gateway/run.ts`.
  */
-import * as fs from 'node:fs';
 import * as net from 'node:net';
-import * as path from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
-import { parseAllDocuments } from 'yaml';
 import { Reply, tally } from './gateway/client';
 import { FakeEngines } from './gateway/fake-engines';
 import { Gateway, GATEWAY_API, GATEWAY_CLASS, gatewayObject, installCrds } from './gateway/gateway';
@@ -16,6 +13,7 @@ import { groups, GROUPS, trial, TRIAL, TrialOptions } from './gateway/trial';
 import { eventually } from './support/api-server';
 import { nodesOfPool } from './support/fake-nodes';
 import { KubeObject } from './support/kube-object';
+import { exampleObjects } from './support/synthesized';
 import { useCluster } from './support/use-cluster';
 
 /** Hostname, model, and where the pods are; from the examples' own sources. */
@@ -289,11 +287,6 @@ describe('a fleet of groups over two nodes', () => {
 });
 
 // ── what the tests above speak of ────────────────────────────────────────────
-
-function exampleObjects(name: string): KubeObject[] {
-  const folder = path.join(__dirname, '..', 'golden', name);
-  return fs.readdirSync(folder).flatMap((file) => parseAllDocuments(fs.readFileSync(path.join(folder, file), 'utf8')).map((document: any) => document.toJS()));
-}
 
 /** Applies objects as they are emitted, and waits until their pods are Ready. */
 async function run(objects: KubeObject[]): Promise<void> {

@@ -1,4 +1,4 @@
-import { parseAllDocuments } from 'yaml';
+import { objectsIn } from '../support/objects';
 import { podTemplates } from '../support/pod-security';
 
 /** What a container is started with, as its process sees it. */
@@ -19,7 +19,7 @@ const GROUP = { LWS_GROUP_SIZE: '2', LWS_WORKER_INDEX: '1', LWS_LEADER_ADDRESS: 
 
 /** The command lines of all engines in some YAML. */
 export function commandLines(yaml: string): CommandLine[] {
-  const objects = parseAllDocuments(yaml).map((document) => document.toJS()).filter((object) => object !== null);
+  const objects = objectsIn(yaml);
   return objects.flatMap((object) => podTemplates(object)).flatMap(({ metadata, spec }: any) => spec.containers.flatMap((container: any) => {
     const engine = Object.keys(COMMANDS).find((name) => COMMANDS[name] === container.command?.join(' '));
     if (engine === undefined) { return []; }

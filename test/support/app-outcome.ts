@@ -1,6 +1,6 @@
 import { Testing } from 'cdk8s';
-import { parseAllDocuments } from 'yaml';
 import { amount, problemsOf, titleOf } from './manifest-checks';
+import { objectsIn } from './objects';
 import { podTemplates } from './pod-security';
 import { AppRecipe, build, BuiltApp, FleetRecipe } from './random-app';
 import { fail } from '../../src/errors';
@@ -9,11 +9,6 @@ import { fail } from '../../src/errors';
 const LONGEST_SENTENCE = 1000;
 
 const GIB = 2 ** 30;
-
-/** The objects of a YAML stream. */
-function objectsIn(yaml: string): any[] {
-  return parseAllDocuments(yaml).map((document: any) => document.toJS()).filter((object) => object !== null);
-}
 
 /** What of a message is no sentence of the library. */
 function sentenceProblems(error: unknown, paths: string[]): string[] {

@@ -4,9 +4,9 @@ import * as fs from 'node:fs';
 import * as http from 'node:http';
 import * as net from 'node:net';
 import * as path from 'node:path';
-import { parseAllDocuments } from 'yaml';
 import { GatewayClient } from './client';
 import { GatewayPrograms } from './programs';
+import { objectsIn } from '../../support/objects';
 import { ControlPlane } from '../control-plane';
 import { ApiServer, eventually } from '../support/api-server';
 import { KubeObject } from '../support/kube-object';
@@ -33,7 +33,7 @@ export interface EnvoyRoutes {
 
 /** Lets the API server know Contour's own kinds. */
 export async function installCrds(api: ApiServer, programs: GatewayPrograms): Promise<void> {
-  const crds: KubeObject[] = parseAllDocuments(fs.readFileSync(programs.crds, 'utf8')).map((document: any) => document.toJS()).filter((object) => object);
+  const crds: KubeObject[] = objectsIn(fs.readFileSync(programs.crds, 'utf8'));
   await api.applyAll(crds);
   await eventually('the kinds of Contour', async () => {
     const known = await api.list('apiextensions.k8s.io/v1', 'CustomResourceDefinition');

@@ -1,8 +1,8 @@
 import { Chart, Testing } from 'cdk8s';
 import { ClusterApp } from './apps';
 import { fakeNode } from './fake-nodes';
-import { objectsIn } from './synthesized';
 import { Capacity, Engine, FleetNetwork, GpuNodePool, IGpuNodePool, InferenceFleet, Model, ParallelLayout, Weights } from '../../../src';
+import { objectsIn } from '../../support/objects';
 
 /** Fleets on nodes that exist. */
 export interface FleetAppOptions {

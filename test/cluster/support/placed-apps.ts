@@ -2,8 +2,8 @@ import * as fc from 'fast-check';
 import { ClusterApp } from './apps';
 import { fakeNode, nodesOfPool } from './fake-nodes';
 import { KubeObject } from './kube-object';
-import { objectsIn } from './synthesized';
 import { IGpuNodePool } from '../../../src';
+import { objectsIn } from '../../support/objects';
 import { AppRecipe, appRecipes, build, BuiltApp } from '../../support/random-app';
 
 /** An app that the library accepts, made of a recipe. */

@@ -4,7 +4,7 @@ import { App } from 'cdk8s';
 import * as fc from 'fast-check';
 import { KubeObject } from './kube-object';
 import { expectNone } from './problems';
-import { objectsIn } from './synthesized';
+import { objectsIn } from '../../support/objects';
 
 /** Where the recipes of failing apps go; git does not see it. */
 const REPORTS = path.join(__dirname, '..', '..', '..', 'test-reports');

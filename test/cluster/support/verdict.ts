@@ -1,9 +1,9 @@
 import { App, Chart } from 'cdk8s';
-import { parseAllDocuments } from 'yaml';
 import { ApiServer, Answer } from './api-server';
 import { KubeObject } from './kube-object';
 import { NAMESPACE } from './planted-apps';
 import { Refuser } from './planted-faults';
+import { objectsIn } from '../../support/objects';
 import { podTemplates } from '../../support/pod-security';
 
 /** What came of an app with something planted in it. */
@@ -22,7 +22,7 @@ export function synthesize(plant: (chart: Chart) => void): { objects: KubeObject
   const app = new App();
   try {
     plant(new Chart(app, 'app', { namespace: NAMESPACE }));
-    return { objects: parseAllDocuments(app.synthYaml()).map((document) => document.toJS()) };
+    return { objects: objectsIn(app.synthYaml()) };
   } catch (error) {
     // A fault of the program is no refusal: it fails the test that met it.
     if (Object.getPrototypeOf(error) !== Error.prototype) { throw error; }
