@@ -42,30 +42,37 @@ export class StepTimes {
   private readonly fixedOverhead: number;
 
   public constructor(private readonly q: StepQuestion) {
-    const { stage, rates, cacheBits } = q;
-    const context = q.promptTokens + q.outputTokens / 2;
     const start = q.promptTokens - q.computedTokens;
-    let cacheBytes = 0;
-    let decodeFlops = 0;
-    let prefillFlops = 0;
-    for (const a of stage.attention) {
-      cacheBytes += a.layers * (a.cacheElements * cacheBits / 8 * Math.min(context, a.reach) + 2 * a.stateBytes);
-      // The indexer reads all of its keys even though attention then reads few tokens.
-      cacheBytes += a.layers * a.indexerBytes * context;
-      decodeFlops += a.layers * (a.decodeFlopsPerPair * Math.min(context, a.reach) + a.indexerFlopsPerPair * context + a.stateFlopsPerToken);
-      prefillFlops += a.layers * (a.prefillFlopsPerPair * meanReach(start, q.promptTokens, a.reach)
-        + a.indexerFlopsPerPair * meanReach(start, q.promptTokens, Infinity) + a.stateFlopsPerToken);
-    }
-    this.decodeCacheSeconds = cacheBytes / rates.cacheStream;
-    this.decodeAttentionSeconds = decodeFlops / rates.attentionFlops;
-    this.prefillAttentionSeconds = prefillFlops / rates.attentionFlops;
-    this.fixedOverhead = stage.layers * q.overheads.secondsPerLayer + q.overheads.secondsPerStep / q.at.pp;
+    const written = this.decodeSeconds(q.promptTokens + q.outputTokens / 2);
+    this.decodeCacheSeconds = written.cache;
+    this.decodeAttentionSeconds = written.arithmetic;
+    this.prefillAttentionSeconds = this.promptAttention(start, q.promptTokens) / q.computedTokens;
+    this.fixedOverhead = q.stage.layers * q.overheads.secondsPerLayer + q.overheads.secondsPerStep / q.at.pp;
   }
 
   public seconds(decodes: number, prefill: number): number {
-    const rows = this.rows(decodes, prefill);
-    return this.linear(decodes + prefill, rows, false) + this.attention(decodes) + prefill * this.prefillAttentionSeconds
-      + this.communication(decodes + prefill) + this.overhead(rows);
+    return this.secondsOf(decodes + prefill, this.rows(decodes, prefill), this.attention(decodes) + prefill * this.prefillAttentionSeconds);
+  }
+
+  /** The same for requests of any lengths: how many tokens the step computes, how many rows of logits, and how long attention takes. */
+  public secondsOf(tokens: number, rows: number, attention: number): number {
+    return this.linear(tokens, rows, false) + attention + this.communication(tokens) + this.overhead(rows);
+  }
+
+  /** Seconds of attention that one request adds which writes a token after `context` others. */
+  public decodeAttention(context: number): number {
+    const { cache, arithmetic } = this.decodeSeconds(context);
+    return Math.max(cache, arithmetic);
+  }
+
+  /** Seconds of attention that a prompt adds whose tokens from `start` to `end` are computed. */
+  public promptAttention(start: number, end: number): number {
+    let flops = 0;
+    for (const a of this.q.stage.attention) {
+      flops += a.layers * (a.prefillFlopsPerPair * meanReach(start, end, a.reach) + a.indexerFlopsPerPair * meanReach(start, end, Infinity)
+        + a.stateFlopsPerToken);
+    }
+    return (end - start) * flops / this.q.rates.attentionFlops;
   }
 
   /** The same, by cause. */
@@ -80,6 +87,19 @@ export class StepTimes {
       communication: this.communication(decodes + prefill),
       overhead: this.overhead(rows),
     };
+  }
+
+  private decodeSeconds(context: number): { readonly cache: number; readonly arithmetic: number } {
+    const { stage, rates, cacheBits } = this.q;
+    let cacheBytes = 0;
+    let flops = 0;
+    for (const a of stage.attention) {
+      cacheBytes += a.layers * (a.cacheElements * cacheBits / 8 * Math.min(context, a.reach) + 2 * a.stateBytes);
+      // The indexer reads all of its keys even though attention then reads few tokens.
+      cacheBytes += a.layers * a.indexerBytes * context;
+      flops += a.layers * (a.decodeFlopsPerPair * Math.min(context, a.reach) + a.indexerFlopsPerPair * context + a.stateFlopsPerToken);
+    }
+    return { cache: cacheBytes / rates.cacheStream, arithmetic: flops / rates.attentionFlops };
   }
 
   /** Requests that get a token from the step, and so a row of logits. */
