@@ -4,6 +4,7 @@ import { show } from '../errors';
 import { LeaderWorkerSetSpec } from '../kube/crds/leader-worker-set';
 import { DeploymentSpec } from '../kube/deployment';
 import { APP_COMPONENT_LABEL, FLEET_LABEL, WORKER_INDEX_LABEL } from '../kube/labels';
+import { list } from '../kube/lists';
 import { PodTemplate } from '../kube/pod';
 import { restrictedProblems } from '../kube/pod-security';
 import { podProblems } from '../kube/pod-soundness';
@@ -186,4 +187,3 @@ function canonical(value: object): string {
   return JSON.stringify(Object.entries(value).sort(([a], [b]) => (a < b ? -1 : 1)));
 }
 
-function list(value: any): any[] { return Array.isArray(value) ? value : []; }

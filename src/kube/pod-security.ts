@@ -1,3 +1,5 @@
+import { list } from './lists';
+
 /** Volumes that Pod Security `restricted` lets pods have. */
 const VOLUMES = ['configMap', 'csi', 'downwardAPI', 'emptyDir', 'ephemeral', 'image', 'persistentVolumeClaim', 'projected', 'secret'];
 const PROFILES = ['RuntimeDefault', 'Localhost'];
@@ -35,4 +37,3 @@ function containerProblems(container: any, pod: any): string[] {
   ];
 }
 
-function list(value: any): any[] { return Array.isArray(value) ? value : []; }

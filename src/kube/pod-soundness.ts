@@ -1,4 +1,5 @@
 import { show } from '../errors';
+import { list } from './lists';
 import { isObjectName } from './names';
 import { fieldProblems } from './pod-fields';
 import { amountOf } from './quantities';
@@ -62,4 +63,3 @@ function twice(values: unknown[]): unknown[] {
   return [...new Set(values.filter((value, i) => values.indexOf(value) !== i))];
 }
 
-function list(value: any): any[] { return Array.isArray(value) ? value : []; }
