@@ -5,7 +5,8 @@ import { fleetApp } from './support/fleet-app';
 import { ConnectedFleet, deniedTo, neededBy, Surroundings } from './support/flows';
 import { KubeObject } from './support/kube-object';
 import { Connection, matches, NetworkPolicies, READINGS } from './support/network-policies';
-import { ruleProblems } from './support/promtool';
+import { expectNone } from './support/problems';
+import { recordingRules, ruleProblems } from './support/promtool';
 import { useCluster } from './support/use-cluster';
 import { allReady, isReady, podsOf, podsPerReplica, WORKER_INDEX, workloadsIn } from './support/workloads';
 import { Weights } from '../../src';
@@ -185,12 +186,12 @@ describe.each(named)('the fleet %s', (name, workload) => {
 
     test('everything that it needs works', () => {
       expect(needed.length).toBeGreaterThan(5);
-      expect(some(needed.flatMap((connection) => policies.obstacle(connection) ?? []))).toEqual([]);
+      expectNone(needed.flatMap((connection) => policies.obstacle(connection) ?? []));
     });
 
     test('nothing that it must not works', () => {
       expect(denied.length).toBeGreaterThan(100);
-      expect(some(denied.filter((connection) => policies.obstacle(connection) === undefined).map(titleOf))).toEqual([]);
+      expectNone(denied.filter((connection) => policies.obstacle(connection) === undefined).map(titleOf));
     });
   });
 });
@@ -208,15 +209,9 @@ test('every PrometheusRule passes Prometheus\' own checker', async () => {
   process.stdout.write(`promtool: ${rules.length} PrometheusRules\n`);
   expect(await ruleProblems(rules)).toEqual([]);
   // The checker itself, as long as there are none.
-  const rule = (expr: string) => ({ apiVersion: 'monitoring.coreos.com/v1', kind: 'PrometheusRule', metadata: { name: 'rule' }, spec: { groups: [{ name: 'group', rules: [{ record: 'a:b', expr }] }] } });
-  expect(await ruleProblems([rule('sum(rate(requests_total[5m]))')])).toEqual([]);
-  expect(await ruleProblems([rule('sum(rate(requests_total[5m])')])).toEqual([expect.stringMatching(/unclosed left parenthesis/)]);
+  expect(await ruleProblems([recordingRules('sum(rate(requests_total[5m]))')])).toEqual([]);
+  expect(await ruleProblems([recordingRules('sum(rate(requests_total[5m])')])).toEqual([expect.stringMatching(/unclosed left parenthesis/)]);
 });
-
-/** As many sentences as anyone reads. */
-function some(sentences: string[]): string[] {
-  return sentences.length <= 10 ? sentences : [...sentences.slice(0, 10), `and ${sentences.length - 10} more`];
-}
 
 function titleOf({ from, to, port, protocol = 'TCP' }: Connection): string {
   const [sender, receiver] = [from, to].map((side) => 'metadata' in side ? `pod ${side.metadata.namespace}/${side.metadata.name}` : side.ip);

@@ -7,6 +7,7 @@ import { startControlPlane } from './control-plane';
 import { ApiServer } from './support/api-server';
 import { fakeNode, nodesOfPool } from './support/fake-nodes';
 import { KubeObject } from './support/kube-object';
+import { volumeFor } from './support/volumes';
 
 /** A machine without taints, for pods that need no GPU. */
 const ANY = 'g6.12xlarge';
@@ -53,24 +54,7 @@ async function play(api: ApiServer, seen: Set<string>): Promise<void> {
     for (const node of pools.flatMap((pool) => nodesOfPool(pool, classes, NODES))) { await api.must('POST', '/api/v1/nodes', node); }
   }
   const claims = (await api.list('v1', 'PersistentVolumeClaim')).filter(({ spec }) => !spec.volumeName).filter(once);
-  for (const claim of claims) { await api.must('POST', '/api/v1/persistentvolumes', volumeOf(claim)); }
-}
-
-function volumeOf({ metadata, spec }: KubeObject): KubeObject {
-  const { accessModes, storageClassName, resources } = spec;
-  return {
-    apiVersion: 'v1',
-    kind: 'PersistentVolume',
-    metadata: { name: `pvc-${metadata.uid}` },
-    spec: {
-      accessModes,
-      storageClassName,
-      capacity: resources.requests,
-      claimRef: { namespace: metadata.namespace, name: metadata.name, uid: metadata.uid }, // with the uid it is bound at once
-      csi: { driver: 'pretended.invalid', volumeHandle: metadata.uid },
-      persistentVolumeReclaimPolicy: 'Retain',
-    },
-  };
+  for (const claim of claims) { await api.must('POST', '/api/v1/persistentvolumes', volumeFor(claim)); }
 }
 
 main(process.argv.slice(2)).catch((error) => {

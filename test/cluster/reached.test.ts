@@ -15,6 +15,8 @@ import { nodesOfPool } from './support/fake-nodes';
 import { KubeObject } from './support/kube-object';
 import { exampleObjects } from './support/synthesized';
 import { useCluster } from './support/use-cluster';
+import { volumeFor } from './support/volumes';
+import { allReady } from './support/workloads';
 
 /** Hostname, model, and where the pods are; from the examples' own sources. */
 const FLEETS: [hostname: string, model: string, namespace: string, gateway: 'public' | 'models'][] = [
@@ -222,7 +224,7 @@ describe('a change under load', () => {
     const replies = await gateways.public.client.askDuring(work, async () => {
       await sleep(1000);
       await cluster.api.patch(workload, { spec: { template: { metadata: { annotations: { 'example.com/rolled': 'once' } } } } });
-      await rolledOut(workload);
+      await allReady(cluster.api, [workload], 60);
       await sleep(2000);
     });
     const after = (await servingPods(TRIAL.namespace)).filter(({ metadata }) => metadata.name.startsWith(stable)).map(({ metadata }) => metadata.name);
@@ -265,7 +267,7 @@ describe('a fleet of groups over two nodes', () => {
     await cluster.addNodes(nodesOfPool(objects.find(({ kind }) => kind === 'NodePool')!, objects));
     await run(objects);
     const workload = objects.find(({ kind }) => kind === 'LeaderWorkerSet')!;
-    await eventually('the groups are ready', async () => (await api.get(workload)).status?.readyReplicas === GROUPS.replicas, { seconds: 60, seen: async () => (await api.get(workload)).status });
+    await allReady(api, [workload], 60);
     await routed('public', [GROUPS.hostname]);
     const leaders = await eventually('all pods run', async () => {
       const pods = await servingPods(GROUPS.namespace);
@@ -293,31 +295,7 @@ async function run(objects: KubeObject[]): Promise<void> {
   const { api } = cluster;
   await api.applyAll(objects.filter(({ kind }) => kind === 'PersistentVolumeClaim').map(volumeFor));
   await api.applyAll(objects);
-  await Promise.all(objects.filter(({ kind }) => kind === 'Deployment').map(rolledOut));
-}
-
-/** A volume as the storage class would make it. */
-function volumeFor({ metadata, spec }: KubeObject): KubeObject {
-  return {
-    apiVersion: 'v1',
-    kind: 'PersistentVolume',
-    metadata: { name: `${metadata.namespace}-${metadata.name}` },
-    spec: {
-      capacity: spec.resources.requests,
-      accessModes: spec.accessModes,
-      storageClassName: spec.storageClassName,
-      claimRef: { namespace: metadata.namespace, name: metadata.name },
-      csi: { driver: 'example.com', volumeHandle: metadata.name },
-    },
-  };
-}
-
-async function rolledOut(workload: KubeObject): Promise<void> {
-  await eventually(`${workload.metadata.name} is rolled out`, async () => {
-    const { metadata, spec, status } = await cluster.api.get(workload);
-    return status.observedGeneration === metadata.generation && (status.updatedReplicas ?? 0) === spec.replicas
-      && (status.replicas ?? 0) === spec.replicas && (status.availableReplicas ?? 0) === spec.replicas;
-  }, { seconds: 60, seen: async () => (await cluster.api.get(workload)).status });
+  await allReady(api, objects.filter(({ kind }) => kind === 'Deployment'), 60);
 }
 
 /** Takes the trial to a step and waits until its gateway knows. */

@@ -3,11 +3,10 @@ import { createHash } from 'node:crypto';
 import * as fs from 'node:fs';
 import * as os from 'node:os';
 import * as path from 'node:path';
-import { setTimeout as sleep } from 'node:timers/promises';
 import { promisify } from 'node:util';
+import { CACHES, once } from '../support/once';
 
-/** What is installed for these tests, to be thrown away at any time. */
-const CACHE = path.join(process.env.XDG_CACHE_HOME ?? path.join(os.homedir(), '.cache'), 'cdk8s-inference', 'engine');
+const CACHE = path.join(CACHES, 'engine');
 const REQUIREMENTS = path.join(__dirname, 'requirements');
 const UNUSED_DAYS = 14;
 
@@ -55,7 +54,7 @@ function python312(): string | undefined {
   return found;
 }
 
-/** The environment, which is installed if it is not there: some 7 GB. Whoever else wants it meanwhile waits. */
+/** The environment, which is installed if it is not there: some 7 GB. */
 export async function engineEnvironment(): Promise<EngineEnvironment> {
   const problem = environmentProblem();
   if (problem) { throw new Error(problem); }
@@ -64,25 +63,14 @@ export async function engineEnvironment(): Promise<EngineEnvironment> {
   for (const name of ['uv', 'server', 'parsers', 'engines']) { key.update(lines(name).join('\n')); }
   const folder = path.join(CACHE, key.digest('hex').slice(0, 16));
   const complete = path.join(folder, 'complete');
-  fs.mkdirSync(CACHE, { recursive: true });
-  while (!fs.existsSync(complete)) {
-    if (!locked(`${folder}.lock`)) {
-      await sleep(500);
-      continue;
-    }
-    try {
-      if (!fs.existsSync(complete)) {
-        const started = Date.now();
-        process.stderr.write(`installing the engines in ${folder}; this takes a few minutes and 7 GB\n`);
-        fs.rmSync(folder, { recursive: true, force: true });
-        await install(folder, python);
-        process.stderr.write(`installed the engines in ${Math.round((Date.now() - started) / 1000)} s\n`);
-      }
-      fs.writeFileSync(complete, '');
-    } finally {
-      fs.rmSync(`${folder}.lock`, { force: true });
-    }
-  }
+  await once(folder, () => fs.existsSync(complete), async () => {
+    const started = Date.now();
+    process.stderr.write(`installing the engines in ${folder}; this takes a few minutes and 7 GB\n`);
+    fs.rmSync(folder, { recursive: true, force: true });
+    await install(folder, python);
+    fs.writeFileSync(complete, '');
+    process.stderr.write(`installed the engines in ${Math.round((Date.now() - started) / 1000)} s\n`);
+  });
   fs.utimesSync(complete, new Date(), new Date());
   removeUnused();
   const server = path.join(folder, 'server');
@@ -91,19 +79,6 @@ export async function engineEnvironment(): Promise<EngineEnvironment> {
     server,
     pythonPath: (engine, version) => [path.join(folder, `${engine}-${version}`), path.join(folder, 'parsers')].join(':'),
   };
-}
-
-/** Takes the lock, also from a process that is no more. */
-function locked(file: string): boolean {
-  try {
-    fs.writeFileSync(file, String(process.pid), { flag: 'wx' });
-    return true;
-  } catch (error) {
-    if ((error as NodeJS.ErrnoException).code !== 'EEXIST') { throw error; }
-  }
-  const owner = fs.existsSync(file) ? Number(fs.readFileSync(file, 'utf8')) : 0;
-  if (owner > 0 && !fs.existsSync(`/proc/${owner}`)) { fs.rmSync(file, { force: true }); }
-  return false;
 }
 
 async function install(folder: string, python: string): Promise<void> {

@@ -40,11 +40,10 @@ export class Admission {
   public async complaintsOfPods(objects: KubeObject[], level = 'restricted'): Promise<string[]> {
     const namespace = `pods-${level}`;
     await this.once(namespace, () => this.api.namespace(namespace, level));
-    return each(objects, async (object) => each(podTemplates(object), async ({ metadata, spec }, i) => {
-      const { serviceAccountName } = spec;
+    return each(objects, async (object) => each(podTemplates(object), async (template, i) => {
+      const { serviceAccountName } = template.spec;
       if (serviceAccountName !== undefined) { await this.once(`${namespace}/${serviceAccountName}`, () => this.makeServiceAccount(namespace, serviceAccountName)); }
-      const pod = { apiVersion: 'v1', kind: 'Pod', metadata: { ...metadata, name: `pod-${i}`, namespace }, spec };
-      return sentences(`pod ${i} of ${titleOf(object)}`, await this.api.ask('POST', `/api/v1/namespaces/${namespace}/pods?dryRun=All&fieldValidation=Strict`, pod));
+      return sentences(`pod ${i} of ${titleOf(object)}`, await this.api.tryPod(template, namespace, `pod-${i}`));
     }));
   }
 

@@ -1,6 +1,7 @@
 import { Agent, request as send } from 'node:https';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { KubeObject } from './kube-object';
+import { titleOf } from '../../support/manifest-checks';
 
 /** Where an API server is and who asks. */
 export interface ApiServerAccess {
@@ -124,6 +125,12 @@ export class ApiServer {
     if (answer.status >= 300 && answer.status !== 404) { throw new ApiError(`delete ${titleOf(object)}`, answer); }
   }
 
+  /** What the server would say to a pod of a template, which is not kept. */
+  public async tryPod({ metadata, spec }: any, namespace: string, name: string): Promise<Answer> {
+    const pod = { apiVersion: 'v1', kind: 'Pod', metadata: { ...metadata, name, namespace }, spec };
+    return this.ask('POST', `/api/v1/namespaces/${namespace}/pods?dryRun=All&fieldValidation=Strict`, pod);
+  }
+
   /** Asks for a pod's eviction, as `kubectl drain` does: 201, or 429 where a disruption budget says no. */
   public async evict(namespace: string, pod: string): Promise<Answer> {
     return this.ask('POST', `/api/v1/namespaces/${namespace}/pods/${pod}/eviction`, { apiVersion: 'policy/v1', kind: 'Eviction', metadata: { name: pod, namespace } });
@@ -193,11 +200,6 @@ export async function eventually<T>(what: string, look: () => Promise<T | undefi
     }
     await sleep(100);
   }
-}
-
-/** `Deployment chat/llama`. */
-function titleOf({ kind, metadata }: KubeObject): string {
-  return `${kind} ${metadata.namespace === undefined ? '' : `${metadata.namespace}/`}${metadata.name}`;
 }
 
 function rootOf(apiVersion: string): string { return apiVersion.includes('/') ? `/apis/${apiVersion}` : `/api/${apiVersion}`; }

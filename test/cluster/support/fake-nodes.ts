@@ -51,34 +51,19 @@ export function fakeNode({ name, instanceType, labels, taints, zone = 'zone-a', 
     ...resources,
   };
   const extended = Object.fromEntries(Object.entries(devices).map(([key, value]) => [key, String(value)]));
-  return {
-    apiVersion: 'v1',
-    kind: 'Node',
-    metadata: {
-      name,
-      annotations: { 'kwok.x-k8s.io/node': 'fake' },
-      labels: {
-        ...type.nodeLabels,
-        'kubernetes.io/hostname': name,
-        'kubernetes.io/os': 'linux',
-        'kubernetes.io/arch': type.architecture ?? 'amd64',
-        'node.kubernetes.io/instance-type': type.name,
-        'topology.kubernetes.io/region': 'region',
-        'topology.kubernetes.io/zone': zone,
-        ...labels,
-      },
-    },
-    spec: { taints: taints ?? [] },
-    status: {
-      capacity: { 'cpu': String(vcpus ?? cpuMillis / 1000), 'memory': String(memoryBytes ?? memory), 'ephemeral-storage': storage, 'pods': '110', ...extended },
-      allocatable: { 'cpu': `${Math.floor(cpuMillis)}m`, 'memory': String(Math.floor(memory)), 'ephemeral-storage': storage, 'pods': '110', ...extended },
-    },
-  };
+  return node({ name, zone, taints }, { ...type.nodeLabels, 'kubernetes.io/arch': type.architecture ?? 'amd64', 'node.kubernetes.io/instance-type': type.name, ...labels }, {
+    capacity: { 'cpu': String(vcpus ?? cpuMillis / 1000), 'memory': String(memoryBytes ?? memory), 'ephemeral-storage': storage, 'pods': '110', ...extended },
+    allocatable: { 'cpu': `${Math.floor(cpuMillis)}m`, 'memory': String(Math.floor(memory)), 'ephemeral-storage': storage, 'pods': '110', ...extended },
+  });
 }
 
 /** The Node of a machine without accelerators. */
 export function cpuNode({ name, labels, taints, zone = 'zone-a' }: Omit<FakeNode, 'instanceType'>): KubeObject {
   const size = { 'cpu': '64', 'memory': '256Gi', 'ephemeral-storage': '500Gi', 'pods': '110' };
+  return node({ name, zone, taints }, { 'kubernetes.io/arch': 'amd64', ...labels }, { capacity: size, allocatable: size });
+}
+
+function node({ name, zone, taints }: Pick<FakeNode, 'name' | 'zone' | 'taints'>, labels: { [key: string]: string }, status: object): KubeObject {
   return {
     apiVersion: 'v1',
     kind: 'Node',
@@ -88,14 +73,13 @@ export function cpuNode({ name, labels, taints, zone = 'zone-a' }: Omit<FakeNode
       labels: {
         'kubernetes.io/hostname': name,
         'kubernetes.io/os': 'linux',
-        'kubernetes.io/arch': 'amd64',
         'topology.kubernetes.io/region': 'region',
         'topology.kubernetes.io/zone': zone,
         ...labels,
       },
     },
     spec: { taints: taints ?? [] },
-    status: { capacity: size, allocatable: size },
+    status,
   };
 }
 

@@ -6,6 +6,14 @@ import { promisify } from 'node:util';
 import { stringify } from 'yaml';
 import { KubeObject } from './kube-object';
 
+/** A PrometheusRule that records queries. */
+export function recordingRules(...queries: string[]): KubeObject {
+  return {
+    apiVersion: 'monitoring.coreos.com/v1', kind: 'PrometheusRule', metadata: { name: 'recorded' },
+    spec: { groups: [{ name: 'recorded', rules: queries.map((expr, i) => ({ record: `recorded:${i}`, expr })) }] },
+  };
+}
+
 /** What Prometheus' own checker has against PrometheusRules, a text each. */
 export async function ruleProblems(rules: KubeObject[]): Promise<string[]> {
   const folder = fs.mkdtempSync(path.join(os.tmpdir(), 'rules-'));

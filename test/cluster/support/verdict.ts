@@ -41,10 +41,8 @@ export async function verdictOn(api: ApiServer, plant: (chart: Chart) => void): 
     if (namespace !== undefined) { await api.namespace(namespace); }
     const refusal = refusalOf(await api.apply(object, { dryRun: !kept }), warnings);
     if (refusal !== undefined) { return { refusedBy: 'control plane', sentence: refusal, of: object.kind, warnings }; }
-    for (const { metadata, spec } of podTemplates(object)) {
-      const pod = { apiVersion: 'v1', kind: 'Pod', metadata: { ...metadata, name: 'planted', namespace }, spec };
-      const answer = await api.ask('POST', `/api/v1/namespaces/${namespace}/pods?dryRun=All&fieldValidation=Strict`, pod);
-      const noPod = refusalOf(answer, warnings);
+    for (const template of podTemplates(object)) {
+      const noPod = refusalOf(await api.tryPod(template, namespace ?? NAMESPACE, 'planted'), warnings);
       if (noPod !== undefined) { return { refusedBy: 'control plane', sentence: noPod, of: `a pod of the ${object.kind}`, warnings }; }
     }
   }

@@ -50,3 +50,22 @@ export async function provideVolumes(api: ApiServer, objects: KubeObject[], opti
   });
   await api.applyAll([...classes, ...volumes, ...existing]);
 }
+
+/** The volume that a storage class would make for a claim. With a claim that the server has, and its uid, the two are bound at once. */
+export function volumeFor({ metadata, spec }: KubeObject): KubeObject {
+  const { namespace, name, uid } = metadata;
+  const title = uid === undefined ? `${namespace}-${name}` : `pvc-${uid}`;
+  return {
+    apiVersion: 'v1',
+    kind: 'PersistentVolume',
+    metadata: { name: title },
+    spec: {
+      accessModes: spec.accessModes,
+      storageClassName: spec.storageClassName,
+      capacity: spec.resources.requests,
+      claimRef: { namespace, name, uid },
+      csi: { driver: 'disks.example.com', volumeHandle: title },
+      persistentVolumeReclaimPolicy: 'Retain',
+    },
+  };
+}
