@@ -1,27 +1,13 @@
 import { StepParts, StepTimes } from './compute';
+import { Loops } from './fitted';
 import { Spread, lengthAt, normalQuantile, squaredVariation } from './lengths';
 import { kingmanWait, slotBusy, slotWait, waitAt } from './queueing';
 import { Degrees } from './shares';
 
-/**
- * In a closed loop requests that were read together end together, so prompts come in clusters. Fitted to the time to first token of TensorRT-LLM
- * and vLLM on H100, H200 and B200 at 4 to 128 requests in flight: a prompt finds this many times the square root of the requests before it.
- */
-const CLUSTERING = 0.85;
-/**
- * Where prompts are read in steps of their own, the loop falls into lockstep: share of a whole round of prompts that a request waits for before
- * its first token instead of between tokens. Fitted to SGLang 0.5 with Qwen3-32B on H100.
- */
-const LOCKSTEP = 0.8;
 /** Seconds over which the growing queue of an overloaded instance is averaged. */
 const OVERLOAD_SECONDS = 600;
 /** Standard deviation over mean of a request's time per token at a fixed number in flight: how many prompts were read meanwhile differs. */
 const TOKEN_TIME_VARIATION = 0.06;
-/**
- * What each further pipeline stage adds to the time of a step: stages are not quite alike and wait for each other. Fitted to TensorRT-LLM with
- * Llama-3.3-70B in NVFP4 on 1 to 8 RTX PRO 6000.
- */
-const PIPELINE_BUBBLE = 0.06;
 const HALVINGS = 30;
 
 /** One instance and the requests that it gets. */
@@ -37,6 +23,7 @@ export interface BatchingQuestion {
   /** Requests that may be in flight at once, whole instance. */
   readonly slots: number;
   readonly secondsPerArrival: number;
+  readonly loops: Loops;
 }
 
 /** What an instance does at one number of requests in flight. */
@@ -84,14 +71,14 @@ export class Batching {
 
   /** Mean seconds between two tokens of a request while this many are decoding. */
   public secondsPerToken(decoding: number): number {
-    const { steps, at, mixesPrefill } = this.q;
+    const { steps, at, mixesPrefill, loops } = this.q;
     const b = this.perStep(decoding);
     // Prompts that a step meets: each request brings one in as many steps as it has output tokens.
     const prompts = decoding / this.ways / this.outputTokens;
     const { share, chunk } = this.prefill(b, prompts);
     const plain = steps.seconds(b, 0);
     const step = mixesPrefill ? plain + share * (steps.seconds(b, chunk) - plain) : plain + share * steps.seconds(0, chunk);
-    return at.pp * step * (1 + PIPELINE_BUBBLE * (at.pp - 1));
+    return at.pp * step * (1 + loops.pipelineBubble * (at.pp - 1));
   }
 
   /** Requests per second while this many are decoding. */
@@ -152,7 +139,7 @@ export class Batching {
     if (!this.q.mixesPrefill) { return this.lockstep(requests, held, round); }
     const decoding = Math.min(held, this.mostDecoding);
     const secondsPerToken = this.secondsPerToken(decoding);
-    const stepWait = secondsPerToken / 2 + Math.min(round, CLUSTERING * Math.sqrt(round)) * this.pipeSeconds(decoding);
+    const stepWait = secondsPerToken / 2 + Math.min(round, this.q.loops.clustering * Math.sqrt(round)) * this.pipeSeconds(decoding);
     const whole = this.q.secondsPerArrival + stepWait + this.promptSeconds(decoding, this.computed) + this.writingSeconds(secondsPerToken);
     const x = Math.min(decoding / (this.outputTokens * secondsPerToken), held / whole);
     return { ...this.point(decoding, x, 0, 0, Math.max(0, requests / x - whole)), requests, stepWait, backlogSwing: 0 };
@@ -160,12 +147,12 @@ export class Batching {
 
   /** Rounds in which all prompts are read before all completions go on. */
   private lockstep(requests: number, held: number, round: number): OperatingPoint {
-    const { steps, at, secondsPerArrival } = this.q;
+    const { steps, at, secondsPerArrival, loops: { lockstep } } = this.q;
     const plain = at.pp * steps.seconds(this.perStep(held), 0);
     const prompt = this.promptSeconds(held, this.computed);
     const prompts = Math.max(round * this.pipeSeconds(held), prompt);
-    const secondsPerToken = plain + (1 - LOCKSTEP) * prompts / this.outputTokens;
-    const before = Math.max(0, LOCKSTEP * prompts - prompt);
+    const secondsPerToken = plain + (1 - lockstep) * prompts / this.outputTokens;
+    const before = Math.max(0, lockstep * prompts - prompt);
     const x = held / (secondsPerArrival + before + prompt + this.writingSeconds(secondsPerToken));
     return { ...this.point(held, x, 0, 0, before + (requests - held) / x), requests, secondsPerToken, stepWait: 0, backlogSwing: 0 };
   }

@@ -1,3 +1,4 @@
+import { Links } from './fitted';
 import { SizingPool } from './questions';
 
 /** How the GPUs of one group reach each other. */
@@ -14,13 +15,8 @@ export const PCIE_BYTES_PER_SECOND = 32e9;
 /** 100 Gbit/s for a whole node: assumed where the pool states no network. */
 export const NODE_NETWORK_BYTES_PER_SECOND = 12.5e9;
 
-/** Start of a collective over a scale-up link: 4.2 to 7.4 us on H100, A100 and B200 (aiconfigurator's tables of vLLM's own all-reduce). */
-const SCALE_UP_LATENCY = 5.5e-6;
-/** Share of the link that the all-reduce reaches: 333 to 469 of 450 on H100, 199 to 228 of 300 on A100, 565 to 722 of 900 GB/s on B200. */
-const SCALE_UP_SHARE = 0.74;
-/** Over PCIe by group size: 4, 12.6 and 23.6 us on RTX PRO 6000; 39, 30 and 24 of 64 GB/s. */
-const PCIE_LATENCY: readonly (readonly [number, number])[] = [[2, 5e-6], [4, 13e-6], [8, 24e-6]];
-const PCIE_SHARE: readonly (readonly [number, number])[] = [[2, 0.6], [4, 0.47], [8, 0.38]];
+/** Sizes of the groups that PCIe is measured at. */
+const PCIE_GROUPS: readonly number[] = [2, 4, 8];
 /** Between nodes: one NCCL step over RDMA, and the share of the line rate that it reaches. */
 const NETWORK_LATENCY = 15e-6;
 const NETWORK_SHARE = 0.8;
@@ -38,10 +34,10 @@ export function joined(pool: SizingPool, gpus: number): boolean {
 }
 
 /** The link that a group of GPUs communicates over; `perNode` is how many of one replica's GPUs share a node. */
-export function linkOf(pool: SizingPool, gpus: number, perNode: number): Link {
+export function linkOf(pool: SizingPool, gpus: number, perNode: number, links: Links): Link {
   if (gpus <= 1) { return { kind: 'none', latency: 0, bandwidth: Infinity }; }
   if (joined(pool, gpus)) {
-    return { kind: 'scale-up', latency: SCALE_UP_LATENCY, bandwidth: (pool.accelerator.linkBytesPerSecond ?? PCIE_BYTES_PER_SECOND) * SCALE_UP_SHARE };
+    return { kind: 'scale-up', latency: links.scaleUpLatency, bandwidth: (pool.accelerator.linkBytesPerSecond ?? PCIE_BYTES_PER_SECOND) * links.scaleUpShare };
   }
   if (gpus > perNode) {
     const perGpu = pool.interNodeBytesPerSecond ?? NODE_NETWORK_BYTES_PER_SECOND / perNode;
@@ -49,11 +45,8 @@ export function linkOf(pool: SizingPool, gpus: number, perNode: number): Link {
   }
   const bridged = pool.accelerator.linkDomain > 1;
   const pcie = bridged ? PCIE_BYTES_PER_SECOND : pool.accelerator.linkBytesPerSecond ?? PCIE_BYTES_PER_SECOND;
-  return { kind: 'pcie', latency: at(PCIE_LATENCY, gpus), bandwidth: pcie * at(PCIE_SHARE, gpus) };
-}
-
-function at(table: readonly (readonly [number, number])[], gpus: number): number {
-  return (table.find(([n]) => gpus <= n) ?? table[table.length - 1])[1];
+  const size = Math.max(0, PCIE_GROUPS.findIndex((n) => gpus <= n || n === PCIE_GROUPS[PCIE_GROUPS.length - 1]));
+  return { kind: 'pcie', latency: links.pcieLatency[size], bandwidth: pcie * links.pcieShare[size] };
 }
 
 /** Seconds of one all-reduce of `bytes` over `gpus`. */

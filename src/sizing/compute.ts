@@ -1,6 +1,6 @@
 import { Link, allReduceSeconds, allToAllSeconds, handOverSeconds } from './communication';
-import { Overheads } from './engine-rules';
-import { EXPERTS, Rates } from './hardware';
+import { Experts, Overheads, Products } from './fitted';
+import { Rates } from './hardware';
 import { Degrees, StageShare } from './shares';
 
 /** 16-bit activations. */
@@ -25,6 +25,8 @@ export interface StepQuestion {
   readonly expertLink: Link;
   readonly pipelineLink: Link;
   readonly overheads: Overheads;
+  readonly products: Products;
+  readonly experts: Experts;
   readonly promptTokens: number;
   /** Prompt tokens that are really computed: without those found in the prefix cache. */
   readonly computedTokens: number;
@@ -47,7 +49,8 @@ export class StepTimes {
     this.decodeCacheSeconds = written.cache;
     this.decodeAttentionSeconds = written.arithmetic;
     this.prefillAttentionSeconds = this.promptAttention(start, q.promptTokens) / q.computedTokens;
-    this.fixedOverhead = q.stage.layers * q.overheads.secondsPerLayer + q.overheads.secondsPerStep / q.at.pp;
+    this.fixedOverhead = q.stage.layers * q.overheads.secondsPerLayer + q.stage.moeLayers * q.overheads.secondsPerExpertLayer
+      + q.overheads.secondsPerStep / q.at.pp;
   }
 
   public seconds(decodes: number, prefill: number): number {
@@ -108,21 +111,34 @@ export class StepTimes {
   }
 
   /** Matrix products: each group of weights is bound by its bytes or by its arithmetic. With `arithmeticOnly`, only those that arithmetic bounds. */
-  private linear(tokens: number, rows: number, arithmeticOnly: boolean): number {
-    const { stage: s, rates: r, at } = this.q;
-    let sum = bound(s.headBytes / r.baseStream, 2 * s.headParameters * rows / r.baseFlops, arithmeticOnly)
-      + bound(s.baseBytes / r.baseStream, 2 * s.baseParameters * tokens / r.baseFlops, arithmeticOnly);
-    if (s.quantBytes > 0) { sum += bound(s.quantBytes / r.quantStream, 2 * s.quantParameters * tokens / r.quantFlops, arithmeticOnly); }
+  private linear(tokens: number, logits: number, arithmeticOnly: boolean): number {
+    const { stage: s, rates: r, at, products, experts, hiddenSize } = this.q;
+    const rows = tokens + products.tileRows;
+    const bound = arithmeticOnly ? arithmeticPart : products.sharpness === Infinity ? Math.max : this.both;
+    let sum = bound(s.headBytes / r.baseStream, 2 * s.headParameters * (logits + products.tileRows) / r.baseFlops)
+      + bound(s.baseBytes / r.baseStream, 2 * s.baseParameters * rows / r.baseFlops);
+    if (s.quantBytes > 0) { sum += bound(s.quantBytes / r.quantStream, 2 * s.quantParameters * rows / r.quantFlops); }
     if (s.expertBytes > 0) {
       const all = tokens * at.dp;
       const hit = 1 - Math.pow(1 - s.expertFraction, Math.max(1, all));
-      const spread = at.ep > 1 ? EXPERTS.imbalance : 1;
-      const stream = EXPERTS.stream * (s.expertsQuantized ? r.quantStream : r.baseStream);
-      const flops = EXPERTS.gemm * (s.expertsQuantized ? r.quantFlops : r.baseFlops);
-      sum += bound(Math.min(1, hit * spread) * s.expertBytes / stream, 2 * s.expertParameters * all * spread / flops, arithmeticOnly);
+      const spread = at.ep > 1 ? experts.imbalance : 1;
+      const stream = experts.stream * (s.expertsQuantized ? r.quantStream : r.baseStream);
+      const flops = experts.gemm * (s.expertsQuantized ? r.quantFlops : r.baseFlops);
+      // Each expert that is hit fills its own tiles.
+      const filled = all * spread + experts.tileRows * hit / s.expertFraction;
+      sum += bound(Math.min(1, hit * spread) * s.expertBytes / stream, 2 * s.expertParameters * filled / flops);
     }
+    if (!arithmeticOnly) { sum += products.activationPasses * s.layers * tokens * hiddenSize * ACTIVATION_BYTES / r.activationStream; }
     return sum;
   }
+
+  /** Traffic and arithmetic that hide each other, the better the more they differ. */
+  private readonly both = (traffic: number, arithmetic: number): number => {
+    const larger = Math.max(traffic, arithmetic);
+    if (larger === 0) { return 0; }
+    const { sharpness } = this.q.products;
+    return larger * Math.pow(1 + Math.pow(Math.min(traffic, arithmetic) / larger, sharpness), 1 / sharpness);
+  };
 
   private attention(decodes: number): number {
     return decodes * Math.max(this.decodeCacheSeconds, this.decodeAttentionSeconds);
@@ -147,8 +163,9 @@ export class StepTimes {
   }
 }
 
-function bound(memory: number, arithmetic: number, arithmeticOnly: boolean): number {
-  return arithmetic >= memory ? arithmetic : arithmeticOnly ? 0 : memory;
+/** The time of a product that arithmetic bounds; 0 of one that traffic bounds. */
+function arithmeticPart(traffic: number, arithmetic: number): number {
+  return arithmetic >= traffic ? arithmetic : 0;
 }
 
 /** Mean over the positions from `start` to `end` of the tokens that a query sees. */

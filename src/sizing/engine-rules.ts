@@ -33,20 +33,6 @@ export interface EngineRules {
   readonly graphsInFraction: (version: Version) => boolean;
   /** Runtime memory outside weights, KV cache and activations, besides the collectives' buffers. */
   readonly runtimeBytes: number;
-  /** Launch and scheduling times, fitted to the same measurements as the efficiencies of `hardware.ts`. */
-  readonly overheads: Overheads;
-}
-
-/** Time that is neither arithmetic nor memory traffic. */
-export interface Overheads {
-  /** Kernel launches and gaps of one layer. */
-  readonly secondsPerLayer: number;
-  /** Scheduler, sampler and input preparation of one step. */
-  readonly secondsPerStep: number;
-  /** The same, for each request of the step. */
-  readonly secondsPerRequest: number;
-  /** From a request's arrival to its place in the queue: tokenizer, transport. */
-  readonly secondsPerArrival: number;
 }
 
 /** Major and minor version. */
@@ -86,7 +72,6 @@ export const RULES: { readonly [name: string]: EngineRules } = {
     maxNumBatchedTokens: (accelerator) => large(accelerator) ? 8192 : 2048,
     graphsInFraction: (version) => atLeast(version, [0, 21]),
     runtimeBytes: 0,
-    overheads: { secondsPerLayer: 32e-6, secondsPerStep: 1.6e-3, secondsPerRequest: 12e-6, secondsPerArrival: 15e-3 },
   },
   sglang: {
     name: 'sglang',
@@ -112,7 +97,6 @@ export const RULES: { readonly [name: string]: EngineRules } = {
     maxNumBatchedTokens: (accelerator) => sglangTier(accelerator)[1],
     graphsInFraction: () => false,
     runtimeBytes: 0,
-    overheads: { secondsPerLayer: 36e-6, secondsPerStep: 3.1e-3, secondsPerRequest: 24e-6, secondsPerArrival: 15e-3 },
   },
   trtllm: {
     name: 'trtllm',
@@ -133,7 +117,6 @@ export const RULES: { readonly [name: string]: EngineRules } = {
     maxNumBatchedTokens: () => 8192,
     graphsInFraction: () => false,
     runtimeBytes: 1.5 * GIB,
-    overheads: { secondsPerLayer: 27e-6, secondsPerStep: 1.8e-3, secondsPerRequest: 6.1e-6, secondsPerArrival: 15e-3 },
   },
 };
 

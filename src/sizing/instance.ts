@@ -1,6 +1,8 @@
 import { Batching } from './batching';
 import { GPUS_PER_NODE, joined, linkOf } from './communication';
 import { StepTimes } from './compute';
+import { FITTED } from './data/fitted';
+import { Fitted } from './fitted';
 import { ratesOf } from './hardware';
 import { KvCache } from './kv-cache';
 import { Spread } from './lengths';
@@ -74,11 +76,13 @@ export class Instance {
   }
 
   /** How it serves requests of these lengths; undefined where the accelerator's speed is not known. */
-  public batching(prompt: Spread, output: Spread, prefixHitRatio: number): Service | undefined {
+  public batching(prompt: Spread, output: Spread, prefixHitRatio: number, fitted: Fitted = FITTED): Service | undefined {
     const { subject, pool, at, settings } = this;
-    const rates = ratesOf(pool.accelerator, subject.precision);
+    const rates = ratesOf(pool.accelerator, subject.precision, fitted);
     if (!rates) { return undefined; }
     const perNode = Math.min(pool.gpusPerNode ?? GPUS_PER_NODE, this.gpus);
+    const link = (gpus: number) => linkOf(pool, gpus, perNode, fitted.links);
+    const overheads = fitted.overheads[subject.rules.name];
     const computedTokens = Math.max(1, prompt.mean * (1 - prefixHitRatio));
     const steps = new StepTimes({
       stage: this.shares.stages[this.shares.slowest],
@@ -86,10 +90,12 @@ export class Instance {
       rates,
       hiddenSize: subject.shape.hiddenSize,
       cacheBits: subject.cacheBits,
-      tensorLink: linkOf(pool, at.tp, perNode),
-      expertLink: linkOf(pool, Math.max(at.ep, at.tp * at.dp), perNode),
-      pipelineLink: this.nodes > 1 && !joined(pool, this.gpus) ? linkOf(pool, this.gpus, perNode) : linkOf(pool, Math.min(2, at.pp), perNode),
-      overheads: subject.rules.overheads,
+      tensorLink: link(at.tp),
+      expertLink: link(Math.max(at.ep, at.tp * at.dp)),
+      pipelineLink: this.nodes > 1 && !joined(pool, this.gpus) ? link(this.gpus) : link(Math.min(2, at.pp)),
+      overheads,
+      products: fitted.products,
+      experts: fitted.experts,
       promptTokens: prompt.mean,
       computedTokens,
       outputTokens: output.mean,
@@ -103,7 +109,8 @@ export class Instance {
       maxNumBatchedTokens: settings.maxNumBatchedTokens,
       mixesPrefill: subject.rules.mixesPrefill,
       slots: Math.max(1e-6, this.slots(prompt.mean, output.mean)),
-      secondsPerArrival: subject.rules.overheads.secondsPerArrival,
+      secondsPerArrival: overheads.secondsPerArrival,
+      loops: fitted.loops,
     });
     return { steps, batching };
   }

@@ -14,7 +14,7 @@ const alike = (mean: number) => ({ mean, sigma: 0 });
 function batching(over: Partial<BatchingQuestion> = {}): Batching {
   return new Batching({
     steps, at: { tp: 1, pp: 1, dp: 1, ep: 1 }, prompt: alike(100), output: alike(50), computedShare: 1, maxNumBatchedTokens: 1000, mixesPrefill: true,
-    slots: 10, secondsPerArrival: 0.5, ...over,
+    slots: 10, secondsPerArrival: 0.5, loops: { clustering: 0.85, lockstep: 0.8, pipelineBubble: 0.06 }, ...over,
   });
 }
 

@@ -1,6 +1,8 @@
 import { Accelerator } from '../../src/catalog/accelerator';
 import { allReduceSeconds, allToAllSeconds, handOverSeconds, joined, Link, linkOf } from '../../src/sizing/communication';
+import { Links } from '../../src/sizing/fitted';
 
+const links: Links = { scaleUpLatency: 5.5e-6, scaleUpShare: 0.74, pcieLatency: [5e-6, 13e-6, 24e-6], pcieShare: [0.6, 0.47, 0.38] };
 const props = { name: 'gpu', memoryBytes: 80e9, memoryBytesPerSecond: 3e12, bf16FlopsPerSecond: 1e15 };
 const nvlink = (linkDomain: number) => Accelerator.of({ ...props, linkBytesPerSecond: 450e9, linkDomain });
 const pcie = Accelerator.of({ ...props, linkBytesPerSecond: 64e9, linkDomain: 1 });
@@ -33,7 +35,7 @@ test.each([
   ['80 % of the stated network', { accelerator: nvlink(8), interNodeBytesPerSecond: 50e9 }, 16, 8, ['network', 15e-6, 40e9]],
   ['100 Gbit/s of a node are shared by its GPUs', { accelerator: nvlink(8) }, 16, 8, ['network', 15e-6, 1.25e9]],
 ] as const)('%s', (_what, pool, gpus, perNode, [kind, latency, bandwidth]) => {
-  const link = linkOf(pool, gpus, perNode);
+  const link = linkOf(pool, gpus, perNode, links);
   expect([link.kind, link.latency]).toEqual([kind, latency]);
   expect(link.bandwidth / bandwidth || 1).toBeCloseTo(1, 9);
 });

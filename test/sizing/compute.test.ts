@@ -14,6 +14,9 @@ const stage: StageShare = {
   expertBytes: 0, expertParameters: 0, expertsQuantized: false, expertFraction: 0, expertsPerToken: 0, activationElements: 0, attention: [],
 };
 
+const PLAIN = { tileRows: 0, sharpness: Infinity, activationPasses: 0 };
+const NO_OVERHEADS = { secondsPerLayer: 0, secondsPerExpertLayer: 0, secondsPerStep: 0, secondsPerRequest: 0, secondsPerArrival: 0, stepsToClient: 0 };
+
 interface Facts { readonly stage?: Partial<StageShare>; readonly attention?: Partial<AttentionShare>; readonly q?: Partial<StepQuestion> }
 
 /** One stage that computes nothing but what a test states, on a device of round numbers. */
@@ -21,13 +24,15 @@ function steps({ stage: s, attention: a, q }: Facts): StepTimes {
   return new StepTimes({
     stage: { ...stage, ...s, attention: a ? [{ ...attention, ...a }] : [] },
     at: { tp: 1, pp: 1, dp: 1, ep: 1 },
-    rates: { baseFlops: 1e9, quantFlops: 2e9, baseStream: 1e6, quantStream: 2e6, cacheStream: 1e6, attentionFlops: 1e9 },
+    rates: { baseFlops: 1e9, quantFlops: 2e9, baseStream: 1e6, quantStream: 2e6, cacheStream: 1e6, attentionFlops: 1e9, activationStream: 1e6 },
     hiddenSize: 1000,
     cacheBits: 16,
     tensorLink: NONE,
     expertLink: NONE,
     pipelineLink: NONE,
-    overheads: { secondsPerLayer: 0, secondsPerStep: 0, secondsPerRequest: 0, secondsPerArrival: 0 },
+    overheads: NO_OVERHEADS,
+    products: PLAIN,
+    experts: { stream: 0.9, gemm: 0.77, imbalance: 1.2, tileRows: 0 },
     promptTokens: 100,
     computedTokens: 100,
     outputTokens: 40,
@@ -98,9 +103,25 @@ test.each<[string, Facts, number, number, number]>([
   ['a stage hands over what its ranks hold', {
     q: { at: { tp: 2, pp: 2, dp: 1, ep: 1 }, pipelineLink: LINK },
   }, 3, 1, 1e-3 + 4e-3],
+  // 2 of 3 layers with experts: 3 x 1 + 2 x 7
+  ['launches of expert layers besides', { stage: { layers: 3, moeLayers: 2 }, q: { overheads: { ...NO_OVERHEADS, secondsPerLayer: 1, secondsPerExpertLayer: 7 } } }, 2, 0, 17],
+  // 3 + 1 tokens fill 8 + 4 rows
+  ['tiles are multiplied whole', {
+    stage: { baseBytes: 1, baseParameters: 1e9 }, q: { products: { ...PLAIN, tileRows: 8 } },
+  }, 3, 1, 2 * 12],
+  // two tokens hit three quarters of the experts, of which one uses half: 2 + 4 x 0.75 / 0.5 rows
+  ['of each expert that is hit', {
+    stage: { expertBytes: 1, expertParameters: 77e7, expertFraction: 0.5 }, q: { experts: { stream: 0.9, gemm: 0.77, imbalance: 1.2, tileRows: 4 } },
+  }, 2, 0, 2 * 8],
+  // reading takes 5 and multiplying 8 s: the square root of 5 x 5 + 8 x 8
+  ['traffic and arithmetic hide each other in part', {
+    stage: { baseBytes: 5e6, baseParameters: 1e9 }, q: { products: { ...PLAIN, sharpness: 2 } },
+  }, 3, 1, Math.sqrt(25 + 64)],
+  // 2 layers, 4 tokens of 2,000 bytes, 3 times
+  ['activations pass through memory', { q: { products: { ...PLAIN, activationPasses: 3 } } }, 3, 1, 3 * 2 * 4 * 2000 / 1e6],
   ['nothing without a further stage', { q: { pipelineLink: LINK } }, 3, 1, 0],
   ['launches of layers, requests, and the share of the step', {
-    q: { at: { tp: 1, pp: 2, dp: 1, ep: 1 }, overheads: { secondsPerLayer: 1, secondsPerStep: 10, secondsPerRequest: 100, secondsPerArrival: 1e9 } },
+    q: { at: { tp: 1, pp: 2, dp: 1, ep: 1 }, overheads: { ...NO_OVERHEADS, secondsPerLayer: 1, secondsPerStep: 10, secondsPerRequest: 100, secondsPerArrival: 1e9 } },
   }, 2, 50, 2 * 1 + 10 / 2 + 100 * 2.5],
 ])('%s', (_what, facts, decodes, prefill, seconds) => {
   const at = steps(facts);
@@ -116,7 +137,7 @@ test.each<[string, Facts, number, number, string]>([
   ['a cache that is multiplied', { attention: { decodeFlopsPerPair: 1e9 } }, 1, 0, 'compute'],
   ['prompts', { attention: { prefillFlopsPerPair: 1e9 } }, 0, 10, 'compute'],
   ['all-reduces', { q: { at: { tp: 2, pp: 1, dp: 1, ep: 1 }, tensorLink: LINK } }, 1, 0, 'communication'],
-  ['launches', { q: { overheads: { secondsPerLayer: 1, secondsPerStep: 0, secondsPerRequest: 0, secondsPerArrival: 0 } } }, 1, 0, 'overhead'],
+  ['launches', { q: { overheads: { ...NO_OVERHEADS, secondsPerLayer: 1 } } }, 1, 0, 'overhead'],
 ])('the time of %s', (_what, facts, decodes, prefill, cause) => {
   const parts = steps(facts).parts(decodes, prefill);
   expect(Object.entries(parts).filter(([, seconds]) => seconds > 1e-12).map(([name]) => name)).toEqual([cause]);

@@ -1,8 +1,9 @@
 import { Accelerator } from '../../src/catalog/accelerator';
 import { Precision } from '../../src/catalog/precision';
 import { costOf, wattsOf } from '../../src/sizing/cost';
+import { FITTED } from '../../src/sizing/data/fitted';
 import { atLeast, engineRules, EngineRules, versionOf } from '../../src/sizing/engine-rules';
-import { architectureOf, EFFICIENCY, ratesOf } from '../../src/sizing/hardware';
+import { architectureOf, ratesOf } from '../../src/sizing/hardware';
 import { Subject, subjectOf } from '../../src/sizing/request';
 import { lengthFor, settingsFor } from '../../src/sizing/settings';
 import { llama8b, model } from '../support/shapes';
@@ -18,14 +19,18 @@ test.each([
   ['amd', undefined, 'cdna'], ['google', 9, 'other'],
 ])('%s with compute capability %p is %s', (vendor, computeCapability, architecture) => {
   expect(architectureOf(of({ vendor, computeCapability }))).toBe(architecture);
-  expect(EFFICIENCY[architecture]).toBeDefined();
+  expect(FITTED.kernels[architecture]).toBeDefined();
 });
 
 test('every share of a peak is one', () => {
-  for (const shares of Object.values(EFFICIENCY)) {
+  for (const shares of Object.values(FITTED.kernels)) {
     for (const share of Object.values(shares)) { expect(share > 0.2 && share <= 1).toBe(true); }
   }
 });
+
+/** Shares that are all different. */
+const hopper = { gemm16: 0.68, gemm8: 0.55, gemm4: 0.4, stream16: 0.95, stream8: 0.88, stream4: 0.67, cache: 0.86, attention: 0.62 };
+const fitted = { ...FITTED, kernels: { hopper } };
 
 const rated = (rates: { [format: string]: number }, over: object = {}) => of({
   computeCapability: 9, memoryBytesPerSecond: 1e12, tensorFlopsPerSecond: (p: Precision) => rates[p.computeFormat], ...over,
@@ -37,19 +42,20 @@ test.each([
   [Precision.NVFP4, 4e15 * 0.4, 0.67],
 ])('%p is multiplied and read at its share of the peaks', (precision, flops, stream) => {
   const accelerator = rated({ fp16: 1e15, bf16: 1e15, fp8: 2e15, int8: 2e15, fp4: 4e15 });
-  expect(ratesOf(accelerator, precision)).toEqual({
+  expect(ratesOf(accelerator, precision, fitted)).toEqual({
     baseFlops: 1e15 * 0.68, quantFlops: flops, baseStream: 0.95e12, quantStream: stream * 1e12, cacheStream: 0.86e12, attentionFlops: 0.62e15,
+    activationStream: 0.95e12,
   });
 });
 
 test('an accelerator without bf16 multiplies in fp16', () => {
-  expect(ratesOf(rated({ fp16: 1e14 }), Precision.FP16)!.baseFlops).toBeCloseTo(0.68e14, 0);
+  expect(ratesOf(rated({ fp16: 1e14 }), Precision.FP16, fitted)!.baseFlops).toBeCloseTo(0.68e14, 0);
 });
 
 test.each([
   ['16-bit rate', rated({ fp8: 1e15 }), Precision.FP8], ['own rate', rated({ bf16: 1e15 }), Precision.FP8],
   ['bandwidth', rated({ bf16: 1e15 }, { memoryBytesPerSecond: undefined }), Precision.BF16],
-])('without its %s an accelerator has no speed', (_what, accelerator, precision) => expect(ratesOf(accelerator, precision)).toBeUndefined());
+])('without its %s an accelerator has no speed', (_what, accelerator, precision) => expect(ratesOf(accelerator, precision, fitted)).toBeUndefined());
 
 test.each([
   // [busy, share of arithmetic, share of the board's power]

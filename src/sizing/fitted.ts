@@ -1,0 +1,89 @@
+/**
+ * The constants that measurements decide. `data/fitted.ts` holds their values; `scripts/fit-sizing.ts` writes it. What is physics or stated by a
+ * maker stands in the source that uses it.
+ */
+export interface Fitted {
+  /** Shares of the peaks by architecture. */
+  readonly kernels: { readonly [architecture: string]: Efficiency };
+  readonly products: Products;
+  readonly experts: Experts;
+  /** Times that are neither arithmetic nor traffic, by engine. */
+  readonly overheads: { readonly [engine: string]: Overheads };
+  readonly links: Links;
+  readonly loops: Loops;
+}
+
+/** Shares of an accelerator's peaks that serving kernels reach. All at most 1. */
+export interface Efficiency {
+  /** Tensor rate in large matrix products: 16 bits, 8 bits, 4 bits. */
+  readonly gemm16: number;
+  readonly gemm8: number;
+  readonly gemm4: number;
+  /** Memory bandwidth while weights are streamed: 16 bits, 8 bits, 4 bits. */
+  readonly stream16: number;
+  readonly stream8: number;
+  readonly stream4: number;
+  /** Memory bandwidth while the KV cache is read. */
+  readonly cache: number;
+  /** Tensor rate of attention over prompts, and of latent attention in decode steps. */
+  readonly attention: number;
+}
+
+/** Matrix products of one step. */
+export interface Products {
+  /** Rows that a product is filled up to: tiles are multiplied whole. */
+  readonly tileRows: number;
+  /** How sharply the slower of traffic and arithmetic hides the other: the power of their mean; infinite: the larger alone. */
+  readonly sharpness: number;
+  /** Times that a layer reads or writes the activations of a token besides its products: norms, residuals, conversions. Not split over ranks. */
+  readonly activationPasses: number;
+}
+
+/** Routed experts against dense layers of the same size. */
+export interface Experts {
+  readonly stream: number;
+  readonly gemm: number;
+  /** Tokens of the busiest expert-parallel rank over the mean. */
+  readonly imbalance: number;
+  /** Rows that the product of one expert is filled up to. */
+  readonly tileRows: number;
+}
+
+/** Time of one engine that is neither arithmetic nor memory traffic. */
+export interface Overheads {
+  /** Kernel launches and gaps of one layer. */
+  readonly secondsPerLayer: number;
+  /** The same, besides, where the layer has routed experts. */
+  readonly secondsPerExpertLayer: number;
+  /** Scheduler, sampler and input preparation of one step. */
+  readonly secondsPerStep: number;
+  /** The same, for each request of the step. */
+  readonly secondsPerRequest: number;
+  /** From a request's arrival to its place in the queue: tokenizer, transport. */
+  readonly secondsPerArrival: number;
+  /** Steps between the one that makes a token and the client's sight of the first: looks at the queue and deliveries in bundles. */
+  readonly stepsToClient: number;
+}
+
+/** Collectives. */
+export interface Links {
+  /** Start of a collective over a scale-up link, and the share of the link that it reaches. */
+  readonly scaleUpLatency: number;
+  readonly scaleUpShare: number;
+  /** Over PCIe, by group size: 2, 4, 8. */
+  readonly pcieLatency: readonly number[];
+  readonly pcieShare: readonly number[];
+}
+
+/** How requests and steps meet. */
+export interface Loops {
+  /** In a closed loop requests that were read together end together: a prompt finds this many times the square root of the requests before it. */
+  readonly clustering: number;
+  /**
+   * Where prompts are read in steps of their own, the loop falls into lockstep: share of a whole round of prompts that a request waits for before
+   * its first token instead of between tokens.
+   */
+  readonly lockstep: number;
+  /** What each further pipeline stage adds to the time of a step: stages are not quite alike and wait for each other. */
+  readonly pipelineBubble: number;
+}
