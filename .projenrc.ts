@@ -149,6 +149,7 @@ const arrows: { [folder: string]: string[] } = {
   rollout: ['fleet', 'nodes', 'routing', 'engines', 'kube', 'catalog', 'sizing'],
   report: ['sizing', 'catalog'],
   cli: ['sizing', 'catalog', 'report'],
+  app: [],
 };
 project.eslint?.addRules({
   '@stylistic/object-property-newline': ['off'], // rows of facts are read as rows

@@ -53,3 +53,7 @@ export { CanaryGate, CanaryGateOptions } from './rollout/canary-gate';
 export { CanaryStep } from './rollout/canary-steps';
 export { ModelCanary, ModelCanaryProps } from './rollout/model-canary';
 export { CanaryShiftOptions, LinearShiftOptions, TrafficShift, TrafficShiftConfig, TrafficShiftStep } from './rollout/traffic-shift';
+
+// app: what writes the files
+export { PlatformApp } from './app/platform-app';
+export { ObjectLimit, OutputFormat, PlatformAppProps, SynthesisBudget } from './app/platform-app-props';
