@@ -57,6 +57,12 @@ const V1 = 'handler=~"/v1/.*",method="POST"';
 const VLLM_HTTP = `(sum(rate(http_requests_total{${V1},status=~"5..",${S}}[5m])) or 0 * sum(rate(http_requests_total{${V1},${S}}[5m])))`
   + ` / sum(rate(http_requests_total{${V1},${S}}[5m]))`;
 
+/** SGLang's completions, whose label `endpoint` goes by another name where the scrape target has one too. */
+function sglangHttp(more: string): string {
+  const rate = (label: string, part: number) => `label_replace(rate(sglang:http_responses_total{${label}=~"/v1/.*",method="POST"${more},${S}}[5m]), "part", "${part}", "", "")`;
+  return `sum(${rate('endpoint', 1)} or ${rate('exported_endpoint', 2)})`;
+}
+
 describe('queries', () => {
   test.each<[Signal, string, string | undefined, number | undefined, string]>([
     [Signal.TIME_TO_FIRST_TOKEN, 'vllm', '0.8.5', 95, `histogram_quantile(0.95, sum by (le) (rate(vllm:time_to_first_token_seconds_bucket{${S}}[5m])))`],
@@ -109,9 +115,7 @@ describe('queries', () => {
     ],
     [
       Signal.ERROR_RATIO, 'sglang', '0.5.7', undefined,
-      `(sum(rate(sglang:http_responses_total{endpoint=~"/v1/.*",method="POST",status_code=~"5..",${S}}[5m]))`
-      + ` or 0 * sum(rate(sglang:http_responses_total{endpoint=~"/v1/.*",method="POST",${S}}[5m])))`
-      + ` / sum(rate(sglang:http_responses_total{endpoint=~"/v1/.*",method="POST",${S}}[5m]))`,
+      `(${sglangHttp(',status_code=~"5.."')} or 0 * ${sglangHttp('')}) / ${sglangHttp('')}`,
     ],
   ])('%o of %s %p at percentile %p', (signal, engine, version, percentile, promql) => {
     expect(signal.query({ engine, version, percentile, selector: SELECTOR })).toBe(promql);

@@ -98,7 +98,10 @@ const VLLM = rowsOf({
   { signal: 'preemptions', counter: 'vllm:num_preemptions_total' },
 ]);
 
-const SGLANG_COMPLETIONS = 'endpoint=~"/v1/.*",method="POST"';
+/** A PodMonitor or ServiceMonitor puts a label `endpoint` of its own on every metric, and the engine's becomes `exported_endpoint`. */
+function sglangCompletions(more = ''): Series[] {
+  return ['endpoint', 'exported_endpoint'].map((label) => ({ metric: 'sglang:http_responses_total', matchers: `${label}=~"/v1/.*",method="POST"${more}` }));
+}
 
 /** The server must be started with `--enable-metrics`. */
 const SGLANG = rowsOf({
@@ -121,10 +124,7 @@ const SGLANG = rowsOf({
   {
     signal: 'error-ratio',
     since: '0.5.7',
-    shares: [{
-      of: [{ metric: 'sglang:http_responses_total', matchers: `${SGLANG_COMPLETIONS},status_code=~"5.."` }],
-      among: [{ metric: 'sglang:http_responses_total', matchers: SGLANG_COMPLETIONS }],
-    }],
+    shares: [{ of: sglangCompletions(',status_code=~"5.."'), among: sglangCompletions() }],
     labels: ['endpoint', 'method', 'status_code'],
   },
   { signal: 'prompt-tokens', counter: 'sglang:prompt_tokens_total' },
