@@ -8,7 +8,7 @@ import { promisify } from 'node:util';
 import { cached, keyed } from './cache';
 import { collectCrds } from './crds';
 import { writeInstanceTypes } from './instance-types';
-import { buildPrograms, PROGRAMS } from './programs';
+import { buildPrograms } from './programs';
 
 /** How a control plane is started. */
 export interface ControlPlaneOptions {
@@ -40,7 +40,7 @@ export interface ControlPlane {
 }
 
 /** The controllers beside Kubernetes' own. */
-export const CONTROLLERS = Object.keys(PROGRAMS).filter((name) => !name.startsWith('control-plane'));
+export const CONTROLLERS = ['leaderworkerset', 'kueue', 'karpenter', 'endpoint-picker'];
 
 /** What a control plane starts from. */
 interface Prepared {

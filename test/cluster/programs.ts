@@ -6,13 +6,15 @@ import { promisify } from 'node:util';
 import { cached, keyed } from './cache';
 import { download, go, goVersion } from './go';
 
-/** A program of the control plane; its folder in programs/ has the go.mod that pins it. */
+/** A program of the control plane, or one that goes with it; its folder in programs/ has the go.mod that pins it. */
 interface Program {
   /** Folder of its sources, where that is another program's. */
   readonly sources?: string;
   readonly tags?: string;
   /** The package to build. */
   readonly package: string;
+  /** Further packages, by the names of their programs. */
+  readonly beside?: { readonly [name: string]: string };
   /** The upstream module that it is part of. */
   readonly module?: string;
   /** Its webhook manifests in that module. */
@@ -62,6 +64,7 @@ export const PROGRAMS: { readonly [name: string]: Program } = {
       { file: 'internal/runnable/grpc.go', from: 'fmt.Sprintf(":%d", port)', to: 'fmt.Sprintf("127.0.0.1:%d", port)' },
     ],
   },
+  'pod-monitors': { package: '.' },
 };
 
 /** Folder of a program's go.mod. */
@@ -69,7 +72,7 @@ export function folderOf(program: string): string { return path.join(__dirname, 
 
 /** Path of a program, `<name>-<key>`, which is built if it is not there; its webhooks lie beside it. */
 async function build(name: string): Promise<string> {
-  const { package: target, sources = name, tags = '', module, webhooks, variables = {}, settings = [] } = PROGRAMS[name];
+  const { package: target, beside = {}, sources = name, tags = '', module, webhooks, variables = {}, settings = [] } = PROGRAMS[name];
   const pins = folderOf(name);
   const folder = folderOf(sources);
   const files = [...new Set([folder, pins])].flatMap((from) => fs.readdirSync(from).sort().map((file) => path.join(from, file)));
@@ -78,7 +81,7 @@ async function build(name: string): Promise<string> {
     process.stderr.write(`building ${name}; the first time it takes minutes\n`);
     fs.mkdirSync(draft);
     const linked = ['-s', '-w', ...Object.entries(variables).map(([variable, value]) => `-X ${variable}=${value}`)].join(' ');
-    const options = ['-mod=readonly', '-trimpath', '-buildvcs=false', `-tags=${tags}`, `-ldflags=${linked}`, '-o', path.join(draft, name)];
+    const options = ['-mod=readonly', '-trimpath', '-buildvcs=false', `-tags=${tags}`, `-ldflags=${linked}`];
     if (sources !== name) { options.push(`-modfile=${path.join(pins, 'go.mod')}`); }
     const upstream = module && (await download(folder, module)).Dir;
     if (module && upstream && settings.length) {
@@ -89,7 +92,7 @@ async function build(name: string): Promise<string> {
       await go(folder, 'mod', 'edit', `-replace=${module}=${copy}`, modFile);
       options.push(`-modfile=${modFile}`);
     }
-    await go(folder, 'build', ...options, target);
+    for (const [program, itsPackage] of Object.entries({ [name]: target, ...beside })) { await go(folder, 'build', ...options, '-o', path.join(draft, program), itsPackage); }
     if (upstream && webhooks) { fs.writeFileSync(path.join(draft, `${name}.webhooks.yaml`), fs.readFileSync(path.join(upstream, webhooks))); }
     for (const file of ['upstream', 'changed.mod', 'changed.sum']) { fs.rmSync(path.join(draft, file), { recursive: true, force: true }); }
   }), name);

@@ -12,6 +12,7 @@ import { ApiServerAccess } from '../support/api-server';
 interface FakeEngine {
   readonly pod: string;
   readonly namespace: string;
+  readonly labels: { readonly [key: string]: string };
   readonly address: string;
   /** Undefined for pods that serve nothing, e.g. of a download Job: they answer at every port. */
   readonly port?: number;
@@ -32,6 +33,9 @@ export interface ChatRequest {
   readonly token_millis?: number;
 }
 
+/** What an engine shows at a path, if its test says so. */
+export type Page = (pod: { readonly name: string; readonly namespace: string; readonly labels: { readonly [key: string]: string } }, path: string) => string | undefined;
+
 const MODEL_FLAG = '--served-model-name=';
 const PORT_FLAG = '--port=';
 
@@ -42,7 +46,7 @@ export class FakeEngines {
   private watching?: http.ClientRequest;
   private stopped = false;
 
-  public constructor(private readonly access: ApiServerAccess) {}
+  public constructor(private readonly access: ApiServerAccess, private readonly page: Page = () => undefined) {}
 
   /** Follows the pods until `stop`. */
   public async start(): Promise<void> {
@@ -110,6 +114,7 @@ export class FakeEngines {
     this.byAddress.set(address, {
       pod: pod.metadata.name,
       namespace: pod.metadata.namespace,
+      labels: pod.metadata.labels ?? {},
       address,
       port,
       model: flag(MODEL_FLAG),
@@ -141,7 +146,7 @@ export class FakeEngines {
   private listen(port: number): void {
     if (this.servers.has(port)) { return; }
     const engines = new WeakMap<Socket, FakeEngine>();
-    const server = http.createServer((request, response) => void answer(engines.get(request.socket)!, request, response));
+    const server = http.createServer((request, response) => void answer(engines.get(request.socket)!, this.page, request, response));
     server.keepAliveTimeout = 0; // vLLM's is longer than a gateway's
     server.on('connection', (socket) => {
       const { address } = socket.address() as AddressInfo;
@@ -157,12 +162,14 @@ export class FakeEngines {
   }
 }
 
-async function answer(engine: FakeEngine, request: http.IncomingMessage, response: http.ServerResponse): Promise<void> {
+async function answer(engine: FakeEngine, page: Page, request: http.IncomingMessage, response: http.ServerResponse): Promise<void> {
   let text = '';
   for await (const chunk of request) { text += chunk; }
   const reply = (status: number, body: object) => response.writeHead(status, { 'content-type': 'application/json' }).end(JSON.stringify(body));
   response.setHeader('x-pod', engine.pod);
   response.setHeader('x-namespace', engine.namespace);
+  const shown = page({ name: engine.pod, namespace: engine.namespace, labels: engine.labels }, request.url!);
+  if (shown !== undefined) { return void response.writeHead(200, { 'content-type': 'text/plain; version=0.0.4' }).end(shown); } // also while it drains
   if (engine.state === 'draining') { return void reply(500, { error: { message: 'the engine drains' } }); }
   if (request.url === '/v1/models') { return void reply(200, { object: 'list', data: [{ id: engine.model, object: 'model' }] }); }
   if (request.url !== '/v1/chat/completions') { return void reply(200, { reached: request.url }); }
