@@ -1,0 +1,294 @@
+/**
+ * The state machine. Pure and total: from what was remembered and what is seen it says what to remember next and what to do, so the
+ * runner can be killed anywhere. What is to be done follows from the state alone, never from what was done before.
+ */
+import { RolloutSpec } from '../src/rollout/rollout-spec';
+import { doubtsOf } from './doubts';
+import { mayGoOn, verdicts, withBatch } from './judge';
+import { Seen } from './seen';
+import { HistoryEntry, LONGEST_HISTORY, noEvidence, Phase, RolloutState, TERMINAL } from './state';
+
+/** Each is safe to repeat. Those on objects that were seen carry the version that was seen, so that they fail if somebody was faster. */
+export type Act =
+  { readonly kind: 'create-route'; readonly weight: number; readonly epoch: number; readonly judged?: string }
+  | { readonly kind: 'set-weight'; readonly weight: number; readonly epoch: number; readonly judged?: string; readonly resourceVersion: string }
+  | { readonly kind: 'scale'; readonly side: 'stable' | 'candidate'; readonly replicas: number; readonly resourceVersion: string }
+  | { readonly kind: 'evaluate'; readonly gate: string }
+  | { readonly kind: 'finish' };
+
+export interface Decision {
+  /** To be written before anything is done. */
+  readonly state: RolloutState;
+  readonly acts: readonly Act[];
+  /** What is remembered is older than what the route says: do nothing, look again. */
+  readonly outOfDate: boolean;
+}
+
+type Draft = { -readonly [Key in keyof RolloutState]: RolloutState[Key] };
+
+/** The candidate's weight that a state wants on the route. */
+export function wantedWeight(spec: RolloutSpec, state: Pick<RolloutState, 'carried' | 'moved'>): number {
+  const least = spec.route.leastWeight;
+  if (state.carried < 0) { return state.moved ? least : 0; }
+  return Math.min(1000 - least, Math.max(least, spec.steps[state.carried].weight));
+}
+
+/** From when on measurements are wanted; undefined while none count. */
+export function measuredFrom(spec: RolloutSpec, state: RolloutState): number | undefined {
+  if (state.carried < 0 || state.weightSince === undefined || state.evidence.step !== state.carried || TERMINAL.includes(state.phase)) { return undefined; }
+  return state.cursor ?? state.weightSince + spec.timing.settleSeconds * 1000;
+}
+
+export function decide(spec: RolloutSpec, remembered: RolloutState | undefined, seen: Seen, now: number): Decision {
+  const before = remembered?.hash === spec.hash ? remembered : undefined;
+  if (before !== undefined && (seen.route?.epoch ?? 0) > before.epoch) { return { state: before, acts: [], outOfDate: true }; }
+  const state: Draft = { ...before ?? begun(spec, remembered, seen, now) };
+  const note = advance(spec, state, seen, now);
+  if (before === undefined || state.phase !== before.phase || state.carried !== before.carried || state.step !== before.step) {
+    if (state.phase !== before?.phase) { state.phaseSince = now; }
+    state.history = withEntry(state.history, { at: now, phase: state.phase, step: state.step, weight: wantedWeight(spec, state), note });
+  }
+  return { state, acts: actsOf(spec, state, seen, now), outOfDate: false };
+}
+
+/** A rollout from its beginning; one that was judged bad before its state was lost goes on stepping back. */
+function begun(spec: RolloutSpec, other: RolloutState | undefined, seen: Seen, now: number): RolloutState {
+  const state: RolloutState = {
+    version: 1,
+    hash: spec.hash,
+    phase: 'pending',
+    step: 0,
+    carried: -1,
+    epoch: Math.max(other?.epoch ?? 0, seen.route?.epoch ?? 0) + 1,
+    moved: false,
+    fallen: false,
+    retiring: false,
+    phaseSince: now,
+    stepSince: now,
+    doubtMillis: 0,
+    doubts: [],
+    evidence: noEvidence(0),
+    scores: {},
+    history: other?.history ?? [],
+  };
+  if (seen.route?.judged !== spec.hash) { return state; }
+  return { ...state, phase: 'rolling-back', outcome: 'rolled-back', reason: 'it was judged bad before its state was lost', moved: true };
+}
+
+/** Changes the draft by one look and says why, for people. */
+function advance(spec: RolloutSpec, state: Draft, seen: Seen, now: number): string {
+  const settled = isSettled(spec, state, seen);
+  if (settled) { state.weightSince ??= now; } else { state.weightSince = undefined; }
+  if (TERMINAL.includes(state.phase)) { return state.reason ?? ''; }
+  if (state.outcome !== undefined) { return stepBack(spec, state, seen, now); }
+  if (state.retiring) { return retire(spec, state, seen); }
+  if (settled) { state.routeUid ??= seen.route?.uid; }
+
+  measure(spec, state, seen);
+  const bad = judged(spec, state, seen);
+  if (bad !== undefined && seen.command !== 'promote') { return rollBack(state, 'rolled-back', bad); }
+  if (seen.command === 'abort') { return rollBack(state, 'aborted', 'aborted by a person'); }
+  catchFall(spec, state, seen, now);
+  const blocking = doubtsOf(spec, state, seen, now);
+  return doubted(spec, state, seen, now, blocking) ?? proceed(spec, state, seen, now, blocking.length > 0);
+}
+
+function isSettled(spec: RolloutSpec, state: RolloutState, { route }: Seen): boolean {
+  return route !== undefined && route.current && route.weight === wantedWeight(spec, state) && route.epoch === state.epoch;
+}
+
+/** Takes in the batches that follow what was evaluated; others were read for another state. */
+function measure(spec: RolloutSpec, state: Draft, { metrics }: Seen): void {
+  if (metrics.state !== 'read') { return; }
+  for (const batch of metrics.batches) {
+    const from = measuredFrom(spec, state);
+    if (from === undefined || batch.from !== from || batch.until <= from) { return; }
+    state.evidence = withBatch(spec, state.evidence, batch);
+    state.cursor = batch.until;
+  }
+}
+
+/** Why the candidate is bad. */
+function judged(spec: RolloutSpec, state: Draft, seen: Seen): string | undefined {
+  for (const gate of spec.gates) {
+    const score = gate.kind === 'score' ? seen.scores[gate.name] : undefined;
+    if (gate.kind !== 'score' || score === undefined || state.scores[gate.name] !== undefined || score.state === 'running') { continue; }
+    if (score.state === 'failed') { return `gate '${gate.name}': ${score.why}`; }
+    if (!(score.score >= gate.least)) { return `gate '${gate.name}': the score is ${score.score}, at least ${gate.least} is wanted`; }
+    state.scores = { ...state.scores, [gate.name]: score.score };
+  }
+  const { restarts, step } = state.evidence;
+  if (restarts >= spec.risk.mostRestarts) { return `${restarts} restarts of the candidate's processes at ${spec.steps[step].weight / 10} %`; }
+  const worst = verdicts(spec, state.evidence).find(({ verdict }) => verdict === 'bad');
+  return worst && `gate '${worst.gate}' at ${spec.steps[step].weight / 10} %: ${worst.said}`;
+}
+
+/** Takes the weight back to what the ready replicas carry, and to nothing if the route is gone. */
+function catchFall(spec: RolloutSpec, state: Draft, { route, candidate }: Seen, now: number): void {
+  const ready = candidate?.ready ?? 0;
+  let carried = state.carried;
+  while (carried >= 0 && (spec.steps[carried].needs > ready || route === undefined)) { carried -= 1; }
+  if (carried < state.carried) {
+    shift(state, carried, now);
+    state.fallen = true;
+    state.readySince = undefined;
+  }
+}
+
+/** Counts doubt; too much of it ends the rollout. */
+function doubted(spec: RolloutSpec, state: Draft, seen: Seen, now: number, blocking: readonly string[]): string | undefined {
+  const { timing } = spec;
+  const paused = seen.command === 'pause';
+  if (paused !== (state.pausedSince !== undefined)) {
+    if (paused) { state.pausedSince = now; } else { resume(state, now); }
+  }
+  const lost = `${seen.candidate?.ready ?? 0} of ${spec.steps[state.step].needs} replicas of the candidate are ready, after traffic was on them`;
+  state.doubts = [...state.fallen ? [lost] : [], ...blocking];
+  const counts = state.doubts.length > 0 && !paused;
+  if (counts) { state.doubtSince ??= now; } else if (state.doubtSince !== undefined) {
+    state.doubtMillis += Math.max(0, now - state.doubtSince);
+    state.doubtSince = undefined;
+  }
+  const doubt = state.doubtMillis + Math.max(0, now - (state.doubtSince ?? now));
+  if (!paused && state.doubts.length > 0 && doubt > timing.doubtSeconds * 1000) {
+    return rollBack(state, 'rolled-back', `in doubt for ${Math.round(doubt / 1000)} s: ${state.doubts.join('; ')}`);
+  }
+  if (!paused && now - state.stepSince > longestStep(spec, state.step) * 1000) {
+    return rollBack(state, 'rolled-back', `step ${state.step + 1} took longer than ${longestStep(spec, state.step)} s: ${state.doubts.join('; ') || 'its replicas or its weight came and went'}`);
+  }
+  return undefined;
+}
+
+/** Everything that a step may take, one after the other, in seconds. */
+function longestStep({ timing, steps, gates }: RolloutSpec, step: number): number {
+  const scores = gates.map((gate) => gate.kind === 'score' && step === 0 ? gate.timeoutSeconds : 0);
+  return timing.startSeconds + timing.warmUpSeconds + timing.settleSeconds + steps[step].maxSeconds + timing.doubtSeconds + timing.drainSeconds + Math.max(0, ...scores) + 60;
+}
+
+/** A pause takes no time. */
+function resume(state: Draft, now: number): void {
+  const millis = Math.max(0, now - state.pausedSince!);
+  state.pausedSince = undefined;
+  state.stepSince += millis;
+  if (state.analysedSince !== undefined) { state.analysedSince += millis; }
+}
+
+/** One step further, if nothing is in the way. */
+function proceed(spec: RolloutSpec, state: Draft, seen: Seen, now: number, blocked: boolean): string {
+  if (state.phase === 'pending' && seen.stable !== undefined && seen.candidate !== undefined && seen.stable.ready > 0) { state.phase = 'warming'; }
+  if (state.phase === 'pending') { return 'waiting for both fleets'; }
+  const step = spec.steps[state.step];
+  const paused = state.pausedSince !== undefined;
+
+  if (state.carried < state.step) {
+    state.phase = paused ? 'paused' : state.doubts.length > 0 ? 'holding' : 'warming';
+    state.readySince = (seen.candidate?.ready ?? 0) >= step.needs ? state.readySince ?? now : undefined;
+    const warm = state.readySince !== undefined && now - state.readySince >= spec.timing.warmUpSeconds * 1000;
+    const scored = spec.gates.every((gate) => gate.kind !== 'score' || state.scores[gate.name] !== undefined);
+    if (!warm || paused || blocked || !scored) { return state.doubts.join('; ') || 'replicas first, traffic then'; }
+    shift(state, state.step, now);
+    state.fallen = false;
+    state.moved = true;
+    if (state.evidence.step !== state.step || state.analysedSince === undefined) { state.evidence = noEvidence(state.step); }
+    state.phase = 'shifting';
+    return `${step.weight / 10} % of the requests`;
+  }
+
+  if (state.weightSince !== undefined) { state.analysedSince ??= now; }
+  const goOn = seen.command === 'promote' || (state.analysedSince !== undefined && now - state.analysedSince >= step.minSeconds * 1000 && mayGoOn(spec, state.evidence));
+  if (paused) { state.phase = 'paused'; return 'paused by a person'; }
+  if (state.phase === 'promoting') { return promote(spec, state, seen, now); }
+  if (state.weightSince === undefined) { state.phase = 'shifting'; return ''; }
+  if (state.doubts.length > 0) { state.phase = 'holding'; return state.doubts.join('; '); }
+  state.phase = 'analysing';
+  if (!goOn) { return ''; }
+  if (state.step === spec.steps.length - 1) { state.phase = 'promoting'; return 'every gate holds at the last step'; }
+  state.step += 1;
+  state.stepSince = now;
+  state.analysedSince = undefined;
+  state.readySince = undefined;
+  state.doubtMillis = 0;
+  state.phase = 'warming';
+  return `every gate holds at ${step.weight / 10} %`;
+}
+
+function shift(state: Draft, carried: number, now: number): void {
+  state.carried = carried;
+  state.epoch += 1;
+  state.shiftedSince = now;
+  state.weightSince = undefined;
+  state.cursor = undefined;
+}
+
+/** All traffic is on the candidate; once the last request of the stable fleet is over, there is no way back. */
+function promote(spec: RolloutSpec, state: Draft, seen: Seen, now: number): string {
+  const drained = state.weightSince !== undefined && now - Math.max(state.weightSince, state.phaseSince) >= spec.timing.drainSeconds * 1000;
+  if (!drained || state.doubts.length > 0) { return 'waiting for the last requests of the stable fleet'; }
+  state.retiring = true;
+  return retire(spec, state, seen);
+}
+
+function retire(spec: RolloutSpec, state: Draft, { stable }: Seen): string {
+  const wanted = spec.end.stableReplicas;
+  if (wanted !== undefined && stable !== undefined && stable.replicas > wanted) { return 'the stable fleet scales down'; }
+  state.phase = 'promoted';
+  state.reason = 'the candidate has taken over';
+  return state.reason;
+}
+
+function rollBack(state: Draft, outcome: 'rolled-back' | 'aborted', reason: string): string {
+  shift(state, -1, state.phaseSince);
+  state.shiftedSince = undefined;
+  state.outcome = outcome;
+  state.reason = reason;
+  state.phase = 'rolling-back';
+  state.doubts = [];
+  state.doubtSince = undefined;
+  return reason;
+}
+
+/** Weight first; replicas when the last request is over. */
+function stepBack(spec: RolloutSpec, state: Draft, { candidate }: Seen, now: number): string {
+  const over = isDrained(spec, state, now) && (candidate === undefined || candidate.replicas <= spec.end.candidateReplicas);
+  if (over) { state.phase = state.outcome!; }
+  return state.reason ?? '';
+}
+
+function isDrained(spec: RolloutSpec, state: RolloutState, now: number): boolean {
+  return state.weightSince !== undefined && now - state.weightSince >= spec.timing.drainSeconds * 1000;
+}
+
+function withEntry(history: readonly HistoryEntry[], entry: HistoryEntry): HistoryEntry[] {
+  return [...history, entry].slice(-LONGEST_HISTORY);
+}
+
+/** What is still to be done for a state. */
+function actsOf(spec: RolloutSpec, state: RolloutState, seen: Seen, now: number): Act[] {
+  const acts: Act[] = [];
+  const { route, stable, candidate } = seen;
+  const settled = isSettled(spec, state, seen);
+  if (!settled) {
+    const weights = { weight: wantedWeight(spec, state), epoch: state.epoch, judged: state.outcome && spec.hash };
+    acts.push(route === undefined ? { kind: 'create-route', ...weights } : { kind: 'set-weight', ...weights, resourceVersion: route.resourceVersion });
+  }
+  const scale = (side: 'stable' | 'candidate', replicas: number) => acts.push({ kind: 'scale', side, replicas, resourceVersion: seen[side]!.resourceVersion });
+  const terminal: readonly Phase[] = TERMINAL;
+  if (terminal.includes(state.phase)) { return settled ? [{ kind: 'finish' }] : acts; }
+  if (state.outcome !== undefined) {
+    if (settled && isDrained(spec, state, now) && candidate !== undefined && candidate.replicas > spec.end.candidateReplicas) { scale('candidate', spec.end.candidateReplicas); }
+    return acts;
+  }
+  if (state.retiring) {
+    const { stableReplicas } = spec.end;
+    if (settled && stableReplicas !== undefined && stable !== undefined && stable.replicas > stableReplicas) { scale('stable', stableReplicas); }
+    return acts;
+  }
+  if (stable !== undefined && stable.replicas < spec.stable.replicas) { scale('stable', spec.stable.replicas); }
+  const { runs, needs } = spec.steps[state.step];
+  if (candidate !== undefined && candidate.replicas < Math.max(runs, needs)) { scale('candidate', Math.max(runs, needs)); }
+  for (const gate of spec.gates) {
+    const ready = (candidate?.ready ?? 0) >= spec.steps[0].needs;
+    if (gate.kind === 'score' && ready && state.scores[gate.name] === undefined && seen.scores[gate.name] === undefined) { acts.push({ kind: 'evaluate', gate: gate.name }); }
+  }
+  return acts;
+}

@@ -1,0 +1,185 @@
+/** What measurements say of the candidate. Pure: the same batches give the same verdict. */
+import { loadRatio } from '../src/rollout/analysis/load-match';
+import { addBatch, NO_MEAN_EVIDENCE } from '../src/rollout/analysis/mean-test';
+import { evidenceOfExcess, evidenceOfRatio, evidenceOfShortfall, mixture } from '../src/rollout/analysis/share-test';
+import { LEVEL, testsOf, thresholdsOf, TRAFFIC } from '../src/rollout/analysis/thresholds';
+import { MeanLimitGate, MeanRatioGate, RolloutGate, RolloutSpec } from '../src/rollout/rollout-spec';
+import { Batch, GateBatch } from './seen';
+import { Evidence, GateEvidence } from './state';
+
+export type Verdict = 'good' | 'bad' | 'undecided' | 'no-data' | 'not-applicable';
+
+export interface GateVerdict {
+  readonly gate: string;
+  readonly verdict: Verdict;
+  /** What was seen, for people. */
+  readonly said: string;
+}
+
+/** Requests of either side that a batch of latencies has at least, so that its mean is a mean. */
+const LEAST_REQUESTS = 4;
+/** Of 1,000: with less, the stable fleet is no measure any more. */
+const LEAST_STABLE = 20;
+const NOTHING: GateEvidence = { events: 0, total: 0, stableEvents: 0, stableTotal: 0 };
+/** Alternatives to the candidate's share of requests. */
+const SILENT = [TRAFFIC.good, TRAFFIC.good / 5, 0];
+
+/** Adds what was counted while the step's weight was in force. */
+export function withBatch(spec: RolloutSpec, evidence: Evidence, batch: Batch): Evidence {
+  const gates = { ...evidence.gates };
+  for (const gate of spec.gates) {
+    const counted = batch.gates[gate.name];
+    if (counted !== undefined) { gates[gate.name] = withReading(gate, gates[gate.name] ?? NOTHING, counted, batch); }
+  }
+  const { candidate = 0, stable = 0 } = batch.requests;
+  return {
+    ...evidence,
+    gates,
+    candidate: evidence.candidate + candidate,
+    stable: evidence.stable + stable,
+    silence: silence(evidence.silence, candidate, stable, spec.steps[evidence.step].weight / 1000),
+    restarts: evidence.restarts + batch.restarts,
+    batches: evidence.batches + 1,
+    missing: missing(spec, batch),
+  };
+}
+
+/** What each gate says. */
+export function verdicts(spec: RolloutSpec, evidence: Evidence): GateVerdict[] {
+  const thresholds = thresholdsOf(spec.risk, testsOf(spec), spec.steps.length);
+  const weight = spec.steps[evidence.step].weight;
+  return spec.gates.filter(({ kind }) => kind !== 'score').map((gate) => {
+    const found = evidence.gates[gate.name];
+    if (comparesFleets(gate) && weight > 1000 - LEAST_STABLE) { return { gate: gate.name, verdict: 'not-applicable', said: 'the stable fleet gets no requests' }; }
+    if (found === undefined || found.total === 0) { return { gate: gate.name, verdict: 'no-data', said: found === undefined ? 'no series' : 'nothing was counted' }; }
+    const { worse, fine, said } = weighed(gate, found);
+    // What is shown to be within the bound is good, however surely it is not equal.
+    const verdict = fine >= thresholds.good ? 'good' : worse >= thresholds.bad ? 'bad' : 'undecided';
+    return { gate: gate.name, verdict, said };
+  });
+}
+
+/** Whether the candidate gets far less than its share of requests, as a sentence. */
+export function silentTraffic(spec: RolloutSpec, evidence: Evidence): string | undefined {
+  const { bad } = thresholdsOf(spec.risk, testsOf(spec), spec.steps.length);
+  if (evidence.silence.length === 0 || mixture(evidence.silence) < bad) { return undefined; }
+  const all = evidence.candidate + evidence.stable;
+  return `the candidate got ${Math.round(evidence.candidate)} of ${Math.round(all)} requests but its weight is ${spec.steps[evidence.step].weight} of 1000`;
+}
+
+/** Whether traffic may move on: what a step without proof wants is data and no harm. */
+export function mayGoOn(spec: RolloutSpec, evidence: Evidence): boolean {
+  const { proof } = spec.steps[evidence.step];
+  return verdicts(spec, evidence).every(({ gate: name, verdict }) => {
+    if (verdict === 'good' || verdict === 'not-applicable') { return true; }
+    if (verdict !== 'undecided' || evidence.gates[name].total < spec.risk.minSamples) { return false; }
+    return !proof || spec.gates.some((gate) => gate.name === name && gate.kind === 'share-ratio');
+  });
+}
+
+/** Logarithm of the evidence that a gate has for and against the candidate. */
+export function evidenceOf(gate: RolloutGate, found: GateEvidence): { worse: number; fine: number } {
+  const { worse, fine } = weighed(gate, found);
+  return { worse, fine };
+}
+
+function comparesFleets(gate: RolloutGate): boolean { return gate.kind === 'share-ratio' || gate.kind === 'mean-ratio'; }
+
+function weighed(gate: RolloutGate, found: GateEvidence): { worse: number; fine: number; said: string } {
+  const { events, total, stableEvents, stableTotal } = found;
+  switch (gate.kind) {
+    case 'share-limit':
+    case 'level': {
+      const { good, bad } = gate.kind === 'level' ? LEVEL : gate;
+      const what = gate.kind === 'level' ? `${events} of ${total} readings on the wrong side of ${gate.limit}` : `${shown(events)} of ${shown(total)} requests, limit ${shown(good * 100)} %`;
+      return { worse: evidenceOfExcess(events, total, good, bad), fine: evidenceOfShortfall(events, total, good, bad), said: what };
+    }
+    case 'share-ratio':
+      return {
+        worse: found.logs === undefined ? 0 : mixture(found.logs),
+        fine: -Infinity,
+        said: `${shown(events)} of ${shown(total)} requests, stable ${shown(stableEvents)} of ${shown(stableTotal)}`,
+      };
+    case 'mean-limit':
+    case 'mean-ratio': {
+      const mean = found.mean ?? NO_MEAN_EVIDENCE;
+      const than = gate.kind === 'mean-ratio' ? 'the stable fleet at its load' : `the limit of ${gate.limit}`;
+      return { worse: mean.worse, fine: mean.fine, said: `${shown(Math.exp(mean.mean))} times ${than}, by ${shown(total)} requests in ${mean.batches} batches` };
+    }
+    default:
+      return { worse: 0, fine: 0, said: '' };
+  }
+}
+
+function withReading(gate: RolloutGate, before: GateEvidence, counted: GateBatch, batch: Batch): GateEvidence {
+  const { candidate, stable } = counted;
+  if (candidate === undefined) { return before; }
+  switch (gate.kind) {
+    case 'level': {
+      const wrong = gate.lowerIsBetter ? candidate.amount > gate.limit : candidate.amount < gate.limit;
+      return { ...before, events: before.events + (wrong ? 1 : 0), total: before.total + 1 };
+    }
+    case 'share-limit':
+    case 'share-ratio': {
+      const bad = (reading = candidate) => Math.max(0, gate.eventsAreGood ? reading.count - reading.amount : Math.min(reading.amount, reading.count));
+      const after = { ...before, events: before.events + bad(), total: before.total + candidate.count };
+      if (gate.kind === 'share-limit' || stable === undefined) { return after; }
+      const share = candidate.count / (candidate.count + stable.count);
+      const logs = share > 0 && share < 1 ? evidenceOfRatio(gate.factor, bad(), bad(stable), share) : undefined;
+      return {
+        ...after,
+        stableEvents: before.stableEvents + bad(stable),
+        stableTotal: before.stableTotal + stable.count,
+        logs: logs?.map((log, i) => rounded(log + (before.logs?.[i] ?? 0))) ?? before.logs,
+      };
+    }
+    case 'mean-limit':
+    case 'mean-ratio':
+      return withMean(gate, before, counted, batch);
+    default:
+      return before;
+  }
+}
+
+function withMean(gate: MeanLimitGate | MeanRatioGate, before: GateEvidence, counted: GateBatch, batch: Batch): GateEvidence {
+  const { candidate, stable } = counted;
+  const compared = gate.kind === 'mean-ratio';
+  if (candidate === undefined || (compared && stable === undefined)) { return before; }
+  const { running } = batch;
+  const load = compared && running.candidate !== undefined && running.stable !== undefined ? loadRatio(gate.atLoad, running.candidate, running.stable) : 1;
+  const pending = {
+    sum: (before.pending?.sum ?? 0) + candidate.amount,
+    count: (before.pending?.count ?? 0) + candidate.count,
+    stableSum: (before.pending?.stableSum ?? 0) + (stable?.amount ?? 0),
+    stableCount: (before.pending?.stableCount ?? 0) + (stable?.count ?? 0),
+    load: (before.pending?.load ?? 0) + load * candidate.count,
+  };
+  const after = { ...before, total: before.total + candidate.count, stableTotal: before.stableTotal + (stable?.count ?? 0) };
+  const least = compared ? Math.min(pending.count, pending.stableCount) : pending.count;
+  if (least < LEAST_REQUESTS) { return { ...after, pending }; }
+  const floor = compared ? gate.floor : 0;
+  const reference = compared ? pending.stableSum / pending.stableCount * pending.load / pending.count : gate.limit;
+  const ratio = (pending.sum / pending.count + floor) / (reference + floor);
+  if (!(ratio > 0 && ratio < Infinity)) { return { ...after, pending: undefined }; }
+  const mean = addBatch(before.mean ?? NO_MEAN_EVIDENCE, ratio, least, gate.factor);
+  return { ...after, pending: undefined, mean: { ...mean, worse: rounded(mean.worse), fine: rounded(mean.fine), mean: rounded(mean.mean), squares: rounded(mean.squares) } };
+}
+
+/** A level may have no value while nothing happens; counters are there from the first scrape on. */
+function missing(spec: RolloutSpec, { requests, gates }: Batch): string[] {
+  if (requests.candidate === undefined) { return ['requests']; }
+  return spec.gates.filter(({ kind, name }) => kind !== 'score' && kind !== 'level' && gates[name]?.candidate === undefined).map(({ name }) => name);
+}
+
+function silence(before: readonly number[], candidate: number, stable: number, share: number): number[] {
+  const half = share * TRAFFIC.bad;
+  return SILENT.map((times, i) => {
+    const low = share * times;
+    const log = (candidate === 0 ? 0 : candidate * Math.log(low / half)) + stable * Math.log((1 - low) / (1 - half));
+    return Math.max(-1e6, rounded((before[i] ?? 0) + log)); // JSON has no infinity
+  });
+}
+
+function rounded(value: number): number { return Math.round(value * 1e6) / 1e6; }
+
+function shown(value: number): string { return String(Number(value.toPrecision(3))); }
