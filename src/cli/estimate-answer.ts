@@ -5,7 +5,7 @@ import { numberProblem, NumberRule, show } from '../errors';
 import { machinesOf, poolOf } from './machines';
 import { cacheRange, weightRange } from '../sizing/intervals';
 import { Load, RequestLengths } from '../sizing/load';
-import { Estimate, LatencyEstimate, Range } from '../sizing/plan';
+import { Estimate, Fit, LatencyEstimate, MemoryLedger, Range } from '../sizing/plan';
 import { EstimateRequest, ParallelLayout, SizingEngine } from '../sizing/questions';
 
 const GIB = 2 ** 30;
@@ -37,9 +37,7 @@ export function estimateAnswer(id: unknown, request: EstimateRequest, estimate: 
     id,
     fits: true,
     gpus: estimate.gpus,
-    weightBytesPerGpu: whole(weightRange(memory)),
-    kvCacheBytesPerGpu: whole(cacheRange(memory.kvCacheBytes, memory)),
-    kvCacheTokens: whole(cacheRange(estimate.kvCacheTokens, memory)),
+    ...memoryAnswer(request, memory, estimate.kvCacheTokens),
     concurrentRequests: digits(estimate.concurrentRequests),
     outputTokensPerSecond: range(estimate.outputTokensPerSecond),
     timeToFirstTokenMillis: latency(estimate.timeToFirstToken),
@@ -50,6 +48,28 @@ export function estimateAnswer(id: unknown, request: EstimateRequest, estimate: 
     dollarsPerMillionOutputTokens: dollarsPerGpuHour === undefined
       ? undefined
       : cost(dollarsPerGpuHour * estimate.gpus, estimate.outputTokensPerSecond),
+  };
+}
+
+/** The answer for an accelerator whose speed nobody states: whether the engine starts, and how it divides memory. */
+export function fitAnswer(id: unknown, request: EstimateRequest, fit: Fit): object {
+  const { tensorParallel, pipelineParallel = 1, dataParallel = 1 } = request.layout;
+  const gpus = tensorParallel * pipelineParallel * dataParallel;
+  if (!fit.fits) { return { id, fits: false, reason: fit.reason ?? 'it does not fit', gpus }; }
+  return {
+    id,
+    fits: true,
+    gpus,
+    ...memoryAnswer(request, fit.memory, fit.kvCacheTokens),
+    unrated: `the speed of ${request.pool.accelerator.name} is not stated, so only memory is estimated`,
+  };
+}
+
+function memoryAnswer({ engine }: EstimateRequest, memory: MemoryLedger, kvCacheTokens: number): object {
+  return {
+    weightBytesPerGpu: whole(weightRange(memory)),
+    kvCacheBytesPerGpu: whole(cacheRange(memory.kvCacheBytes, memory, engine?.version)),
+    kvCacheTokens: whole(cacheRange(kvCacheTokens, memory, engine?.version)),
   };
 }
 

@@ -1,4 +1,5 @@
-import { estimateAnswer, estimateRequest } from './estimate-answer';
+import { estimateAnswer, estimateRequest, fitAnswer } from './estimate-answer';
+import { isRated } from '../sizing/request';
 import { Sizing } from '../sizing/sizing';
 
 /** What the commands compute with; tests put their own in. */
@@ -13,6 +14,6 @@ export const services: Services = {
   plan: (request) => Sizing.plan(request),
   estimate: (id, question) => {
     const request = estimateRequest(question);
-    return estimateAnswer(id, request, Sizing.estimate(request));
+    return isRated(request.pool.accelerator) ? estimateAnswer(id, request, Sizing.estimate(request)) : fitAnswer(id, request, Sizing.fit(request));
   },
 };

@@ -1,3 +1,5 @@
+import { architectureOf } from './hardware';
+import { Degrees, Tile } from './shares';
 import { Accelerator } from '../catalog/accelerator';
 import { didYouMean, show } from '../errors';
 
@@ -25,12 +27,15 @@ export interface EngineRules {
   readonly dataParallelAttention: boolean;
   readonly expertParallel: boolean;
   readonly severalNodes: boolean;
-  readonly memoryFraction: (version: Version, accelerator: Accelerator) => number;
+  readonly memoryFraction: (version: Version, accelerator: Accelerator, at: Degrees) => number;
   readonly blockSize: number;
-  readonly maxNumSeqs: (accelerator: Accelerator) => number;
-  readonly maxNumBatchedTokens: (accelerator: Accelerator) => number;
-  /** Whether graphs are taken from inside the memory fraction. */
-  readonly graphsInFraction: (version: Version) => boolean;
+  readonly maxNumSeqs: (accelerator: Accelerator, version: Version) => number;
+  /** Tokens of a step, where nobody fixed them. */
+  readonly maxNumBatchedTokens: (accelerator: Accelerator, version: Version, maxModelLen: number) => number;
+  /** What experts in MXFP4 are filled up to; absent: nothing is known of it. */
+  readonly tile?: (accelerator: Accelerator, version: Version) => Tile;
+  /** Versions that divided memory differently; where none is stated, the ledger is the one that leaves the KV cache least. */
+  readonly memoryVersions: readonly Version[];
   /** Runtime memory outside weights, KV cache and activations, besides the collectives' buffers. */
   readonly runtimeBytes: number;
 }
@@ -38,18 +43,55 @@ export interface EngineRules {
 /** Major and minor version. */
 export type Version = readonly [number, number];
 
-/** Cards that vLLM gives its large serving defaults: 70 GiB and more, other than A100. */
-function large(accelerator: Accelerator): boolean {
-  return (accelerator.memoryBytes ?? 0) >= 70 * GIB && !accelerator.name.includes('a100');
+/**
+ * What vLLM's kernels for MXFP4 fill experts up to: Triton's on Hopper from 0.11 on, FlashInfer's on Blackwell, Marlin's elsewhere
+ * (vllm/model_executor/layers/quantization/mxfp4.py). gpt-oss-120b prints 64.38 GiB with the first and 65.97 with the last.
+ */
+function vllmTile(accelerator: Accelerator, version: Version): Tile {
+  switch (architectureOf(accelerator)) {
+    case 'hopper': return atLeast(version, [0, 11]) ? { hidden: 256, inner: 1 } : { hidden: 256, inner: 128 };
+    case 'blackwell': return { hidden: 256, inner: 256 };
+    case 'cdna': return { hidden: 256, inner: 256 };
+    default: return { hidden: 256, inner: 128 };
+  }
 }
 
-/** SGLang's tiers by device memory: [below GiB, chunk, largest graph]. Its server arguments, as aiconfigurator reads them. */
-const SGLANG_TIERS: readonly (readonly [number, number, number])[] = [
-  [20, 2048, 8], [35, 2048, 80], [60, 4096, 160], [160, 8192, 512], [Infinity, 16384, 512],
+/** Cards that vLLM's engine of today gives its large serving defaults: 70 GiB and more, from 0.9 on other than A100 (vllm/engine/arg_utils.py). */
+function large(accelerator: Accelerator, version: Version): boolean {
+  const a100 = accelerator.name.includes('a100') && atLeast(version, [0, 9]);
+  // The driver's library does not tell it the memory that a device shares with its host.
+  if (accelerator.name === 'gb10') { return false; }
+  return atLeast(version, [0, 8]) && (accelerator.memoryBytes ?? 0) >= 70 * GIB && !a100;
+}
+
+function vllmTokens(accelerator: Accelerator, version: Version, maxModelLen: number): number {
+  // The first engine computed a prompt whole.
+  if (!atLeast(version, [0, 8])) { return Math.max(2048, Math.min(maxModelLen, 32_768)); }
+  if (!large(accelerator, version)) { return 2048; }
+  return atLeast(version, [0, 28]) && accelerator.memoryBytes! >= 160 * GIB ? 16_384 : 8192;
+}
+
+/** SGLang's tiers by device memory: [below GiB, chunk, largest graph below and from four ranks on] (sglang/srt/server_args.py). */
+const SGLANG_TIERS: readonly (readonly [number, number, number, number])[] = [
+  [20, 2048, 8, 8], [35, 2048, 24, 80], [60, 4096, 32, 160], [160, 8192, 256, 512], [Infinity, 16384, 512, 512],
 ];
-function sglangTier(accelerator: Accelerator): readonly [number, number, number] {
+function sglangTier(accelerator: Accelerator): readonly [number, number, number, number] {
   const gib = (accelerator.memoryBytes ?? 0) / GIB;
   return SGLANG_TIERS.find(([below]) => gib < below)!;
+}
+
+/** What SGLang keeps out of its static memory for activations and graphs, in MiB (sglang/srt/server_args.py of 0.4.6, 0.4.9 to 0.5.2, 0.5.4 to 0.5.15). */
+function sglangReserve(version: Version, accelerator: Accelerator, { tp, pp, dp }: Degrees): number {
+  const gib = (accelerator.memoryBytes ?? 0) / GIB;
+  if (!atLeast(version, [0, 5])) {
+    const ranks = tp * pp;
+    return 1024 * (gib < 35 ? 2.8 + ranks / 10 : gib < 90 ? 9.5 + ranks / 2 : gib < 160 ? 12 + ranks / 2 : 32) + (dp > 1 ? 4096 : 0);
+  }
+  // It counts the ranks of data-parallel attention as tensor parallel.
+  const [, chunk, few, many] = sglangTier(accelerator);
+  const graph = tp * dp < 4 ? few : many;
+  const attention = dp > 1 ? graph * dp * (graph > 300 ? 4.5 : 3) : 0;
+  return Math.max(512 + 1.5 * chunk + 2 * graph + tp * dp * pp / 8 * 1024 + attention, gib > 60 ? 10 * 1024 : 0);
 }
 
 export const RULES: { readonly [name: string]: EngineRules } = {
@@ -66,11 +108,12 @@ export const RULES: { readonly [name: string]: EngineRules } = {
     dataParallelAttention: true,
     expertParallel: true,
     severalNodes: true,
-    memoryFraction: (version) => atLeast(version, [0, 22]) ? 0.92 : 0.9, // vllm/config/cache.py
+    memoryFraction: (version) => atLeast(version, [0, 20]) ? 0.92 : 0.9, // vllm/config/cache.py
     blockSize: 16,
-    maxNumSeqs: (accelerator) => large(accelerator) ? 1024 : 256, // vllm/engine/arg_utils.py
-    maxNumBatchedTokens: (accelerator) => large(accelerator) ? 8192 : 2048,
-    graphsInFraction: (version) => atLeast(version, [0, 21]),
+    maxNumSeqs: (accelerator, version) => large(accelerator, version) ? 1024 : 256,
+    maxNumBatchedTokens: vllmTokens,
+    tile: vllmTile,
+    memoryVersions: [[0, 16], [0, 22]],
     runtimeBytes: 0,
   },
   sglang: {
@@ -86,16 +129,14 @@ export const RULES: { readonly [name: string]: EngineRules } = {
     dataParallelAttention: true,
     expertParallel: true,
     severalNodes: true,
-    memoryFraction: (_version, accelerator) => {
-      const total = accelerator.memoryBytes ?? 0;
-      const [, chunk, graph] = sglangTier(accelerator);
-      const reserve = Math.max((512 + 1.5 * chunk + 2 * graph) * 2 ** 20, total > 60 * GIB ? 10 * GIB : 0);
-      return Math.min(0.95, Math.max(0.5, Math.round((1 - reserve / total) * 1000) / 1000));
+    memoryFraction: (version, accelerator, at) => {
+      const share = 1 - sglangReserve(version, accelerator, at) * 2 ** 20 / (accelerator.memoryBytes ?? 0);
+      return Math.min(0.95, Math.max(0.5, Math.round(share * 1000) / 1000));
     },
     blockSize: 1,
     maxNumSeqs: () => 2048,
     maxNumBatchedTokens: (accelerator) => sglangTier(accelerator)[1],
-    graphsInFraction: () => false,
+    memoryVersions: [[0, 5]],
     runtimeBytes: 0,
   },
   trtllm: {
@@ -115,7 +156,7 @@ export const RULES: { readonly [name: string]: EngineRules } = {
     blockSize: 32,
     maxNumSeqs: () => 2048,
     maxNumBatchedTokens: () => 8192,
-    graphsInFraction: () => false,
+    memoryVersions: [[1, 0]],
     runtimeBytes: 1.5 * GIB,
   },
 };
@@ -131,6 +172,12 @@ export function engineRules(name: unknown): EngineRules | string {
 /** Major and minor version of `0.15.1`, `v1.0`, `0.10.0 (ROCm 6.4.1)`; the tested one where there is none to read. */
 export function versionOf(rules: EngineRules, version: string | undefined): Version {
   return read(version) ?? read(rules.testedVersion)!;
+}
+
+/** Versions whose division of memory a plan must hold for: the stated one, or all that differ. */
+export function memoryVersions(rules: EngineRules, version: string | undefined): readonly Version[] {
+  const stated = read(version);
+  return stated ? [stated] : rules.memoryVersions;
 }
 
 function read(version: string | undefined): Version | undefined {

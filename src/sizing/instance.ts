@@ -6,7 +6,7 @@ import { Fitted } from './fitted';
 import { ratesOf } from './hardware';
 import { KvCache } from './kv-cache';
 import { Spread } from './lengths';
-import { ledgerOf } from './memory';
+import { ledgerOf, reducesInNetwork } from './memory';
 import { EngineSettings, MemoryLedger } from './plan';
 import { SizingPool } from './questions';
 import { Subject } from './request';
@@ -28,17 +28,20 @@ export class Instance {
     const perNode = pool.gpusPerNode ?? GPUS_PER_NODE;
     this.gpus = at.tp * at.pp * at.dp;
     this.nodes = Math.ceil(this.gpus / perNode);
-    this.shares = sharesOf(subject.shape, subject.precision, at);
+    this.shares = sharesOf(subject.shape, subject.precision, at, subject.rules.tile?.(pool.accelerator, subject.version));
     const ledger = (stage: number) => ledgerOf({
       rules: subject.rules,
-      version: subject.version,
+      versions: subject.memoryVersions,
       stage: this.shares.stages[stage],
       deviceBytes: pool.accelerator.memoryBytes!,
+      hiddenSize: subject.shape.hiddenSize,
       vocabSize: subject.shape.vocabSize,
+      encodes: stage === 0 && subject.shape.first.some((t) => t.part === 'other'),
       memoryFraction: settings.memoryFraction,
       maxNumSeqs: settings.maxNumSeqs,
       maxNumBatchedTokens: settings.maxNumBatchedTokens,
       communicators: Math.max(at.tp, at.ep),
+      reducingLinks: reducesInNetwork(pool.accelerator),
       nodes: this.nodes,
     });
     const cache = (stage: number, bytes: number) =>

@@ -1,29 +1,56 @@
-import { EngineRules, Version } from './engine-rules';
+import { EngineRules, Version, atLeast } from './engine-rules';
 import { MemoryLedger } from './plan';
 import { StageShare } from './shares';
+import { Accelerator } from '../catalog/accelerator';
 
 const GIB = 2 ** 30;
 
 /**
- * The sampler's peak over its logits in 32 bits: fitted to vLLM's printed activation peaks of seven vocabularies from 50,272 to 201,088
- * (256 and 1,024 rows; within 2 % of each but gpt-oss).
+ * Bytes of one logit at the peak of vLLM's sampler, rows being requests and columns the vocabulary: [from version, bytes]. Until 0.16 the logits are
+ * sorted: 38.5 to 38.9 in the printed activation peaks of seven vocabularies from 50,272 to 201,088. From 0.17 on a kernel picks in place, and
+ * what is left are the logits in 16 and 32 bits, the probabilities and as many random numbers: 14 (vllm/v1/sample/sampler.py). The second model
+ * runner, from 0.25 on for dense models and from 0.30 on for all, copies the logits once, and from 0.28 on not at all (vllm/v1/worker/gpu/sample).
  */
-const SAMPLER_PEAK = 9.7;
-/** CUDA graphs: median of the printed lines (0.2 to 1.2 GiB). */
-const GRAPH_BYTES = 0.6 * GIB;
-/**
- * What the runtime and the collectives hold outside the allocator, by tensor-parallel degree. 1 and 2: printed by vLLM on H100. 4: what the KV
- * blocks of Llama-3.1-70B on 4 x H100 leave (0.68 and 0.78 GiB). 8: half of the 2.1 GiB that an A100 printed, as later versions hold less.
- */
-const COMMUNICATION_BYTES: readonly (readonly [number, number])[] = [[1, 0.13 * GIB], [2, 0.54 * GIB], [4, 0.75 * GIB], [8, 1.1 * GIB]];
+const SAMPLER_BYTES: { readonly [models in 'plain' | 'mixed']: readonly (readonly [Version, number])[] } = {
+  plain: [[[0, 28], 2], [[0, 25], 6], [[0, 17], 14], [[0, 0], 38.8]],
+  mixed: [[[0, 30], 2], [[0, 17], 14], [[0, 0], 38.8]],
+};
+
+/** From this version on vLLM takes its graphs from inside the memory fraction (VLLM_MEMORY_PROFILER_ESTIMATE_CUDAGRAPHS in vllm/envs.py). */
+const GRAPHS_INSIDE_FROM: Version = [0, 20];
+/** One graph holds pieces of every layer. Fitted to the printed lines of 12 models with 24 to 80 layers (0.14 to 1.1 GiB; half of them within 25 %). */
+const GRAPH_BYTES_PER_LAYER = 0.25 * 2 ** 20;
+const GRAPH_BYTES = 0.1 * GIB;
+/** Graphs of the other engines, which capture more than decoding asks for. */
+const OTHER_GRAPH_BYTES = 0.6 * GIB;
+
+/** From this version on vLLM looks at the free memory after it has joined its ranks, so that what the collectives hold by then is not counted. */
+const JOINS_FIRST_FROM: Version = [0, 11];
+/** What one rank holds outside the allocator: kernels and workspaces. 0.04 to 0.14 in vLLM's lines. */
+const RUNTIME_BYTES = 0.1 * GIB;
+/** Collectives over PCIe or without in-network reduction: 0.06 to 0.25 in the lines of 3090, 4090 and A100. */
+const COLLECTIVE_BYTES = 0.1 * GIB;
+/** Workspaces of vLLM's own collectives on Hopper and Blackwell beside what was held before: 0.55 printed with 2 ranks, 0.67 to 0.77 left by 4. */
+const FAST_COLLECTIVE_BYTES = 0.5 * GIB;
+/** The same with NCCL's buffers for in-network reduction, of 4 ranks and more: 2.33 left by 8 ranks of vLLM 0.10, 2.0 printed by SGLang. */
+const NETWORK_REDUCTION_BYTES = 2.1 * GIB;
 /** Nodes of one group hold buffers for the network besides. */
 const INTER_NODE_BYTES = 0.5 * GIB;
+
+/** What an image encoder holds while vLLM measures: its results for so many tokens, and at least this much at its own peak (0.9 to 1.1 printed). */
+const ENCODED_TOKENS = 16_384;
+const ENCODER_PEAK_BYTES = GIB;
 
 /**
  * What a process holds on a device before the engine counts: the CUDA context with its kernels, 0.4 to 0.6 GiB on data-centre cards. vLLM refuses to
  * start where the rest is less than its fraction; for SGLang it is taken from what the fraction leaves. An assumption: no record of our data has it.
  */
 const CONTEXT_BYTES = 0.5 * GIB;
+
+/** Whether the switch between GPUs adds up what passes it: NVIDIA's from the fourth NVLink on, of 450 GB/s. */
+export function reducesInNetwork({ vendor, linkDomain, linkBytesPerSecond = 0 }: Accelerator): boolean {
+  return vendor !== 'amd' && linkDomain >= 8 && linkBytesPerSecond >= 400e9;
+}
 
 /** Bytes that must stay free of all that a ledger lists; an engine's own runtime bytes include the context. */
 export function spareBytes(rules: EngineRules): number {
@@ -33,34 +60,37 @@ export function spareBytes(rules: EngineRules): number {
 /** What decides how one rank's memory is divided. */
 export interface MemoryQuestion {
   readonly rules: EngineRules;
-  readonly version: Version;
+  /** Versions for which the answer must hold. */
+  readonly versions: readonly Version[];
   readonly stage: StageShare;
   readonly deviceBytes: number;
+  readonly hiddenSize: number;
   readonly vocabSize: number;
+  /** Whether images or sounds are encoded on this rank. */
+  readonly encodes: boolean;
   readonly memoryFraction: number;
   readonly maxNumSeqs: number;
   readonly maxNumBatchedTokens: number;
   readonly communicators: number;
+  /** Whether the links between ranks can reduce. */
+  readonly reducingLinks: boolean;
   readonly nodes: number;
 }
 
-/** Where one rank's memory goes. What is short shows as negative `freeBytes`. */
+/** Where one rank's memory goes: of the versions that it must hold for, in the one that leaves least. What is short shows as negative `freeBytes`. */
 export function ledgerOf(q: MemoryQuestion): MemoryLedger {
+  const ledgers = q.versions.map((version) => ledgerAt(q, version));
+  return ledgers.reduce((least, other) => other.kvCacheBytes < least.kvCacheBytes ? other : least);
+}
+
+function ledgerAt(q: MemoryQuestion, version: Version): MemoryLedger {
   const { rules, stage, deviceBytes } = q;
   const weightBytes = stage.weightBytes;
-  const activationBytes = Math.max(
-    SAMPLER_PEAK * q.maxNumSeqs * q.vocabSize * 4 * (rules.fractionCoversActivations ? 1 : 0),
-    Math.min(q.maxNumSeqs, 512) * q.vocabSize * 4 * 2,
-    q.maxNumBatchedTokens * stage.activationElements * 2,
-  );
-  const communicationBytes = communication(q.communicators) + rules.runtimeBytes + (q.nodes > 1 ? INTER_NODE_BYTES : 0);
-  const graphBytes = GRAPH_BYTES;
+  const activationBytes = peakBytes(q, version);
+  const communicationBytes = runtimeBytes(q, version);
+  const graphBytes = graphsBeside(q, version, activationBytes);
   const held = weightBytes + activationBytes + communicationBytes;
-  const inside = rules.graphsInFraction(q.version) ? graphBytes : 0;
-  const room = rules.fractionOf === 'free'
-    ? q.memoryFraction * (deviceBytes - held - graphBytes)
-    : q.memoryFraction * deviceBytes - (rules.fractionCoversActivations ? held + inside : weightBytes);
-  const kvCacheBytes = Math.max(0, room);
+  const kvCacheBytes = Math.max(0, room());
   return {
     deviceBytes,
     weightBytes,
@@ -70,13 +100,48 @@ export function ledgerOf(q: MemoryQuestion): MemoryLedger {
     communicationBytes,
     freeBytes: deviceBytes - held - graphBytes - kvCacheBytes,
   };
+
+  function room(): number {
+    if (rules.fractionOf === 'free') { return q.memoryFraction * (deviceBytes - held - graphBytes); }
+    if (rules.fractionCoversActivations) { return q.memoryFraction * deviceBytes - held - (insideFraction(rules, version) ? graphBytes : 0); }
+    // SGLang's fraction is of what is free before the weights come.
+    return q.memoryFraction * (deviceBytes - CONTEXT_BYTES - communicationBytes) - weightBytes;
+  }
 }
 
-function communication(ranks: number): number {
-  let last = COMMUNICATION_BYTES[0];
-  for (const row of COMMUNICATION_BYTES) {
-    if (ranks <= row[0]) { return last[0] === row[0] ? row[1] : last[1] + (row[1] - last[1]) * (ranks - last[0]) / (row[0] - last[0]); }
-    last = row;
-  }
-  return last[1];
+/** Most that activations take at once: in the forward pass, in the sampler, or in the encoder before them. */
+function peakBytes(q: MemoryQuestion, version: Version): number {
+  const { stage, rules } = q;
+  const forward = 2 * q.maxNumBatchedTokens * stage.activationElements;
+  if (!rules.fractionCoversActivations) { return Math.max(forward, Math.min(q.maxNumSeqs, 512) * q.vocabSize * 8); }
+  const mixed = stage.moeLayers > 0 || stage.attention.some((a) => a.type === 'state');
+  const [, perLogit] = SAMPLER_BYTES[mixed ? 'mixed' : 'plain'].find(([from]) => atLeast(version, from))!;
+  const sampler = stage.headParameters > 0 ? perLogit * q.maxNumSeqs * q.vocabSize : 0;
+  const peak = Math.max(forward, sampler);
+  return q.encodes ? Math.max(ENCODER_PEAK_BYTES, peak + 2 * ENCODED_TOKENS * q.hiddenSize) : peak;
+}
+
+/** What is held outside the allocator. */
+function runtimeBytes({ rules, communicators, reducingLinks, nodes }: MemoryQuestion, version: Version): number {
+  const joinsFirst = rules.fractionCoversActivations && atLeast(version, JOINS_FIRST_FROM);
+  const fast = joinsFirst || communicators < 4 ? FAST_COLLECTIVE_BYTES : NETWORK_REDUCTION_BYTES;
+  const collectives = communicators > 1 ? reducingLinks ? fast : COLLECTIVE_BYTES : 0;
+  return rules.runtimeBytes + RUNTIME_BYTES + collectives + (nodes > 1 ? INTER_NODE_BYTES : 0);
+}
+
+function insideFraction(rules: EngineRules, version: Version): boolean {
+  return rules.fractionCoversActivations && atLeast(version, GRAPHS_INSIDE_FROM);
+}
+
+/** What graphs hold beside all else. Where vLLM does not count them, they are captured in the room that it measured for activations. */
+function graphsBeside({ rules, stage, maxNumSeqs }: MemoryQuestion, version: Version, activationBytes: number): number {
+  if (!rules.fractionCoversActivations) { return OTHER_GRAPH_BYTES; }
+  const bytes = GRAPH_BYTES + GRAPH_BYTES_PER_LAYER * stage.layers * graphs(maxNumSeqs);
+  return insideFraction(rules, version) ? bytes : Math.max(0, bytes - activationBytes);
+}
+
+/** Batch sizes that vLLM captures: 1, 2, 4, then by eights, from 256 on by sixteens, to twice its requests. */
+function graphs(maxNumSeqs: number): number {
+  const largest = Math.min(512, 2 * maxNumSeqs);
+  return 3 + Math.floor(Math.min(largest, 256) / 8) + Math.max(0, Math.floor((largest - 256) / 16));
 }

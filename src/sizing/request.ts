@@ -3,7 +3,7 @@ import { Model } from '../catalog/model';
 import { Precision } from '../catalog/precision';
 import { ModelShape } from '../catalog/shape';
 import { numberProblem, show } from '../errors';
-import { EngineRules, Version, engineRules, versionOf, versionProblem } from './engine-rules';
+import { EngineRules, Version, engineRules, memoryVersions, versionOf, versionProblem } from './engine-rules';
 import { Load, LoadKind, RequestLengths } from './load';
 import { LatencyTarget, ParallelLayout, SizingEngine, SizingPool } from './questions';
 import { Degrees } from './shares';
@@ -18,6 +18,8 @@ export interface Subject {
   readonly engine: SizingEngine;
   readonly rules: EngineRules;
   readonly version: Version;
+  /** Versions whose division of memory must hold. */
+  readonly memoryVersions: readonly Version[];
 }
 
 const MOST_TOKENS = 1e9;
@@ -64,7 +66,17 @@ export function subjectOf(request: { model: Model; precision?: Precision; kvCach
   if (typeof rules === 'string') { return rules; }
   const refused = startProblem(model, engine, rules);
   if (refused) { return refused; }
-  return { model, shape, precision, kvCachePrecision: kv, cacheBits: kv.cacheBits, engine, rules, version: versionOf(rules, engine.version) };
+  return {
+    model,
+    shape,
+    precision,
+    kvCachePrecision: kv,
+    cacheBits: kv.cacheBits,
+    engine,
+    rules,
+    version: versionOf(rules, engine.version),
+    memoryVersions: memoryVersions(rules, engine.version),
+  };
 }
 
 function defaultCachePrecision(shape: ModelShape): Precision {
@@ -196,9 +208,15 @@ export function acceleratorProblem(accelerator: Accelerator, precision: Precisio
     const use = has.length ? `; use ${has.map((p) => `Precision.${p.name.toUpperCase()}`).join(' or ')}` : '';
     return `${name} has no ${precision.name} tensor rate${use}`;
   }
-  if (!rated) { return undefined; }
+  if (!rated || isRated(accelerator)) { return undefined; }
   if (sixteen === undefined) { return `${name} has no stated 16-bit tensor rate, so its speed can't be planned; ${describe}`; }
-  return accelerator.memoryBytesPerSecond === undefined ? `${name} has no stated memory bandwidth, so its speed can't be planned; ${describe}` : undefined;
+  return `${name} has no stated memory bandwidth, so its speed can't be planned; ${describe}`;
+}
+
+/** Whether the figures that speed depends on are stated. */
+export function isRated(accelerator: Accelerator): boolean {
+  const sixteen = accelerator.tensorFlopsPerSecond(Precision.BF16) ?? accelerator.tensorFlopsPerSecond(Precision.FP16);
+  return sixteen !== undefined && accelerator.memoryBytesPerSecond !== undefined;
 }
 
 /** Formats to offer instead: 16 bits once, and MXFP4 only to models that are published in it. */

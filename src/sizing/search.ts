@@ -138,7 +138,7 @@ function tryLayout(checked: Checked, base: Base): Found {
   const { subject, lengths } = checked;
   const { pool, at } = base;
   const wanted = lengthFor(subject, lengths.promptP99, lengths.outputP99);
-  const defaults = settingsFor(subject, pool.accelerator, wanted);
+  const defaults = settingsFor(subject, pool.accelerator, at, wanted);
   const fixed = subject.engine.maxNumSeqs !== undefined;
   const cap = subject.rules.stepHoldsEverySequence ? defaults.maxNumBatchedTokens : Infinity;
   const firstSeqs = Math.min(FIRST_SEQS, cap);

@@ -1,5 +1,6 @@
 import { EngineSettings } from './plan';
 import { Subject } from './request';
+import { Degrees } from './shares';
 import { Accelerator } from '../catalog/accelerator';
 
 /** Longest sequence to plan for: the 99th percentiles of prompt and output together, up to a power of two, within the model's context. */
@@ -10,17 +11,19 @@ export function lengthFor(subject: Subject, promptP99: number, outputP99: number
 }
 
 /** The engine's own defaults for a device, with what the user fixed. */
-export function settingsFor(subject: Subject, accelerator: Accelerator, maxModelLen: number): EngineSettings {
+export function settingsFor(subject: Subject, accelerator: Accelerator, at: Degrees, wantedLen: number): EngineSettings {
   const { engine, rules, version } = subject;
-  const seqs = engine.maxNumSeqs ?? rules.maxNumSeqs(accelerator);
-  const tokens = engine.maxNumBatchedTokens ?? rules.maxNumBatchedTokens(accelerator);
+  const maxModelLen = engine.maxModelLen ?? wantedLen;
+  const seqs = engine.maxNumSeqs ?? rules.maxNumSeqs(accelerator, version);
+  const most = rules.stepHoldsEverySequence ? seqs * maxModelLen : Infinity;
+  const tokens = engine.maxNumBatchedTokens ?? Math.min(most, rules.maxNumBatchedTokens(accelerator, version, maxModelLen));
   // Of the two, the one that nobody fixed gives way.
   const few = rules.stepHoldsEverySequence && tokens < seqs;
   return {
-    maxModelLen: engine.maxModelLen ?? maxModelLen,
+    maxModelLen,
     maxNumSeqs: few && engine.maxNumSeqs === undefined ? tokens : seqs,
     maxNumBatchedTokens: few && engine.maxNumSeqs !== undefined ? seqs : tokens,
-    memoryFraction: engine.memoryFraction ?? rules.memoryFraction(version, accelerator),
+    memoryFraction: engine.memoryFraction ?? rules.memoryFraction(version, accelerator, at),
     kvBlockSize: engine.kvBlockSize ?? rules.blockSize,
   };
 }

@@ -133,7 +133,7 @@ function instanceOf(request: FitRequest, rated: boolean, promptP99: number, outp
     ?? layoutProblem(shape, precision, degrees, pool, rules);
   if (problem) { throw new Error(problem); }
   const needed = promptP99 > 0 ? lengthFor(subject, promptP99, outputP99) : 8192;
-  const instance = new Instance(subject, pool, degrees, settingsFor(subject, pool.accelerator, model.maxContextTokens ?? needed));
+  const instance = new Instance(subject, pool, degrees, settingsFor(subject, pool.accelerator, degrees, model.maxContextTokens ?? needed));
   // An estimate whose length nobody fixed says the setting with which it is true.
   const shorten = promptP99 > 0 && subject.engine.maxModelLen === undefined && needed < instance.settings.maxModelLen && instance.longestRequests < 1;
   return shorten ? new Instance(subject, pool, degrees, { ...instance.settings, maxModelLen: needed }) : instance;

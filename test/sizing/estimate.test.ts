@@ -192,7 +192,7 @@ test('a pipeline holds as many requests as the stage that holds fewest, which ne
   const model = Model._create({
     id: 'uneven', weightPrecision: Precision.BF16, source: 'a test', asOf: '2026-01-01', shape: { ...shape!, kinds: [kind, heavy], order: [0, 0, 0, 0, 1, 1, 1, 1] },
   });
-  const uneven = instance({ model, at: { pp: 2 }, settings: { maxNumSeqs: 4096 } });
+  const uneven = instance({ model, at: { pp: 2 }, settings: { maxNumSeqs: 16_384 } });
   expect(uneven.shares.fullest).toBe(1);
   expect(uneven.ledger.weightBytes).toBe(uneven.shares.stages[1].weightBytes);
   // Four layers of 4,096 bytes a token, in the room that the first stage has.

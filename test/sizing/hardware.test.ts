@@ -2,7 +2,7 @@ import { Accelerator } from '../../src/catalog/accelerator';
 import { Precision } from '../../src/catalog/precision';
 import { costOf, wattsOf } from '../../src/sizing/cost';
 import { FITTED } from '../../src/sizing/data/fitted';
-import { atLeast, engineRules, EngineRules, versionOf } from '../../src/sizing/engine-rules';
+import { atLeast, engineRules, EngineRules, memoryVersions, versionOf } from '../../src/sizing/engine-rules';
 import { architectureOf, ratesOf } from '../../src/sizing/hardware';
 import { Subject, subjectOf } from '../../src/sizing/request';
 import { lengthFor, settingsFor } from '../../src/sizing/settings';
@@ -90,6 +90,8 @@ test.each<[unknown, string]>([['tgi', "unknown engine 'tgi'"], [3, 'unknown engi
   'engine %p is refused', (name, sentence) => expect(engineRules(name)).toBe(sentence),
 );
 
+const ONE = { tp: 1, pp: 1, dp: 1, ep: 1 };
+
 /** What an engine does, as its documentation says. */
 test.each([
   ['vllm', { fractionOf: 'total', fractionCoversActivations: true, refusesShortCache: true, reservesWholeRequest: false, mixesPrefill: true, groupsLayers: true, runtimeBytes: 0 }],
@@ -100,27 +102,41 @@ test.each([
 });
 
 test.each([
-  // [GiB, name, requests, tokens]; vLLM's larger defaults begin at 70 GiB, other than A100
-  [80, 'h100', 1024, 8192], [70, 'gpu', 1024, 8192], [69.9, 'gpu', 256, 2048], [80, 'a100-sxm-80gb', 256, 2048], [undefined, 'gpu', 256, 2048],
-])('vLLM on %p GiB of %s takes %d requests and %d tokens a step', (gib, name, requests, tokens) => {
+  // [version, GiB, name, requests, tokens]; vLLM's larger defaults begin at 70 GiB, from 0.9 on other than A100, and 160 GiB have larger ones since 0.28
+  [[0, 22], 80, 'h100', 1024, 8192], [[0, 22], 70, 'gpu', 1024, 8192], [[0, 22], 69.9, 'gpu', 256, 2048], [[0, 22], 80, 'a100-sxm-80gb', 256, 2048],
+  [[0, 22], undefined, 'gpu', 256, 2048], [[0, 8], 80, 'a100-sxm-80gb', 1024, 8192], [[0, 26], 180, 'b200', 1024, 8192], [[0, 28], 180, 'b200', 1024, 16_384],
+  [[0, 28], 159, 'h200', 1024, 8192],
+  // The first engine read a prompt at once.
+  [[0, 7], 80, 'h100', 256, 16_384],
+  // What a device shares with its host, the driver does not count.
+  [[0, 22], 121, 'gb10', 256, 2048],
+] as const)('vLLM %p on %p GiB of %s takes %d requests and %d tokens a step', (version, gib, name, requests, tokens) => {
   const accelerator = of({ name, memoryBytes: gib && gib * GIB });
-  expect([rules('vllm').maxNumSeqs(accelerator), rules('vllm').maxNumBatchedTokens(accelerator)]).toEqual([requests, tokens]);
+  expect([rules('vllm').maxNumSeqs(accelerator, version), rules('vllm').maxNumBatchedTokens(accelerator, version, 16_384)]).toEqual([requests, tokens]);
 });
 
 test.each([
-  // [GiB, chunk, fraction]; reserved: 512 + 1.5 x chunk + 2 x largest graph MiB, or 10 GiB beyond 60 GiB
-  [16, 2048, 1 - 3600 / 16384], [24, 2048, 1 - 3744 / 24576], [48, 4096, 1 - 6976 / 49152], [60, 8192, 1 - 13824 / 61440],
-  [79.1, 8192, 1 - 13824 / (79.1 * 1024)], [180, 16384, 1 - 26112 / (180 * 1024)], [4, 2048, 0.5], [2000, 16384, 0.95],
-])('SGLang on %d GiB reads %d tokens a step and keeps its reserve', (gib, chunk, fraction) => {
+  // [version, GiB, tp, dp, chunk, MiB reserved]; 512 + 1.5 x chunk + 2 x largest graph + 128 a rank, at least 10 GiB beyond 60 GiB
+  [[0, 5], 16, 1, 1, 2048, 3600 + 128], [[0, 5], 24, 1, 1, 2048, 3632 + 128], [[0, 5], 24, 4, 1, 2048, 3744 + 512], [[0, 5], 48, 1, 1, 4096, 6720 + 128],
+  [[0, 5], 79.1, 1, 1, 8192, 13312 + 128], [[0, 5], 79.1, 8, 1, 8192, 13824 + 1024], [[0, 5], 180, 8, 1, 16384, 26112 + 1024],
+  // Data-parallel attention: 3 MiB more for each graph size and rank, half as much again beyond 300.
+  [[0, 5], 141, 1, 8, 8192, 13824 + 1024 + 4.5 * 512 * 8],
+  // Before: a reserve by the size of the card and the ranks.
+  [[0, 4], 79.1, 1, 1, 8192, 10 * 1024], [[0, 4], 24, 2, 1, 2048, 3 * 1024], [[0, 4], 141, 8, 1, 8192, 16 * 1024], [[0, 4], 180, 8, 1, 16384, 32 * 1024],
+] as const)('SGLang %p on %d GiB with TP %d and DP %d reads %d tokens a step and keeps %d MiB', (version, gib, tp, dp, chunk, reserved) => {
   const accelerator = of({ memoryBytes: gib * GIB });
-  expect(rules('sglang').maxNumBatchedTokens(accelerator)).toBe(chunk);
-  expect(rules('sglang').memoryFraction([0, 5], accelerator)).toBeCloseTo(fraction, 3);
+  expect(rules('sglang').maxNumBatchedTokens(accelerator, version, 1)).toBe(chunk);
+  expect(rules('sglang').memoryFraction(version, accelerator, { tp, pp: 1, dp, ep: 1 })).toBeCloseTo(1 - reserved / 1024 / gib, 3);
 });
 
-test('graphs of vLLM are in its fraction since 0.21, of others never', () => {
-  expect(rules('vllm').graphsInFraction([0, 21])).toBe(true);
-  expect(rules('vllm').graphsInFraction([0, 20])).toBe(false);
-  expect([rules('sglang').graphsInFraction([9, 9]), rules('trtllm').graphsInFraction([9, 9])]).toEqual([false, false]);
+test.each([[4, 0.5], [2000, 0.95]])("SGLang's fraction on %d GiB is %d at the ends", (gib, fraction) => {
+  expect(rules('sglang').memoryFraction([0, 5], of({ memoryBytes: gib * GIB }), ONE)).toBe(fraction);
+});
+
+test.each<[string, string | undefined, unknown]>([
+  ['vllm', '0.15.1', [[0, 15]]], ['vllm', undefined, [[0, 16], [0, 22]]], ['sglang', 'nightly', [[0, 5]]],
+])('memory of %s %p is divided as by %p', (name, version, versions) => {
+  expect(memoryVersions(rules(name), version)).toEqual(versions);
 });
 
 const subject = (context: number | undefined, engine: object = {}) => subjectOf({ model: model({ context }), engine }) as Subject;
@@ -135,19 +151,21 @@ test.each([
 
 test('settings are the defaults of the engine for the device, or what is stated', () => {
   const h100 = Accelerator.named('h100-sxm');
-  expect(settingsFor(subject(4096, { name: 'trtllm' }), h100, 1000))
+  expect(settingsFor(subject(4096, { name: 'trtllm' }), h100, ONE, 1000))
     .toEqual({ maxModelLen: 1000, maxNumSeqs: 2048, maxNumBatchedTokens: 8192, memoryFraction: 0.9, kvBlockSize: 32 });
-  expect(settingsFor(subject(4096, { name: 'sglang' }), h100, 1000)).toMatchObject({ maxNumSeqs: 2048, kvBlockSize: 1 });
+  expect(settingsFor(subject(4096, { name: 'sglang' }), h100, ONE, 1000)).toMatchObject({ maxNumSeqs: 2048, kvBlockSize: 1 });
   const stated = { maxModelLen: 1, maxNumSeqs: 2, maxNumBatchedTokens: 3, memoryFraction: 0.4, kvBlockSize: 5 };
-  expect(settingsFor(subject(4096, stated), h100, 1000)).toEqual(stated);
-  expect(settingsFor(subjectOf({ model: llama8b() }) as Subject, h100, 1000).memoryFraction).toBe(0.92);
+  expect(settingsFor(subject(4096, stated), h100, ONE, 1000)).toEqual(stated);
+  expect(settingsFor(subjectOf({ model: llama8b() }) as Subject, h100, ONE, 1000).memoryFraction).toBe(0.92);
 });
 
 test.each([
   // [engine, stated, requests of a step, tokens of a step]: vLLM does not start with fewer tokens than requests
   ['vllm', { maxNumBatchedTokens: 512 }, 512, 512], ['vllm', { maxNumBatchedTokens: 1024 }, 1024, 1024], ['vllm', { maxNumSeqs: 9000 }, 9000, 9000],
   ['vllm', { maxNumSeqs: 8192 }, 8192, 8192], ['vllm', { maxNumSeqs: 64, maxNumBatchedTokens: 64 }, 64, 64],
+  // ... nor with more tokens than its requests can have.
+  ['vllm', { maxNumSeqs: 2 }, 2, 2000],
   ['sglang', { maxNumBatchedTokens: 512 }, 2048, 512], ['trtllm', { maxNumSeqs: 9000 }, 9000, 8192],
 ])('of %s with %p, the setting that nobody fixed gives way', (name, stated, maxNumSeqs, maxNumBatchedTokens) => {
-  expect(settingsFor(subject(131_072, { name, ...stated }), Accelerator.named('h100-sxm'), 1000)).toMatchObject({ maxNumSeqs, maxNumBatchedTokens });
+  expect(settingsFor(subject(131_072, { name, ...stated }), Accelerator.named('h100-sxm'), ONE, 1000)).toMatchObject({ maxNumSeqs, maxNumBatchedTokens });
 });

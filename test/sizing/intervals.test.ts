@@ -12,14 +12,15 @@ test('a range has the factors of its regime, wider by 1.4 at both ends where not
 });
 
 test('weights have a range by a share of theirs', () => {
-  expect(weightRange(ledger(300))).toEqual({ low: expect.closeTo(594, 9), expected: 600, high: expect.closeTo(633, 9) });
+  expect(weightRange(ledger(300))).toEqual({ low: expect.closeTo(597, 9), expected: 600, high: expect.closeTo(613.2, 9) });
 });
 
-test('the KV cache has a range by a share of the device, in bytes and in tokens', () => {
-  expect(cacheRange(300, ledger(300))).toEqual({ low: expect.closeTo(225, 9), expected: 300, high: expect.closeTo(375, 9) });
-  expect(cacheRange(3000, ledger(300))).toEqual({ low: expect.closeTo(2250, 9), expected: 3000, high: expect.closeTo(3750, 9) });
+test('the KV cache has a range by a share of the device, in bytes and in tokens, narrower where the version is stated', () => {
+  expect(cacheRange(300, ledger(300), '0.22')).toEqual({ low: expect.closeTo(267, 9), expected: 300, high: expect.closeTo(333, 9) });
+  expect(cacheRange(300, ledger(300), undefined)).toEqual({ low: expect.closeTo(225, 9), expected: 300, high: expect.closeTo(375, 9) });
+  expect(cacheRange(3000, ledger(300), undefined)).toEqual({ low: expect.closeTo(2250, 9), expected: 3000, high: expect.closeTo(3750, 9) });
 });
 
 test('a KV cache smaller than the error of its size may be nothing, and never less', () => {
-  expect(cacheRange(50, ledger(50))).toEqual({ low: 0, expected: 50, high: 100 });
+  expect(cacheRange(50, ledger(50), undefined)).toEqual({ low: 0, expected: 50, high: 100 });
 });

@@ -141,13 +141,13 @@ test('a tensor of its own width keeps it in the published precision alone', () =
 });
 
 test.each<[string, FeedForward, Partial<Degrees>, number]>([
-  ['residual, input and output, and three of the width', DENSE, {}, 3000 + 9000],
-  ['whose width is cut', DENSE, { tp: 4 }, 3000 + 2250],
-  // 4 experts per token of 1,000 + 3 x 500, and 3 x 200 shared
-  ['copies for the experts', MOE, {}, 3000 + 4 * 2500 + 600],
-  ['whose widths are cut', MOE, { tp: 4 }, 3000 + 4 * (1000 + 375) + 150],
-  ['but not by expert parallelism', MOE, { tp: 4, ep: 4 }, 3000 + 4 * 2500 + 150],
-  ['no feed-forward at all', { type: 'none' } as FeedForward, {}, 3000],
+  ['four of the model and three of the width', DENSE, {}, 4000 + 9000],
+  ['whose width is cut', DENSE, { tp: 4 }, 4000 + 2250],
+  // 4 experts per token of 1,000 before and behind, and 3 x 200 shared
+  ['copies for the experts', MOE, {}, 4000 + 4 * 2000 + 600],
+  ['whose widths are cut', MOE, { tp: 4 }, 4000 + 4 * 2000 + 150],
+  ['of the tokens of all ranks of attention', MOE, { dp: 4, ep: 4 }, 4000 + 4 * 4 * 2000 + 600],
+  ['no feed-forward at all', { type: 'none' } as FeedForward, {}, 4000],
 ])('the widest activations are %s', (_what, feedForward, at, elements) => {
   expect(stage(shape({ kinds: [kind({ feedForward }), kind({ feedForward: { type: 'none' } })], order: [0, 1] }), at).activationElements)
     .toBe(elements);
