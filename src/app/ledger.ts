@@ -54,7 +54,12 @@ export class Ledger {
     const bytes = Buffer.byteLength(JSON.stringify(object, (_, value) => typeof value === 'bigint' ? Number(value) : value));
     const { apiVersion, kind, metadata } = object;
     const entry: Entry = {
-      apiVersion: text(apiVersion), kind: text(kind), namespace: text(metadata?.namespace), name: text(metadata?.name), path: construct.node.path, bytes,
+      apiVersion: text(apiVersion),
+      kind: text(kind),
+      namespace: text(metadata?.namespace),
+      name: text(metadata?.name),
+      path: construct.node.path,
+      bytes,
     };
     for (const count of [this.all, countOf(this.kinds, `${entry.apiVersion} ${entry.kind}`), countOf(this.namespaces, entry.namespace)]) {
       count.objects++;

@@ -9,9 +9,10 @@ import { Yaml } from 'cdk8s';
 const ODD = /[^ -~\u00a1-\u1fff\u2010-\u2027\u2030-\ud7ff\uf900-\ufaff]/;
 /** What YAML would read as something else than text, at its start, inside or at its end. */
 const BREAKS = /^[ ,[\]{}#&*!|>'"%@`]|: | #|[: ]$/;
-/** Words that are booleans or null. Other spellings of them are asked for. */
+/** Words that are booleans or null. */
 const WORDS = new Set(['true', 'false', 'yes', 'no', 'on', 'off', 'y', 'n', 'null']);
-const SPELLINGS = /^(?:true|false|yes|no|on|off|y|n|null|e[-+]?\d+)$/i;
+/** Other spellings of these words, and exponents without a number, which some take for one. */
+const DOUBTFUL = /^(?:true|false|yes|no|on|off|y|n|null|e[-+]?\d+)$/i;
 const NUMBER = /^\d+(?:\.\d+)?$/;
 /** Versions and addresses: two dots make no number. */
 const DOTTED = /^\d+(?:\.\d+){2,}$/;
@@ -31,16 +32,17 @@ export function yamlText(text: string, depth: number): string | undefined {
 function plainText(text: string): string | undefined {
   const first = text.charCodeAt(0);
   if (isLetter(first)) {
-    if (text.length > 16 || !SPELLINGS.test(text)) { return text; }
-    return WORDS.has(text) ? `"${text}"` : undefined;
+    if (WORDS.has(text)) { return `"${text}"`; }
+    return DOUBTFUL.test(text) ? undefined : text;
   }
   if (first >= 48 && first <= 57) { // 0 to 9
     if (NUMBER.test(text)) { return `"${text}"`; }
     return DOTTED.test(text) || (!NUMERIC.test(text) && !/^0x/i.test(text)) ? text : undefined;
   }
   if (first === 45) { // -
-    const second = text.charCodeAt(text.charCodeAt(1) === 45 ? 2 : 1);
-    return isLetter(second) && second !== 69 && second !== 101 ? text : undefined; // E and e make exponents
+    const long = text.charCodeAt(1) === 45;
+    const second = text.charCodeAt(long ? 2 : 1);
+    return isLetter(second) && (long || (second !== 69 && second !== 101)) ? text : undefined; // -E and -e make exponents
   }
   return text === '' ? '""' : '/_($^'.includes(text[0]) ? text : undefined;
 }
@@ -86,7 +88,7 @@ export function yamlKey(key: string, depth: number): string | undefined {
   const keys = known[depth ? 1 : 0]; // only the depth of a document's own keys matters
   let text = keys.get(key);
   if (text === undefined) {
-    text = KEY.test(key) && key.length <= LONGEST_KEY && !SPELLINGS.test(key) ? key : askedKey(key, depth);
+    text = KEY.test(key) && key.length <= LONGEST_KEY && !DOUBTFUL.test(key) ? key : askedKey(key, depth);
     if (keys.size < MOST_KNOWN) { keys.set(key, text); }
   }
   return text;
