@@ -200,6 +200,21 @@ describe('dependencies', () => {
     expectSame(both((app) => { new Chart(app, 'c').node.addDependency(app); }));
   });
 
+  test('of constructs around an object come before its own, the outermost first', () => {
+    const { files } = same((app) => {
+      const chart = new Chart(app, 'c');
+      const outer = new Construct(chart, 'Outer');
+      const inner = new Construct(outer, 'Inner');
+      config(inner, 'Last');
+      const [first, second] = ['Z', 'A'].map((id) => new Construct(chart, id));
+      config(second, 'Second');
+      config(first, 'First');
+      inner.node.addDependency(second);
+      outer.node.addDependency(first);
+    });
+    expect(objectsIn(files['c.k8s.yaml']).map(({ metadata }) => metadata.name.split('-').slice(-2)[0])).toEqual(['first', 'second', 'last']);
+  });
+
   test('on constructs of another app are not followed', () => {
     const other = new Chart(new App(), 'other');
     config(other, 'X');
