@@ -123,9 +123,9 @@ export class Prometheus {
     return stringify({ ...config, rule_files: [path.join(this.folder, 'rules', '*.yaml')] });
   }
 
-  private async ask(path: string): Promise<any> {
-    const { status, text } = await get(`${this.url}${path}`);
-    if (status !== 200) { throw new Error(`Prometheus answers ${status} to ${decodeURIComponent(path)}: ${text}`); }
+  private async ask(what: string): Promise<any> {
+    const { status, text } = await get(`${this.url}${what}`);
+    if (status !== 200) { throw new Error(`Prometheus answers ${status} to ${decodeURIComponent(what)}: ${text}`); }
     return JSON.parse(text).data;
   }
 }
