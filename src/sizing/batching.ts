@@ -23,6 +23,8 @@ export interface BatchingQuestion {
   /** Requests that may be in flight at once, whole instance. */
   readonly slots: number;
   readonly secondsPerArrival: number;
+  /** Steps between the one that makes a token and the client's sight of the first. */
+  readonly stepsToClient: number;
   readonly loops: Loops;
 }
 
@@ -34,6 +36,8 @@ export interface OperatingPoint {
   readonly secondsPerToken: number;
   /** Mean wait before the prompt is read: for the step under way, behind other prompts, for a place. */
   readonly stepWait: number;
+  /** From the step that makes the first token until the client sees it. */
+  readonly delivery: number;
   readonly promptWait: number;
   readonly promptLoad: number;
   readonly slotWait: number;
@@ -134,27 +138,33 @@ export class Batching {
 
   /** The point of a closed loop with this many requests in flight. */
   public closedLoop(requests: number): OperatingPoint {
-    const held = Math.min(requests, this.q.slots);
-    const round = held / this.q.at.dp;
-    if (!this.q.mixesPrefill) { return this.lockstep(requests, held, round); }
-    const decoding = Math.min(held, this.mostDecoding);
-    const secondsPerToken = this.secondsPerToken(decoding);
-    const stepWait = secondsPerToken / 2 + Math.min(round, this.q.loops.clustering * Math.sqrt(round)) * this.pipeSeconds(decoding);
-    const whole = this.q.secondsPerArrival + stepWait + this.promptSeconds(decoding, this.computed) + this.writingSeconds(secondsPerToken);
-    const x = Math.min(decoding / (this.outputTokens * secondsPerToken), held / whole);
-    return { ...this.point(decoding, x, 0, 0, Math.max(0, requests / x - whole)), requests, stepWait, backlogSwing: 0 };
+    const { mixesPrefill, steps, at, secondsPerArrival, slots } = this.q;
+    const held = Math.min(requests, slots);
+    const decoding = mixesPrefill ? Math.min(held, this.mostDecoding) : held;
+    const service = this.pipeSeconds(decoding);
+    const prompt = this.promptSeconds(decoding, this.computed);
+    const others = Math.max(0, held / at.dp - 1);
+    // Where prompts have steps of their own, each of the others' stops a request once in its life: while it waits, or while it writes.
+    const plain = mixesPrefill ? this.secondsPerToken(decoding) : at.pp * steps.seconds(this.perStep(held), 0);
+    const stops = mixesPrefill ? 0 : others * service;
+    const life = secondsPerArrival + prompt + stops + this.writingSeconds(plain);
+    const wait = this.waveWait(others, service, life);
+    const secondsPerToken = plain + Math.max(0, stops - wait) / this.outputTokens;
+    const stepWait = (mixesPrefill ? plain / 2 : 0) + wait;
+    const delivery = this.q.stepsToClient * secondsPerToken;
+    const whole = secondsPerArrival + stepWait + delivery + prompt + this.writingSeconds(secondsPerToken);
+    const most = mixesPrefill ? decoding / (this.outputTokens * plain) : Infinity;
+    const x = Math.min(most, held / whole);
+    return { ...this.point(decoding, x, 0, 0, Math.max(0, requests / x - whole)), requests, secondsPerToken, stepWait, delivery, backlogSwing: 0 };
   }
 
-  /** Rounds in which all prompts are read before all completions go on. */
-  private lockstep(requests: number, held: number, round: number): OperatingPoint {
-    const { steps, at, secondsPerArrival, loops: { lockstep } } = this.q;
-    const plain = at.pp * steps.seconds(this.perStep(held), 0);
-    const prompt = this.promptSeconds(held, this.computed);
-    const prompts = Math.max(round * this.pipeSeconds(held), prompt);
-    const secondsPerToken = plain + (1 - lockstep) * prompts / this.outputTokens;
-    const before = Math.max(0, lockstep * prompts - prompt);
-    const x = held / (secondsPerArrival + before + prompt + this.writingSeconds(secondsPerToken));
-    return { ...this.point(held, x, 0, 0, before + (requests - held) / x), requests, secondsPerToken, stepWait: 0, backlogSwing: 0 };
+  /** Mean wait behind the prompts of others in a closed loop: with all of them in a wave, or with those that come while one is read. */
+  private waveWait(others: number, service: number, life: number): number {
+    const { share, clustering } = this.q.mixesPrefill ? this.q.loops.mixed : this.q.loops.separate;
+    const load = Math.min(1, others * service / life);
+    // A queue that is full for as long as the others take grows with the square root of their number.
+    const random = Math.min(clustering * load / (2 * Math.max(1e-9, 1 - load)), Math.sqrt(others));
+    return service * (share * others / 2 + (1 - share) * random);
   }
 
   /** All of a batch start together: prompts are read in full steps, then all completions go on; what exceeds the places waits for a next round. */
@@ -173,6 +183,7 @@ export class Batching {
       requestsPerSecond: requests / (secondsPerArrival + rounds * round),
       secondsPerToken,
       stepWait: 0,
+      delivery: 0,
       promptWait: 0,
       promptLoad: 0,
       slotWait: 0,
@@ -186,7 +197,7 @@ export class Batching {
   /** Seconds to the first token that a share `p` of requests stays under. */
   public firstTokenAt(point: OperatingPoint, p: number): number {
     const { prompt, computedShare, secondsPerArrival } = this.q;
-    return secondsPerArrival + 2 * p * point.stepWait
+    return secondsPerArrival + point.delivery + 2 * p * point.stepWait
       + (point.promptsTogether ?? this.promptSeconds(point.decoding, Math.max(1, lengthAt(prompt, p) * computedShare)))
       + waitAt(point.promptLoad, point.promptWait, p) + waitAt(slotBusy(point.slotLoad, this.q.slots), point.slotWait, p)
       + point.backlog * (1 + point.backlogSwing * (2 * p - 1));
@@ -194,7 +205,7 @@ export class Batching {
 
   /** Mean seconds to the first token. */
   public firstTokenMean(point: OperatingPoint): number {
-    return this.q.secondsPerArrival + point.stepWait + (point.promptsTogether ?? this.promptSeconds(point.decoding, this.computed))
+    return this.q.secondsPerArrival + point.delivery + point.stepWait + (point.promptsTogether ?? this.promptSeconds(point.decoding, this.computed))
       + point.promptWait + point.slotWait + point.backlog;
   }
 
@@ -238,6 +249,7 @@ export class Batching {
       requestsPerSecond: x,
       secondsPerToken,
       stepWait: secondsPerToken / 2,
+      delivery: this.q.stepsToClient * secondsPerToken,
       promptWait: kingmanWait(promptLoad, service, this.promptVariation),
       promptLoad,
       slotWait: slotLoad > 0 ? slotWait(slotLoad, this.q.slots, secondsPerToken * this.outputTokens) : 0,

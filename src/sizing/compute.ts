@@ -31,6 +31,8 @@ export interface StepQuestion {
   /** Prompt tokens that are really computed: without those found in the prefix cache. */
   readonly computedTokens: number;
   readonly outputTokens: number;
+  /** Factor of every step. */
+  readonly slowdown: number;
 }
 
 /**
@@ -42,6 +44,9 @@ export class StepTimes {
   private readonly decodeAttentionSeconds: number;
   private readonly prefillAttentionSeconds: number;
   private readonly fixedOverhead: number;
+  /** Share of their rate that products reach which are as wide as an expert's part on this rank. */
+  private readonly expertWidth: number;
+  private readonly activationSeconds: number;
 
   public constructor(private readonly q: StepQuestion) {
     const start = q.promptTokens - q.computedTokens;
@@ -51,6 +56,12 @@ export class StepTimes {
     this.prefillAttentionSeconds = this.promptAttention(start, q.promptTokens) / q.computedTokens;
     this.fixedOverhead = q.stage.layers * q.overheads.secondsPerLayer + q.stage.moeLayers * q.overheads.secondsPerExpertLayer
       + q.overheads.secondsPerStep / q.at.pp;
+    const { stage, experts, hiddenSize, at } = q;
+    // Three matrices of each expert that a token uses; parameters are counted as the mean over expert-parallel ranks.
+    const width = stage.moeLayers > 0 ? Math.max(1, at.ep) * stage.expertParameters / (3 * stage.moeLayers * stage.expertsPerToken * hiddenSize) : 0;
+    this.expertWidth = experts.halfWidth > 0 ? width / (width + experts.halfWidth) : 1;
+    const copied = stage.moeLayers * experts.copies * stage.expertsPerToken / Math.max(1, at.ep);
+    this.activationSeconds = (stage.layers * q.products.activationPasses + copied) * hiddenSize * ACTIVATION_BYTES / q.rates.activationStream;
   }
 
   public seconds(decodes: number, prefill: number): number {
@@ -59,7 +70,7 @@ export class StepTimes {
 
   /** The same for requests of any lengths: how many tokens the step computes, how many rows of logits, and how long attention takes. */
   public secondsOf(tokens: number, rows: number, attention: number): number {
-    return this.linear(tokens, rows, false) + attention + this.communication(tokens) + this.overhead(rows);
+    return this.q.slowdown * (this.linear(tokens, rows, false) + attention + this.communication(tokens) + this.overhead(rows));
   }
 
   /** Seconds of attention that one request adds which writes a token after `context` others. */
@@ -84,11 +95,12 @@ export class StepTimes {
     const linear = this.linear(decodes + prefill, rows, false);
     const arithmetic = this.linear(decodes + prefill, rows, true);
     const cacheBound = this.decodeCacheSeconds >= this.decodeAttentionSeconds;
+    const { slowdown } = this.q;
     return {
-      memory: Math.max(0, linear - arithmetic) + (cacheBound ? this.attention(decodes) : 0),
-      compute: arithmetic + (cacheBound ? 0 : this.attention(decodes)) + prefill * this.prefillAttentionSeconds,
-      communication: this.communication(decodes + prefill),
-      overhead: this.overhead(rows),
+      memory: slowdown * (Math.max(0, linear - arithmetic) + (cacheBound ? this.attention(decodes) : 0)),
+      compute: slowdown * (arithmetic + (cacheBound ? 0 : this.attention(decodes)) + prefill * this.prefillAttentionSeconds),
+      communication: slowdown * this.communication(decodes + prefill),
+      overhead: slowdown * this.overhead(rows),
     };
   }
 
@@ -112,7 +124,7 @@ export class StepTimes {
 
   /** Matrix products: each group of weights is bound by its bytes or by its arithmetic. With `arithmeticOnly`, only those that arithmetic bounds. */
   private linear(tokens: number, logits: number, arithmeticOnly: boolean): number {
-    const { stage: s, rates: r, at, products, experts, hiddenSize } = this.q;
+    const { stage: s, rates: r, at, products, experts } = this.q;
     const rows = tokens + products.tileRows;
     const bound = arithmeticOnly ? arithmeticPart : products.sharpness === Infinity ? Math.max : this.both;
     let sum = bound(s.headBytes / r.baseStream, 2 * s.headParameters * (logits + products.tileRows) / r.baseFlops)
@@ -123,13 +135,12 @@ export class StepTimes {
       const hit = 1 - Math.pow(1 - s.expertFraction, Math.max(1, all));
       const spread = at.ep > 1 ? experts.imbalance : 1;
       const stream = experts.stream * (s.expertsQuantized ? r.quantStream : r.baseStream);
-      const flops = experts.gemm * (s.expertsQuantized ? r.quantFlops : r.baseFlops);
+      const flops = experts.gemm * this.expertWidth * (s.expertsQuantized ? r.quantFlops : r.baseFlops);
       // Each expert that is hit fills its own tiles.
       const filled = all * spread + experts.tileRows * hit / s.expertFraction;
       sum += bound(Math.min(1, hit * spread) * s.expertBytes / stream, 2 * s.expertParameters * filled / flops);
     }
-    if (!arithmeticOnly) { sum += products.activationPasses * s.layers * tokens * hiddenSize * ACTIVATION_BYTES / r.activationStream; }
-    return sum;
+    return arithmeticOnly ? sum : sum + tokens * this.activationSeconds;
   }
 
   /** Traffic and arithmetic that hide each other, the better the more they differ. */

@@ -38,6 +38,8 @@ export interface EngineRules {
   readonly memoryVersions: readonly Version[];
   /** Runtime memory outside weights, KV cache and activations, besides the collectives' buffers. */
   readonly runtimeBytes: number;
+  /** Version from which latent attention runs at the speed that it has since. */
+  readonly latentAttentionFrom: Version;
 }
 
 /** Major and minor version. */
@@ -115,6 +117,7 @@ export const RULES: { readonly [name: string]: EngineRules } = {
     tile: vllmTile,
     memoryVersions: [[0, 16], [0, 22]],
     runtimeBytes: 0,
+    latentAttentionFrom: [0, 8],
   },
   sglang: {
     name: 'sglang',
@@ -138,6 +141,7 @@ export const RULES: { readonly [name: string]: EngineRules } = {
     maxNumBatchedTokens: (accelerator) => sglangTier(accelerator)[1],
     memoryVersions: [[0, 5]],
     runtimeBytes: 0,
+    latentAttentionFrom: [0, 5],
   },
   trtllm: {
     name: 'trtllm',
@@ -158,6 +162,7 @@ export const RULES: { readonly [name: string]: EngineRules } = {
     maxNumBatchedTokens: () => 8192,
     memoryVersions: [[1, 0]],
     runtimeBytes: 1.5 * GIB,
+    latentAttentionFrom: [1, 0],
   },
 };
 

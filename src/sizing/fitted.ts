@@ -11,6 +11,15 @@ export interface Fitted {
   readonly overheads: { readonly [engine: string]: Overheads };
   readonly links: Links;
   readonly loops: Loops;
+  readonly arrivals: Arrivals;
+  /** Time of a step of latent attention over that of later versions, where an engine's support of it was new. */
+  readonly newLatentAttention: number;
+}
+
+/** Requests of users that come by themselves. */
+export interface Arrivals {
+  /** Share of a prompt's tokens that vLLM found in its cache in the measured chats, which share a system prompt; nobody recorded it. */
+  readonly prefixHitRatio: number;
 }
 
 /** Shares of an accelerator's peaks that serving kernels reach. All at most 1. */
@@ -47,6 +56,10 @@ export interface Experts {
   readonly imbalance: number;
   /** Rows that the product of one expert is filled up to. */
   readonly tileRows: number;
+  /** Width of an expert's part on a rank at which its products reach half of their rate. */
+  readonly halfWidth: number;
+  /** Times that the activations of a token are moved for each of its experts: sorted, gathered, added up. */
+  readonly copies: number;
 }
 
 /** Time of one engine that is neither arithmetic nor memory traffic. */
@@ -77,13 +90,17 @@ export interface Links {
 
 /** How requests and steps meet. */
 export interface Loops {
-  /** In a closed loop requests that were read together end together: a prompt finds this many times the square root of the requests before it. */
-  readonly clustering: number;
-  /**
-   * Where prompts are read in steps of their own, the loop falls into lockstep: share of a whole round of prompts that a request waits for before
-   * its first token instead of between tokens.
-   */
-  readonly lockstep: number;
+  /** Of engines that read prompts in the steps that write completions, and of those that read them in steps of their own. */
+  readonly mixed: Waves;
+  readonly separate: Waves;
   /** What each further pipeline stage adds to the time of a step: stages are not quite alike and wait for each other. */
   readonly pipelineBubble: number;
+}
+
+/** How the prompts of a closed loop come together. */
+export interface Waves {
+  /** Share of requests that come in one wave with all others: those that start a benchmark, and those whose writers ended together. */
+  readonly share: number;
+  /** Waiting of the rest over that of requests which come at random. */
+  readonly clustering: number;
 }

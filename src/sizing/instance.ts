@@ -2,6 +2,7 @@ import { Batching } from './batching';
 import { GPUS_PER_NODE, joined, linkOf } from './communication';
 import { StepTimes } from './compute';
 import { FITTED } from './data/fitted';
+import { atLeast } from './engine-rules';
 import { Fitted } from './fitted';
 import { ratesOf } from './hardware';
 import { KvCache } from './kv-cache';
@@ -86,6 +87,7 @@ export class Instance {
     const perNode = Math.min(pool.gpusPerNode ?? GPUS_PER_NODE, this.gpus);
     const link = (gpus: number) => linkOf(pool, gpus, perNode, fitted.links);
     const overheads = fitted.overheads[subject.rules.name];
+    const newLatent = !atLeast(subject.version, subject.rules.latentAttentionFrom) && this.shares.stages[0].attention.some((a) => a.type === 'mla');
     const computedTokens = Math.max(1, prompt.mean * (1 - prefixHitRatio));
     const steps = new StepTimes({
       stage: this.shares.stages[this.shares.slowest],
@@ -102,6 +104,7 @@ export class Instance {
       promptTokens: prompt.mean,
       computedTokens,
       outputTokens: output.mean,
+      slowdown: newLatent ? fitted.newLatentAttention : 1,
     });
     const batching = new Batching({
       steps,
@@ -113,6 +116,7 @@ export class Instance {
       mixesPrefill: subject.rules.mixesPrefill,
       slots: Math.max(1e-6, this.slots(prompt.mean, output.mean)),
       secondsPerArrival: overheads.secondsPerArrival,
+      stepsToClient: overheads.stepsToClient,
       loops: fitted.loops,
     });
     return { steps, batching };

@@ -1,6 +1,6 @@
 import { GPUS_PER_NODE } from './communication';
 import { costOf } from './cost';
-import { estimateAt, fitProblem, lengthsOf, misfit, pointOf } from './estimate';
+import { Lengths, estimateAt, fitProblem, lengthsOf, misfit, pointOf } from './estimate';
 import { assumptionsOf, explanationOf } from './explain';
 import { Instance } from './instance';
 import { layoutProblem } from './layouts';
@@ -41,18 +41,7 @@ export class Sizing {
    * @throws when a value is wrong, or the layout or the precision can't run there.
    */
   public static estimate(request: EstimateRequest): Estimate {
-    const problem = objectProblem('request', request, 'an object with model, pool, layout and load') ?? loadProblem(request.load)
-      ?? percentileProblem('percentile', request.percentile);
-    if (problem) { throw new Error(problem); }
-    const lengths = lengthsOf(request.load, undefined, false);
-    const instance = instanceOf(request, true, lengths.promptP99, lengths.outputP99);
-    const { maxModelLen } = instance.settings;
-    if (lengths.prompt.mean > maxModelLen) {
-      throw new Error(`'promptTokens' is ${lengths.prompt.mean} but the engine takes at most ${maxModelLen} tokens; ask for shorter prompts or raise 'engine.maxModelLen'`);
-    }
-    const needs = Math.min(maxModelLen, Math.ceil(lengths.prompt.mean + lengths.output.mean));
-    const longest = instance.subject.rules.refusesShortCache ? maxModelLen : needs;
-    const reason = fitProblem(instance, longest);
+    const { instance, lengths, reason } = asked(request);
     if (reason) { return misfit(instance, reason); }
     const service = instance.batching(lengths.prompt, lengths.output, lengths.prefixHitRatio)!;
     const { point, regime } = pointOf(service, request.load);
@@ -79,6 +68,29 @@ export class Sizing {
   }
 
   private constructor() { }
+}
+
+/** The instance that an estimate asks about, and why it does not start, if so. The benchmark of accuracy asks it with other constants. */
+export interface Asked {
+  readonly instance: Instance;
+  readonly lengths: Lengths;
+  readonly reason?: string;
+}
+
+/** @internal */
+export function asked(request: EstimateRequest): Asked {
+  const problem = objectProblem('request', request, 'an object with model, pool, layout and load') ?? loadProblem(request.load)
+    ?? percentileProblem('percentile', request.percentile);
+  if (problem) { throw new Error(problem); }
+  const lengths = lengthsOf(request.load, undefined, false);
+  const instance = instanceOf(request, true, lengths.promptP99, lengths.outputP99);
+  const { maxModelLen } = instance.settings;
+  if (lengths.prompt.mean > maxModelLen) {
+    throw new Error(`'promptTokens' is ${lengths.prompt.mean} but the engine takes at most ${maxModelLen} tokens; ask for shorter prompts or raise 'engine.maxModelLen'`);
+  }
+  const needs = Math.min(maxModelLen, Math.ceil(lengths.prompt.mean + lengths.output.mean));
+  const longest = instance.subject.rules.refusesShortCache ? maxModelLen : needs;
+  return { instance, lengths, reason: fitProblem(instance, longest) };
 }
 
 /** A plan, or the sentence that says why there is none. Internal: constructs put their path in front of the sentence. */

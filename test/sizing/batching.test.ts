@@ -10,11 +10,14 @@ const steps = {
 
 const alike = (mean: number) => ({ mean, sigma: 0 });
 
+const ROOTED = { mixed: { share: 0, clustering: 0 }, separate: { share: 0.25, clustering: 50 }, pipelineBubble: 0 };
+
 /** Requests of 100 and 50 tokens, ten at once, 1,000 tokens a step. */
 function batching(over: Partial<BatchingQuestion> = {}): Batching {
   return new Batching({
     steps, at: { tp: 1, pp: 1, dp: 1, ep: 1 }, prompt: alike(100), output: alike(50), computedShare: 1, maxNumBatchedTokens: 1000, mixesPrefill: true,
-    slots: 10, secondsPerArrival: 0.5, loops: { clustering: 0.85, lockstep: 0.8, pipelineBubble: 0.06 }, ...over,
+    slots: 10, secondsPerArrival: 0.5, stepsToClient: 0,
+    loops: { mixed: { share: 0.25, clustering: 1.5 }, separate: { share: 0.5, clustering: 2 }, pipelineBubble: 0.06 }, ...over,
   });
 }
 
@@ -123,19 +126,33 @@ test('a point of so many decoding is as loaded as its share of capacity', () => 
   expect(at.pointAt(5).requestsPerSecond).toBeCloseTo(at.throughput(5), 12);
 });
 
-test('a closed loop finds 0.85 times the root of the requests before it, and no queue while there are places', () => {
+test('in a closed loop a prompt comes in a wave with all others, or meets those that come at random', () => {
   const point = batching().closedLoop(8);
   const perToken = 0.01 + 0.008 + 0.0016;
-  const stepWait = perToken / 2 + 0.85 * Math.sqrt(8) * 100 / 248 * (0.018 + 0.0248);
-  const first = stepWait + 0.018 + 0.0001 * 16 / -Math.expm1(-0.16);
+  const service = 100 / 248 * (0.018 + 0.0248);
+  const prompt = 0.018 + 0.0001 * 16 / -Math.expm1(-0.16);
+  const load = 7 * service / (0.5 + prompt + 49 * perToken);
+  const stepWait = perToken / 2 + service * (0.25 * 7 / 2 + 0.75 * 1.5 * load / (2 * (1 - load)));
   expect(point.stepWait).toBeCloseTo(stepWait, 9);
-  expect(point.requestsPerSecond).toBeCloseTo(8 / (0.5 + first + 49 * perToken), 9);
+  expect(point.requestsPerSecond).toBeCloseTo(8 / (0.5 + stepWait + prompt + 49 * perToken), 9);
   expect(point.backlog).toBeCloseTo(0, 9);
-  expect([point.decoding, point.promptLoad, point.slotLoad, point.slotWait, point.backlogSwing]).toEqual([8, 0, 0, 0, 0]);
+  expect([point.decoding, point.promptLoad, point.slotLoad, point.slotWait, point.backlogSwing, point.delivery]).toEqual([8, 0, 0, 0, 0, 0]);
 });
 
 test('a single client finds itself alone', () => {
-  expect(batching().closedLoop(1).stepWait).toBeCloseTo((0.011 + 0.0002) / 2 + 0.85 * 100 / 249.75 * (0.011 + 0.024975), 9);
+  expect(batching().closedLoop(1).stepWait).toBeCloseTo((0.011 + 0.0002) / 2, 9);
+});
+
+test('prompts that keep the reader busy for all of a round wait no longer than the root of their number', () => {
+  const { stepWait } = batching({ ...APART, output: alike(1), prompt: alike(1000), slots: 100, secondsPerArrival: 0, loops: ROOTED }).closedLoop(16);
+  expect(stepWait).toBeCloseTo((0.01 + 0.1) * (0.25 * 15 / 2 + 0.75 * Math.sqrt(15)), 9);
+});
+
+test('the client sees the first token some steps after it is made', () => {
+  const [soon, later] = [batching(), batching({ stepsToClient: 3 })].map((at) => at.closedLoop(8));
+  expect(later.delivery).toBeCloseTo(3 * later.secondsPerToken, 9);
+  expect(later.requestsPerSecond).toBeCloseTo(8 / (8 / soon.requestsPerSecond + later.delivery), 9);
+  expect(batching({ stepsToClient: 3 }).pointAt(5).delivery).toBeCloseTo(3 * batching().secondsPerToken(5), 9);
 });
 
 test('beyond the places, a closed loop queues for the rest of a round', () => {
@@ -145,26 +162,28 @@ test('beyond the places, a closed loop queues for the rest of a round', () => {
   expect(point.backlog).toBeCloseTo(15 / point.requestsPerSecond, 6);
 });
 
-test('where prompts are read apart, 80 % of a round of prompts is waited for before the first token', () => {
+test('where prompts are read apart, those of the others stop a request while it waits or while it writes', () => {
   const point = batching(APART).closedLoop(10);
   // Ten prompts fill one step of 1,000 tokens; each is 100 / 250 of a step of 250.
-  const prompts = 10 * 100 / 250 * (0.01 + 0.025);
-  const perToken = 0.02 + 0.2 * prompts / 50;
+  const service = 100 / 250 * (0.01 + 0.025);
   const own = 0.01 + 0.0001 * TOGETHER;
+  const load = 9 * service / (0.5 + own + 9 * service + 49 * 0.02);
+  const wait = service * (0.5 * 9 / 2 + 0.5 * 2 * load / (2 * (1 - load)));
+  const perToken = 0.02 + (9 * service - wait) / 50;
   expect(point.secondsPerToken).toBeCloseTo(perToken, 9);
-  expect(point.requestsPerSecond).toBeCloseTo(10 / (0.5 + 0.8 * prompts + 49 * perToken), 9);
-  expect(point.backlog).toBeCloseTo(0.8 * prompts - own, 9);
-  expect([point.stepWait, point.backlogSwing, point.decoding]).toEqual([0, 0, 10]);
+  expect(point.stepWait).toBeCloseTo(wait, 9);
+  expect(point.requestsPerSecond).toBeCloseTo(10 / (0.5 + wait + own + 49 * perToken), 9);
+  expect([point.backlog, point.backlogSwing, point.decoding]).toEqual([expect.closeTo(0, 9), 0, 10]);
   const queued = batching(APART).closedLoop(30);
-  expect(queued.backlog).toBeCloseTo(0.8 * prompts - own + 20 / point.requestsPerSecond, 9);
-  expect(batching({ ...APART, ...PP }).closedLoop(10).secondsPerToken).toBeCloseTo(2 * 0.015 + 0.2 * 10 * 100 / 250 * 0.035 / 50, 9);
+  expect(queued.backlog).toBeCloseTo(20 / point.requestsPerSecond, 9);
+  expect(batching({ ...APART, ...PP }).closedLoop(1).secondsPerToken).toBeCloseTo(2 * 0.011, 9);
 });
 
 test('a batch that starts together reads all prompts, then writes all completions', () => {
   const point = batching().staticBatch(10);
   const whole = 0.01 + 0.1 + 49 * 0.02;
   expect(point).toEqual({
-    requests: 10, decoding: 10, requestsPerSecond: expect.closeTo(10 / (0.5 + whole), 9), secondsPerToken: 0.02, stepWait: 0, promptWait: 0, promptLoad: 0, slotWait: 0,
+    requests: 10, decoding: 10, requestsPerSecond: expect.closeTo(10 / (0.5 + whole), 9), secondsPerToken: 0.02, stepWait: 0, delivery: 0, promptWait: 0, promptLoad: 0, slotWait: 0,
     slotLoad: 0, backlog: 0, backlogSwing: 0, promptsTogether: expect.closeTo(0.11, 9),
   });
   const twice = batching().staticBatch(20);
@@ -177,7 +196,7 @@ test('a batch that starts together reads all prompts, then writes all completion
 });
 
 const POINT: OperatingPoint = {
-  decoding: 10, requestsPerSecond: 5, secondsPerToken: 0.02, stepWait: 0.01, promptWait: 0, promptLoad: 0, slotWait: 0, slotLoad: 0, backlog: 0,
+  decoding: 10, requestsPerSecond: 5, secondsPerToken: 0.02, stepWait: 0.01, delivery: 0, promptWait: 0, promptLoad: 0, slotWait: 0, slotLoad: 0, backlog: 0,
   backlogSwing: 0,
 };
 const OWN = 0.02 + 0.0001 * TOGETHER;
@@ -185,6 +204,7 @@ const OWN = 0.02 + 0.0001 * TOGETHER;
 test.each<[string, Partial<OperatingPoint>, number, number]>([
   ['arrival, half a step on the mean, and the prompt', {}, 0.5, 0.5 + 0.01 + OWN],
   ['at p90 the late ones of a step', {}, 0.9, 0.5 + 0.018 + OWN],
+  ['the way to the client', { delivery: 4 }, 0.9, 0.5 + 4 + 0.018 + OWN],
   ['a whole batch of prompts', { promptsTogether: 3 }, 0.5, 0.5 + 0.01 + 3],
   // A mean of 2 s where half wait: 4 s x ln(0.5 / 0.1) at p90, and none at p40
   ['a busy reader', { promptLoad: 0.5, promptWait: 2 }, 0.9, 0.5 + 0.018 + OWN + 4 * Math.log(5)],

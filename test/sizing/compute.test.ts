@@ -14,6 +14,7 @@ const stage: StageShare = {
   expertBytes: 0, expertParameters: 0, expertsQuantized: false, expertFraction: 0, expertsPerToken: 0, activationElements: 0, attention: [],
 };
 
+const EXPERTS = { stream: 0.9, gemm: 0.77, imbalance: 1.2, tileRows: 0, halfWidth: 0, copies: 0 };
 const PLAIN = { tileRows: 0, sharpness: Infinity, activationPasses: 0 };
 const NO_OVERHEADS = { secondsPerLayer: 0, secondsPerExpertLayer: 0, secondsPerStep: 0, secondsPerRequest: 0, secondsPerArrival: 0, stepsToClient: 0 };
 
@@ -32,10 +33,11 @@ function steps({ stage: s, attention: a, q }: Facts): StepTimes {
     pipelineLink: NONE,
     overheads: NO_OVERHEADS,
     products: PLAIN,
-    experts: { stream: 0.9, gemm: 0.77, imbalance: 1.2, tileRows: 0 },
+    experts: EXPERTS,
     promptTokens: 100,
     computedTokens: 100,
     outputTokens: 40,
+    slowdown: 1,
     ...q,
   });
 }
@@ -111,8 +113,20 @@ test.each<[string, Facts, number, number, number]>([
   }, 3, 1, 2 * 12],
   // two tokens hit three quarters of the experts, of which one uses half: 2 + 4 x 0.75 / 0.5 rows
   ['of each expert that is hit', {
-    stage: { expertBytes: 1, expertParameters: 77e7, expertFraction: 0.5 }, q: { experts: { stream: 0.9, gemm: 0.77, imbalance: 1.2, tileRows: 4 } },
+    stage: { expertBytes: 1, expertParameters: 77e7, expertFraction: 0.5 }, q: { experts: { ...EXPERTS, tileRows: 4 } },
   }, 2, 0, 2 * 8],
+  // one expert of 3 x 1,000 x 100 parameters: the product is as wide as two thirds of itself and 50 are
+  ['of experts that are narrow at a part of the rate', {
+    stage: { moeLayers: 1, expertsPerToken: 1, expertBytes: 1, expertParameters: 3e5, expertFraction: 1 }, q: { experts: { ...EXPERTS, halfWidth: 50 } },
+  }, 1000, 0, 2 * 3e8 / (0.77e9 * 2 / 3)],
+  // a layer, 4 tokens of 2,000 bytes, 8 experts, 3 times; half of them on another rank
+  ['activations are moved for each expert of a token', {
+    stage: { moeLayers: 1, expertsPerToken: 8 }, q: { experts: { ...EXPERTS, copies: 3 } },
+  }, 3, 1, 3 * 8 * 4 * 2000 / 1e6],
+  ['or for those on the rank', {
+    stage: { moeLayers: 1, expertsPerToken: 8 }, q: { at: { tp: 2, pp: 1, dp: 1, ep: 2 }, experts: { ...EXPERTS, copies: 3 } },
+  }, 3, 1, 3 * 4 * 4 * 2000 / 1e6],
+  ['all of it longer where an engine knows a layer since yesterday', { stage: { baseBytes: 5e6, baseParameters: 1e6 }, q: { slowdown: 2.5 } }, 1, 0, 12.5],
   // reading takes 5 and multiplying 8 s: the square root of 5 x 5 + 8 x 8
   ['traffic and arithmetic hide each other in part', {
     stage: { baseBytes: 5e6, baseParameters: 1e9 }, q: { products: { ...PLAIN, sharpness: 2 } },

@@ -1,0 +1,35 @@
+import * as fs from 'fs';
+import * as path from 'path';
+import { Fitted } from '../../src/sizing/fitted';
+
+const FILE = path.join(__dirname, '../../src/sizing/data/fitted.ts');
+/** Longest line of a value that stands on one. */
+const LINE = 140;
+
+type Value = number | string | boolean | readonly Value[] | { readonly [key: string]: Value };
+
+/** A value as the source writes it: on one line where it fits. */
+function source(value: Value, indent: string): string {
+  if (typeof value === 'number') { return value === Infinity ? 'Infinity' : String(Number(value.toPrecision(3))).replace(/e-(\d)/, 'e-$1'); }
+  if (typeof value === 'string') { return `'${value}'`; }
+  if (typeof value !== 'object') { return String(value); }
+  const parts = Array.isArray(value)
+    ? value.map((v: Value) => source(v, `${indent}  `))
+    : Object.entries(value).map(([key, v]) => `${/^\w+$/.test(key) ? key : `'${key}'`}: ${source(v, `${indent}  `)}`);
+  const [open, close, pad] = Array.isArray(value) ? ['[', ']', ''] : ['{', '}', ' '];
+  const line = `${open}${pad}${parts.join(', ')}${pad}${close}`;
+  return line.includes('\n') || indent.length + line.length > LINE ? `${open}\n${parts.map((p) => `${indent}  ${p},\n`).join('')}${indent}${close}` : line;
+}
+
+/** Text of the data file with these constants. */
+export function fittedSource(fitted: Fitted): string {
+  return `// Written by scripts/fit-sizing.ts from the rows of bench/accuracy/data; not by hand.
+import { Fitted } from '../fitted';
+
+export const FITTED: Fitted = ${source(fitted as unknown as Value, '')};
+`;
+}
+
+export function writeFitted(fitted: Fitted): void {
+  fs.writeFileSync(FILE, fittedSource(fitted));
+}
