@@ -5,7 +5,7 @@ import { ApiObject, App, Chart } from 'cdk8s';
 export const OBJECTS_PER_MODEL = 12;
 
 /** A dashboard as Grafana exports it, 30 kB of JSON in one text. */
-const DASHBOARD_PANELS = 43;
+const DASHBOARD_PANELS = 51;
 
 /** One platform: a chart a model. */
 export interface Platform {
@@ -16,21 +16,38 @@ export interface Platform {
   readonly chain?: boolean;
 }
 
+/** What differs between models. */
+export interface BenchModel {
+  readonly name: string;
+  readonly team: string;
+  readonly replicas: number;
+}
+
+/** The models of a platform. */
+export function modelsOf({ models }: Platform): BenchModel[] {
+  return Array.from({ length: models }, (_, i) => ({ name: `model-${i}`, team: `team-${i % 25}`, replicas: 2 + i % 4 }));
+}
+
 /** Adds the charts of a platform to an app. */
-export function addCharts(app: App, { models, dashboards, chain }: Platform): void {
+export function addCharts(app: App, platform: Platform): void {
   let before: Chart | undefined;
-  for (let i = 0; i < models; i++) {
-    const chart = new Chart(app, `model-${i}`, { namespace: `team-${i % 25}` });
-    for (const [id, object] of Object.entries(objectsOf(i, dashboards))) { new ApiObject(chart, id, object); }
-    if (chain && before) { chart.addDependency(before); }
+  for (const model of modelsOf(platform)) {
+    const chart = addChart(app, model, platform.dashboards);
+    if (platform.chain && before) { chart.addDependency(before); }
     before = chart;
   }
 }
 
+/** Adds the chart of one model. */
+export function addChart(app: App, model: BenchModel, dashboards: boolean): Chart {
+  const chart = new Chart(app, model.name, { namespace: model.team });
+  for (const [id, object] of Object.entries(objectsOf(model, dashboards))) { new ApiObject(chart, id, object); }
+  return chart;
+}
+
 /** The objects of one model by construct id. */
-export function objectsOf(i: number, dashboards: boolean): { [id: string]: any } {
-  const name = `model-${i}`;
-  const labels = { 'app.kubernetes.io/name': name, 'app.kubernetes.io/managed-by': 'platform', 'app.kubernetes.io/version': '1.14.2', 'team': `team-${i % 25}` };
+export function objectsOf({ name, team, replicas }: BenchModel, dashboards: boolean): { [id: string]: any } {
+  const labels = { 'app.kubernetes.io/name': name, 'app.kubernetes.io/managed-by': 'platform', 'app.kubernetes.io/version': '1.14.2', team };
   const metadata = (extra = {}) => ({ name, labels, ...extra });
   const selector = { matchLabels: { 'app.kubernetes.io/name': name } };
   const data: { [file: string]: string } = { 'server.yaml': SERVER_CONFIG, 'chat-template.jinja': CHAT_TEMPLATE };
@@ -38,7 +55,7 @@ export function objectsOf(i: number, dashboards: boolean): { [id: string]: any }
   return {
     ServiceAccount: { apiVersion: 'v1', kind: 'ServiceAccount', metadata: metadata(), automountServiceAccountToken: false },
     Config: { apiVersion: 'v1', kind: 'ConfigMap', metadata: metadata(), data },
-    Deployment: { apiVersion: 'apps/v1', kind: 'Deployment', metadata: metadata(), spec: deploymentSpec(name, labels, selector, i) },
+    Deployment: { apiVersion: 'apps/v1', kind: 'Deployment', metadata: metadata(), spec: deploymentSpec(name, labels, selector, replicas) },
     Service: {
       apiVersion: 'v1', kind: 'Service', metadata: metadata(), spec: {
         type: 'ClusterIP',
@@ -83,7 +100,7 @@ export function objectsOf(i: number, dashboards: boolean): { [id: string]: any }
   };
 }
 
-function deploymentSpec(name: string, labels: object, selector: object, i: number): object {
+function deploymentSpec(name: string, labels: object, selector: object, replicas: number): object {
   const env = [
     ['VLLM_LOGGING_LEVEL', 'INFO'], ['HF_HUB_OFFLINE', '1'], ['NCCL_DEBUG', 'WARN'], ['TORCHINDUCTOR_CACHE_DIR', '/cache/inductor'], ['VLLM_NO_USAGE_STATS', '1'],
     ['OTEL_SERVICE_NAME', name], ['OTEL_EXPORTER_OTLP_ENDPOINT', 'http://otel-collector.observability.svc:4317'], ['OMP_NUM_THREADS', '8'],
@@ -91,7 +108,7 @@ function deploymentSpec(name: string, labels: object, selector: object, i: numbe
   const security = { allowPrivilegeEscalation: false, capabilities: { drop: ['ALL'] }, readOnlyRootFilesystem: true, runAsNonRoot: true, seccompProfile: { type: 'RuntimeDefault' } };
   const probe = (path: string, failures: number) => ({ httpGet: { path, port: 'http', scheme: 'HTTP' }, periodSeconds: 10, timeoutSeconds: 5, failureThreshold: failures });
   return {
-    replicas: 2 + i % 4,
+    replicas,
     revisionHistoryLimit: 3,
     progressDeadlineSeconds: 3600,
     selector,
@@ -191,9 +208,13 @@ function alerts(name: string): object[] {
     ['Errors', `sum(rate(requests_total{model="${name}",code=~"5.."}[5m])) / sum(rate(requests_total{model="${name}"}[5m])) > 0.01`, '5m', 'More than 1 % of all requests fail'],
     ['Down', `absent(up{model="${name}"} == 1)`, '5m', 'No replica answers'],
   ];
-  return rules.map(([alert, expr, duration, summary]) => ({
-    alert: `Model${alert}`, expr, for: duration, labels: { severity: 'page', model: name }, annotations: { summary: `${name}: ${summary}`, runbook_url: `https://runbooks.example.com/models/${alert}` },
-  }));
+  return ['ticket', 'page'].flatMap((severity) => rules.map(([alert, expr, duration, summary]) => ({
+    alert: `Model${alert}`,
+    expr,
+    for: duration,
+    labels: { severity, model: name },
+    annotations: { summary: `${name}: ${summary}`, runbook_url: `https://runbooks.example.com/models/${alert}` },
+  })));
 }
 
 const SERVER_CONFIG = `# Settings that a restart applies.
@@ -220,7 +241,28 @@ const CHAT_TEMPLATE = `{%- if messages[0]['role'] == 'system' %}
 {%- else %}
   {%- set turns = messages %}
 {%- endif %}
+{%- if tools %}
+  {{- '<|system|>\\n# Tools\\n\\nYou may call one or more of these functions. Answer with JSON alone:\\n' }}
+  {%- for tool in tools %}
+    {{- tool | tojson(indent=2) }}
+    {{- '\\n' }}
+  {%- endfor %}
+  {{- '<|end|>\\n' }}
+{%- endif %}
+{%- if system is defined %}
+  {{- '<|system|>\\n' + system | trim + '<|end|>\\n' }}
+{%- endif %}
 {%- for message in turns %}
+  {%- if message['role'] == 'tool' %}
+    {%- if loop.first or turns[loop.index0 - 1]['role'] != 'tool' %}
+      {{- '<|user|>' }}
+    {%- endif %}
+    {{- '\\n<tool_response>\\n' + message['content'] + '\\n</tool_response>' }}
+    {%- if loop.last or turns[loop.index0 + 1]['role'] != 'tool' %}
+      {{- '<|end|>\\n' }}
+    {%- endif %}
+    {%- continue %}
+  {%- endif %}
   {%- if (message['role'] == 'user') != (loop.index0 % 2 == 0) %}
     {{- raise_exception('roles must alternate: user, assistant, user, assistant') }}
   {%- endif %}

@@ -143,7 +143,7 @@ test('random documents are written as cdk8s writes them', () => {
 
 test('what Kubernetes sees all day is written without asking cdk8s', () => {
   const asked = jest.spyOn(Yaml, 'stringify');
-  for (const object of Object.values(objectsOf(1, true))) { yamlDocument(JSON.parse(JSON.stringify(object))); }
+  for (const object of Object.values(objectsOf({ name: 'chat', team: 'one', replicas: 2 }, true))) { yamlDocument(JSON.parse(JSON.stringify(object))); }
   expect(asked).not.toHaveBeenCalled();
   asked.mockRestore();
 });
