@@ -215,6 +215,29 @@ describe('dependencies', () => {
     expect(objectsIn(files['c.k8s.yaml']).map(({ metadata }) => metadata.name.split('-').slice(-2)[0])).toEqual(['first', 'second', 'last']);
   });
 
+  test('of an object itself come before those of constructs around it', () => {
+    const { files } = same((app) => {
+      const chart = new Chart(app, 'c');
+      const around = new Construct(chart, 'Around');
+      const last = config(around, 'Last');
+      const other = new Construct(chart, 'Other');
+      config(other, 'Second');
+      around.node.addDependency(other);
+      last.addDependency(config(chart, 'First'));
+    });
+    expect(objectsIn(files['c.k8s.yaml']).map(({ metadata }) => metadata.name.split('-').slice(-2)[0])).toEqual(['first', 'second', 'last']);
+  });
+
+  test('or none, charts whose ids are numbers come before all others, also before charts inside them', () => {
+    const { files } = same((app) => {
+      const [ten, two] = ['10', '2'].map((id) => new Chart(app, id));
+      config(ten, 'A');
+      config(new Chart(new Construct(two, 'k'), 'inside'), 'B');
+      config(two, 'C');
+    }, { yamlOutputType: YamlOutputType.FILE_PER_APP });
+    expect(objectsIn(files['app.k8s.yaml']).map(({ metadata }) => metadata.name.split('-').slice(0, -1).join('-'))).toEqual(['2-c', '10-a', '2-k-inside-b']);
+  });
+
   test('on constructs of another app are not followed', () => {
     const other = new Chart(new App(), 'other');
     config(other, 'X');
