@@ -26,7 +26,8 @@ const BATCH = 30;
 const WEIGHTS = [10, 50, 250, 500, 1000];
 /** From a quarter of the traffic on, nothing moves without proof. */
 const UNPROVEN_WEIGHT = 50;
-const REPLICAS = 8;
+/** Requests per second that the plan gives one replica. */
+const PER_REPLICA = 1.25;
 const STABLE_ERRORS = 0.001;
 /** Seconds. */
 const TTFT = 0.3;
@@ -36,7 +37,7 @@ const TTFT_TARGET = 1.5;
 const HOLD_SECONDS = 12;
 
 /** Random numbers that a seed repeats (mulberry32), and the distributions of servers. */
-class Chance {
+export class Chance {
   private spare?: number;
 
   constructor(private seed: number) {}
@@ -139,9 +140,10 @@ const GATES: RolloutGate[] = [
 
 /** The spec that synthesis would write for the load. */
 export function specFor(requestsPerSecond: number): RolloutSpec {
+  const planned = Math.max(2, Math.ceil(requestsPerSecond / PER_REPLICA));
   const risk = { alpha: 0.05, beta: 0.02, minSamples: 20, mostRestarts: 3 };
   const thresholds = thresholdsOf(risk, testsOf({ gates: GATES }), WEIGHTS.length);
-  const workload = { apiVersion: 'apps/v1', kind: 'Deployment', plural: 'deployments', namespace: 'n', replicas: REPLICAS };
+  const workload = { apiVersion: 'apps/v1', kind: 'Deployment', plural: 'deployments', namespace: 'n', replicas: planned };
   return {
     version: 1,
     name: 'canary',
@@ -153,7 +155,7 @@ export function specFor(requestsPerSecond: number): RolloutSpec {
       namespace: 'n', name: 'route', leastWeight: 0, stable: { name: 'stable' }, candidate: { name: 'candidate' },
       template: { apiVersion: 'gateway.networking.k8s.io/v1', kind: 'HTTPRoute', spec: {} },
     },
-    metrics: { url: 'http://prometheus', podLabel: 'pod', scrapeSeconds: 15, requests: selectors, running: selectors },
+    metrics: { url: 'http://prometheus', podLabel: 'pod', scrapeSeconds: 15, up: selectors, requests: selectors, running: selectors },
     risk,
     timing: {
       tickSeconds: BATCH, batchSeconds: BATCH, settleSeconds: BATCH, warmUpSeconds: 0, startSeconds: 600, doubtSeconds: 600, drainSeconds: 60, leaseSeconds: 60,
@@ -163,7 +165,7 @@ export function specFor(requestsPerSecond: number): RolloutSpec {
       const proof = (WEIGHTS[i + 1] ?? 1000) > UNPROVEN_WEIGHT;
       const rate = requestsPerSecond * weight / 1000;
       const seconds = Math.max(300, risk.minSamples * 2 / rate, proof ? Math.max(...GATES.map((gate) => secondsForProof(gate, thresholds, rate, BATCH))) : 0);
-      const needs = Math.max(1, Math.ceil(REPLICAS * weight / 1000));
+      const needs = Math.max(1, Math.ceil(planned * weight / 1000));
       return { weight, needs, runs: needs, proof, minSeconds: proof ? 300 : Math.max(300, risk.minSamples / rate), maxSeconds: 3 * seconds };
     }),
     end: { candidateReplicas: 0, stableReplicas: 0 },
@@ -191,7 +193,7 @@ export function run(spec: RolloutSpec, scenario: Scenario, requestsPerSecond: nu
   const fleets = { stable: new Fleet(chance, 1, STABLE_ERRORS), candidate: new Fleet(chance, scenario.latency, scenario.errors) };
   let state: RolloutState | undefined;
   let route = { uid: 'u', resourceVersion: '1', weight: 0, epoch: 0, current: true };
-  let replicas = { stable: REPLICAS, candidate: 1 };
+  let replicas = { stable: spec.stable.replicas, candidate: 1 };
   let [now, most, candidate, all] = [0, 0, 0, 0];
   for (; ; now += BATCH * SECOND) {
     const from = state && measuredFrom(spec, state);

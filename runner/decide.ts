@@ -5,13 +5,13 @@
 import { RolloutSpec } from '../src/rollout/rollout-spec';
 import { doubtsOf } from './doubts';
 import { mayGoOn, verdicts, withBatch } from './judge';
-import { Seen } from './seen';
+import { Outcome, Seen } from './seen';
 import { HistoryEntry, LONGEST_HISTORY, noEvidence, Phase, RolloutState, TERMINAL } from './state';
 
 /** Each is safe to repeat. Those on objects that were seen carry the version that was seen, so that they fail if somebody was faster. */
 export type Act =
-  { readonly kind: 'create-route'; readonly weight: number; readonly epoch: number; readonly judged?: string }
-  | { readonly kind: 'set-weight'; readonly weight: number; readonly epoch: number; readonly judged?: string; readonly resourceVersion: string }
+  { readonly kind: 'create-route'; readonly weight: number; readonly epoch: number; readonly outcome?: Outcome }
+  | { readonly kind: 'set-weight'; readonly weight: number; readonly epoch: number; readonly outcome?: Outcome; readonly resourceVersion: string }
   | { readonly kind: 'scale'; readonly side: 'stable' | 'candidate'; readonly replicas: number; readonly resourceVersion: string }
   | { readonly kind: 'evaluate'; readonly gate: string }
   | { readonly kind: 'finish' };
@@ -51,7 +51,7 @@ export function decide(spec: RolloutSpec, remembered: RolloutState | undefined, 
   return { state, acts: actsOf(spec, state, seen, now), outOfDate: false };
 }
 
-/** A rollout from its beginning; one that was judged bad before its state was lost goes on stepping back. */
+/** A rollout from its beginning; one that had ended before its state was lost ends the same way. */
 function begun(spec: RolloutSpec, other: RolloutState | undefined, seen: Seen, now: number): RolloutState {
   const state: RolloutState = {
     version: 1,
@@ -71,8 +71,10 @@ function begun(spec: RolloutSpec, other: RolloutState | undefined, seen: Seen, n
     scores: {},
     history: other?.history ?? [],
   };
-  if (seen.route?.judged !== spec.hash) { return state; }
-  return { ...state, phase: 'rolling-back', outcome: 'rolled-back', reason: 'it was judged bad before its state was lost', moved: true };
+  const outcome = seen.route?.outcome;
+  if (outcome === undefined) { return state; }
+  if (outcome === 'promoted') { return { ...state, phase: 'promoting', retiring: true, moved: true, step: spec.steps.length - 1, carried: spec.steps.length - 1 }; }
+  return { ...state, phase: 'rolling-back', outcome, reason: `it was ${outcome} before its state was lost`, moved: true };
 }
 
 /** Changes the draft by one look and says why, for people. */
@@ -81,7 +83,7 @@ function advance(spec: RolloutSpec, state: Draft, seen: Seen, now: number): stri
   if (settled) { state.weightSince ??= now; } else { state.weightSince = undefined; }
   if (TERMINAL.includes(state.phase)) { return state.reason ?? ''; }
   if (state.outcome !== undefined) { return stepBack(spec, state, seen, now); }
-  if (state.retiring) { return retire(spec, state, seen); }
+  if (state.retiring) { return retire(spec, state, seen, settled); }
   if (settled) { state.routeUid ??= seen.route?.uid; }
 
   measure(spec, state, seen);
@@ -142,7 +144,7 @@ function doubted(spec: RolloutSpec, state: Draft, seen: Seen, now: number, block
   if (paused !== (state.pausedSince !== undefined)) {
     if (paused) { state.pausedSince = now; } else { resume(state, now); }
   }
-  const lost = `${seen.candidate?.ready ?? 0} of ${spec.steps[state.step].needs} replicas of the candidate are ready, after traffic was on them`;
+  const lost = `the candidate lost replicas that carried traffic; ${seen.candidate?.ready ?? 0} of ${spec.steps[state.step].needs} are ready`;
   state.doubts = [...state.fallen ? [lost] : [], ...blocking];
   const counts = state.doubts.length > 0 && !paused;
   if (counts) { state.doubtSince ??= now; } else if (state.doubtSince !== undefined) {
@@ -197,7 +199,7 @@ function proceed(spec: RolloutSpec, state: Draft, seen: Seen, now: number, block
   if (state.weightSince !== undefined) { state.analysedSince ??= now; }
   const goOn = seen.command === 'promote' || (state.analysedSince !== undefined && now - state.analysedSince >= step.minSeconds * 1000 && mayGoOn(spec, state.evidence));
   if (paused) { state.phase = 'paused'; return 'paused by a person'; }
-  if (state.phase === 'promoting') { return promote(spec, state, seen, now); }
+  if (state.phase === 'promoting') { return promote(spec, state, now); }
   if (state.weightSince === undefined) { state.phase = 'shifting'; return ''; }
   if (state.doubts.length > 0) { state.phase = 'holding'; return state.doubts.join('; '); }
   state.phase = 'analysing';
@@ -221,16 +223,18 @@ function shift(state: Draft, carried: number, now: number): void {
 }
 
 /** All traffic is on the candidate; once the last request of the stable fleet is over, there is no way back. */
-function promote(spec: RolloutSpec, state: Draft, seen: Seen, now: number): string {
+function promote(spec: RolloutSpec, state: Draft, now: number): string {
   const drained = state.weightSince !== undefined && now - Math.max(state.weightSince, state.phaseSince) >= spec.timing.drainSeconds * 1000;
   if (!drained || state.doubts.length > 0) { return 'waiting for the last requests of the stable fleet'; }
   state.retiring = true;
-  return retire(spec, state, seen);
+  state.epoch += 1; // the route says so before anything is scaled down
+  state.weightSince = undefined;
+  return 'the stable fleet scales down';
 }
 
-function retire(spec: RolloutSpec, state: Draft, { stable }: Seen): string {
+function retire(spec: RolloutSpec, state: Draft, { stable }: Seen, settled: boolean): string {
   const wanted = spec.end.stableReplicas;
-  if (wanted !== undefined && stable !== undefined && stable.replicas > wanted) { return 'the stable fleet scales down'; }
+  if (!settled || (wanted !== undefined && stable !== undefined && stable.replicas > wanted)) { return 'the stable fleet scales down'; }
   state.phase = 'promoted';
   state.reason = 'the candidate has taken over';
   return state.reason;
@@ -268,7 +272,7 @@ function actsOf(spec: RolloutSpec, state: RolloutState, seen: Seen, now: number)
   const { route, stable, candidate } = seen;
   const settled = isSettled(spec, state, seen);
   if (!settled) {
-    const weights = { weight: wantedWeight(spec, state), epoch: state.epoch, judged: state.outcome && spec.hash };
+    const weights = { weight: wantedWeight(spec, state), epoch: state.epoch, outcome: state.retiring ? 'promoted' as const : state.outcome };
     acts.push(route === undefined ? { kind: 'create-route', ...weights } : { kind: 'set-weight', ...weights, resourceVersion: route.resourceVersion });
   }
   const scale = (side: 'stable' | 'candidate', replicas: number) => acts.push({ kind: 'scale', side, replicas, resourceVersion: seen[side]!.resourceVersion });

@@ -40,7 +40,7 @@ export function withBatch(spec: RolloutSpec, evidence: Evidence, batch: Batch): 
     silence: silence(evidence.silence, candidate, stable, spec.steps[evidence.step].weight / 1000),
     restarts: evidence.restarts + batch.restarts,
     batches: evidence.batches + 1,
-    missing: missing(spec, batch),
+    missing: missing(spec, evidence.candidate + candidate, batch),
   };
 }
 
@@ -165,9 +165,10 @@ function withMean(gate: MeanLimitGate | MeanRatioGate, before: GateEvidence, cou
   return { ...after, pending: undefined, mean: { ...mean, worse: rounded(mean.worse), fine: rounded(mean.fine), mean: rounded(mean.mean), squares: rounded(mean.squares) } };
 }
 
-/** A level may have no value while nothing happens; counters are there from the first scrape on. */
-function missing(spec: RolloutSpec, { requests, gates }: Batch): string[] {
+/** What should be there and is not: a counter may come with the first requests, and a level may have no value while nothing happens. */
+function missing(spec: RolloutSpec, counted: number, { requests, gates }: Batch): string[] {
   if (requests.candidate === undefined) { return ['requests']; }
+  if (counted < spec.risk.minSamples) { return []; }
   return spec.gates.filter(({ kind, name }) => kind !== 'score' && kind !== 'level' && gates[name]?.candidate === undefined).map(({ name }) => name);
 }
 

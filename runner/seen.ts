@@ -20,11 +20,13 @@ export interface SeenRoute {
   readonly weight?: number;
   /** 0 if nobody of ours wrote it. */
   readonly epoch: number;
-  /** Hash of the rollout that was judged bad when it was written. */
-  readonly judged?: string;
   /** Whether it was written from the template of this spec. */
   readonly current: boolean;
+  /** How this rollout ended, if it had when the route was written. */
+  readonly outcome?: Outcome;
 }
+
+export type Outcome = 'rolled-back' | 'aborted' | 'promoted';
 
 export interface SeenWorkload { readonly resourceVersion: string; readonly replicas: number; readonly ready: number }
 

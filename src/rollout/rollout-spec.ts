@@ -69,6 +69,8 @@ export interface RolloutMetrics {
   /** Label that tells pods apart; what has no such label counts as one pod. */
   readonly podLabel: string;
   readonly scrapeSeconds: number;
+  /** Prometheus' own `up` of the fleets' pods: it tells what counted nothing from what was not scraped. */
+  readonly up: ArmSelectors;
   /** Counter of finished requests: silence is told from success by it. */
   readonly requests: ArmSelectors;
   /** Gauge of the requests being served, for comparison at equal load. */

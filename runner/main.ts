@@ -1,0 +1,53 @@
+/** The canary's runner, as its Job starts it. */
+import * as fs from 'fs';
+import { REAL_CLOCK } from './clock';
+import { Exposition } from './exposition';
+import { transport } from './http';
+import { KubeClient } from './kube-client';
+import { jsonLog } from './log';
+import { Prometheus } from './prometheus';
+import { Runner } from './runner';
+
+const ACCOUNT = '/var/run/secrets/kubernetes.io/serviceaccount';
+const DEFAULT_PORT = 9464;
+
+async function main(): Promise<number> {
+  const log = jsonLog(REAL_CLOCK.now);
+  const needed = (name: string) => {
+    const value = process.env[name];
+    if (!value) { throw new Error(`environment variable ${name} is missing`); }
+    return value;
+  };
+  const host = needed('KUBERNETES_SERVICE_HOST');
+  const address = process.env.KUBERNETES_API ?? `https://${host.includes(':') ? `[${host}]` : host}:${needed('KUBERNETES_SERVICE_PORT')}`;
+  const read = (file: string) => () => fs.readFileSync(`${ACCOUNT}/${file}`, 'utf8').trim();
+  const secure = address.startsWith('https:');
+  const kube = new KubeClient(address, transport(secure ? read('ca.crt') : undefined), REAL_CLOCK, secure ? read('token') : () => undefined);
+  const toPrometheus = transport();
+  const exposition = new Exposition();
+  const runner = new Runner({
+    namespace: needed('CANARY_NAMESPACE'), name: needed('CANARY_NAME'), hash: needed('CANARY_HASH'), identity: process.env.POD_NAME ?? `runner-${process.pid}`,
+  }, {
+    kube, prometheus: (url) => new Prometheus(url, toPrometheus), clock: REAL_CLOCK, log, observed: (spec, state) => exposition.observe(spec, state, kube.now()),
+  });
+  const server = exposition.listen(Number(process.env.CANARY_METRICS_PORT ?? DEFAULT_PORT));
+  server.on('error', (error) => log('warn', `no metrics: ${error.message}`));
+
+  const stopped = new Promise<'stopped'>((resolve) => {
+    for (const signal of ['SIGTERM', 'SIGINT'] as const) {
+      process.once(signal, () => {
+        log('info', `${signal}: the rollout goes on when the Job's next pod starts`);
+        runner.stop();
+        setTimeout(() => resolve('stopped'), 5000).unref();
+      });
+    }
+  });
+  const end = await Promise.race([runner.run(), stopped]);
+  log('info', `the runner ends: ${end}`);
+  return end === 'stopped' ? 1 : 0; // so that the Job starts another pod
+}
+
+main().then((code) => process.exit(code), (error: Error) => {
+  process.stderr.write(`${error.message}\n`);
+  process.exit(1);
+});

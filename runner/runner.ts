@@ -1,0 +1,226 @@
+/**
+ * The shell: looks, decides, remembers, acts; again and again. Whatever fails is tried again at the next look. The order carries the
+ * promise that traffic never returns to a candidate that was judged bad, though two runners act at once and one of them slept:
+ * the route is read before the state, and written only in the version that was read. So whoever knows an old state has seen an old
+ * route, and the route that the newer decision wrote refuses it.
+ */
+import { Clock } from './clock';
+import { Act, decide, measuredFrom } from './decide';
+import { seenEvaluation, startEvaluation } from './evaluation';
+import { Events } from './events';
+import { KubeClient, KubeError, KubeObject, pathOf } from './kube-client';
+import { Lease } from './lease';
+import { Log } from './log';
+import { measure } from './measure';
+import { Prometheus } from './prometheus';
+import { routeObject, seenRoute } from './route';
+import { Seen, SeenMetrics, SeenScore, SeenWorkload } from './seen';
+import { readSpec } from './spec-reader';
+import { RolloutState, TERMINAL } from './state';
+import { Store, Stored } from './store';
+import { RolloutSpec, RolloutWorkload } from '../src/rollout/rollout-spec';
+
+export interface RunnerConfig {
+  readonly namespace: string;
+  /** Name of the rollout: that of the spec's ConfigMap. */
+  readonly name: string;
+  /** The spec that this runner was started for; with another one in force it has nothing to do. */
+  readonly hash: string;
+  /** Name of this process. */
+  readonly identity: string;
+}
+
+export interface Surroundings {
+  readonly kube: KubeClient;
+  readonly prometheus: (url: string) => Prometheus;
+  readonly clock: Clock;
+  readonly log: Log;
+  /** Told after each look. */
+  readonly observed?: (spec: RolloutSpec, state: RolloutState) => void;
+}
+
+/** How a runner ended: the rollout is over, or another spec is in force. */
+export type End = 'over' | 'superseded';
+
+const FIRST_TICK_SECONDS = 5;
+/** Looks at once after a conflict. */
+const CONFLICTS = 3;
+/** A new Job may be there before the new spec is. */
+const SPEC_PATIENCE_MILLIS = 120_000;
+
+export class Runner {
+  private readonly lease: Lease;
+  private readonly store: Store;
+  private readonly events: Events;
+  private spec?: RolloutSpec;
+  private foreignSince?: number;
+  private stopped = false;
+
+  constructor(private readonly config: RunnerConfig, private readonly around: Surroundings) {
+    const { kube } = around;
+    this.lease = new Lease(kube, config.namespace, `${config.name}-lease`, config.identity, () => this.spec?.timing.leaseSeconds ?? 60);
+    this.store = new Store(kube, config.namespace, config.name);
+    this.events = new Events(kube, config.identity);
+  }
+
+  /** Until the rollout is over, or `stop`. */
+  public async run(): Promise<End | 'stopped'> {
+    while (!this.stopped) {
+      try {
+        let end = await this.tick();
+        for (let again = 0; end === 'conflict' && again < CONFLICTS; again++) { end = await this.tick(); } // what others wrote is not left for long
+        if (end !== undefined && end !== 'conflict') {
+          await this.lease.release().catch(() => undefined);
+          return end;
+        }
+      } catch (error) {
+        // A bug must not become a crash loop that forgets to step back.
+        const known = error instanceof KubeError;
+        this.around.log(known ? 'warn' : 'error', (error as Error).message, known ? {} : { stack: (error as Error).stack });
+      }
+      await this.around.clock.sleep((this.spec?.timing.tickSeconds ?? FIRST_TICK_SECONDS) * 1000);
+    }
+    await this.lease.release().catch(() => undefined);
+    return 'stopped';
+  }
+
+  public stop(): void { this.stopped = true; }
+
+  /** One look. */
+  private async tick(): Promise<End | 'conflict' | undefined> {
+    if (!await this.lease.take()) { return undefined; }
+    const found = await this.readSpec();
+    if (found === 'superseded') { return 'superseded'; }
+    if (this.spec === undefined) { return undefined; }
+    const { spec } = this;
+
+    const live = await this.around.kube.get(pathOf(spec.route.template.apiVersion, 'httproutes', spec.route.namespace, spec.route.name));
+    const stored = await this.store.read();
+    const now = this.around.kube.now();
+    const seen: Seen = {
+      route: live && seenRoute(spec, live),
+      stable: await this.workload(spec.stable),
+      candidate: await this.workload(spec.candidate),
+      command: found === 'gone' ? 'abort' : stored.command,
+      metrics: await this.metrics(spec, stored, now),
+      scores: await this.scores(spec, stored, now),
+    };
+    const decision = decide(spec, stored.state, seen, now);
+    if (decision.outOfDate) {
+      this.around.log('warn', 'the route was written by a later decision than the one that is remembered; looking again');
+      return undefined;
+    }
+    if (!await this.remember(spec, decision.state, stored)) { return 'conflict'; }
+    this.around.observed?.(spec, decision.state);
+    const results: (End | 'conflict' | undefined)[] = [];
+    for (const act of decision.acts) { results.push(await this.act(spec, act, live)); }
+    await this.events.post(spec, decision.state).catch((error: Error) => this.around.log('warn', error.message));
+    return results.find((result) => result !== undefined);
+  }
+
+  /** Keeps the last spec that could be read; one that was taken away ends the rollout with all traffic on the stable fleet. */
+  private async readSpec(): Promise<'ours' | 'gone' | 'superseded'> {
+    const { kube, log } = this.around;
+    const object = await kube.get(pathOf('v1', 'configmaps', this.config.namespace, this.config.name));
+    if (object === undefined) {
+      log('warn', `there is no ConfigMap ${this.config.name}`);
+      return this.foreign(this.spec === undefined ? 'superseded' : 'gone');
+    }
+    let spec: RolloutSpec;
+    try {
+      spec = readSpec(object.data?.spec);
+    } catch (error) {
+      log('error', (error as Error).message);
+      return 'ours';
+    }
+    if (spec.hash !== this.config.hash) { return this.foreign('superseded'); }
+    this.foreignSince = undefined;
+    this.spec = spec;
+    return 'ours';
+  }
+
+  private foreign(end: 'gone' | 'superseded'): 'ours' | 'gone' | 'superseded' {
+    this.foreignSince ??= this.around.kube.now();
+    if (this.around.kube.now() - this.foreignSince >= SPEC_PATIENCE_MILLIS) { return end; }
+    if (end === 'superseded') { this.spec = undefined; }
+    return 'ours';
+  }
+
+  private async workload({ apiVersion, plural, namespace, name }: RolloutWorkload): Promise<SeenWorkload | undefined> {
+    const object = await this.around.kube.get(pathOf(apiVersion, plural, namespace, name));
+    if (object === undefined || object.metadata.deletionTimestamp !== undefined) { return undefined; }
+    return { resourceVersion: object.metadata.resourceVersion!, replicas: object.spec?.replicas ?? 1, ready: object.status?.readyReplicas ?? 0 };
+  }
+
+  private async metrics(spec: RolloutSpec, { state }: Stored, now: number): Promise<SeenMetrics> {
+    const from = state?.hash === spec.hash ? measuredFrom(spec, state) : undefined;
+    if (from === undefined) { return { state: 'none' }; }
+    const metrics = await measure(spec, this.around.prometheus(spec.metrics.url), from, now);
+    if (metrics.state === 'failed') { this.around.log('warn', metrics.why); }
+    return metrics;
+  }
+
+  private async scores(spec: RolloutSpec, { state }: Stored, now: number): Promise<{ [gate: string]: SeenScore }> {
+    const scores: { [gate: string]: SeenScore } = {};
+    if (state !== undefined && (TERMINAL.includes(state.phase) || state.outcome !== undefined)) { return scores; }
+    for (const gate of spec.gates) {
+      if (gate.kind !== 'score' || state?.scores[gate.name] !== undefined) { continue; }
+      const score = await seenEvaluation(this.around.kube, gate, now);
+      if (score !== undefined) { scores[gate.name] = score; }
+    }
+    return scores;
+  }
+
+  /** False if another runner was faster. */
+  private async remember(spec: RolloutSpec, state: RolloutState, stored: Stored): Promise<boolean> {
+    if (JSON.stringify(state) === JSON.stringify(stored.state)) { return true; }
+    try {
+      await this.store.write(spec, state, stored);
+    } catch (error) {
+      if (!(error instanceof KubeError && error.conflict)) { throw error; }
+      this.around.log('info', 'another runner was faster; looking again');
+      return false;
+    }
+    if (state.phase !== stored.state?.phase) { this.around.log('info', `${state.phase}`, { step: state.step + 1, note: state.history[state.history.length - 1]?.note }); }
+    return true;
+  }
+
+  /** One act that fails does not keep the others from being done. */
+  private async act(spec: RolloutSpec, act: Act, live: KubeObject | undefined): Promise<End | 'conflict' | undefined> {
+    if (act.kind === 'finish') { return 'over'; }
+    try {
+      await this.carryOut(spec, act, live);
+      return undefined;
+    } catch (error) {
+      if (!(error instanceof KubeError)) { throw error; }
+      this.around.log(error.conflict ? 'info' : 'warn', error.message);
+      return error.conflict ? 'conflict' : undefined;
+    }
+  }
+
+  private async carryOut(spec: RolloutSpec, act: Act, live: KubeObject | undefined): Promise<void> {
+    const { kube } = this.around;
+    const { namespace, name, template } = spec.route;
+    switch (act.kind) {
+      case 'create-route':
+        await kube.create(pathOf(template.apiVersion, 'httproutes', namespace), routeObject(spec, act));
+        break;
+      case 'set-weight':
+        await kube.replace(pathOf(template.apiVersion, 'httproutes', namespace, name), routeObject(spec, act, live));
+        break;
+      case 'scale': {
+        const { apiVersion, plural, namespace: where, name: what } = spec[act.side];
+        await kube.replace(pathOf(apiVersion, plural, where, what, 'scale'), {
+          apiVersion: 'autoscaling/v1', kind: 'Scale', metadata: { name: what, namespace: where, resourceVersion: act.resourceVersion }, spec: { replicas: act.replicas },
+        });
+        break;
+      }
+      case 'evaluate': {
+        const gate = spec.gates.find((one) => one.name === act.gate);
+        if (gate?.kind === 'score') { await startEvaluation(kube, gate); }
+        break;
+      }
+      default:
+    }
+  }
+}
