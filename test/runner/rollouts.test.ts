@@ -1,5 +1,5 @@
 import { PATHS, World } from './support/world';
-import { specWith } from './support/spec';
+import { specWith } from './support/rollout';
 
 async function ended(world: World): Promise<World> {
   world.start('runner-1');

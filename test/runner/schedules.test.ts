@@ -1,5 +1,5 @@
 import { Fault } from './support/fake-api';
-import { specWith } from './support/spec';
+import { specWith } from './support/rollout';
 import { chance } from './support/virtual-time';
 import { Behaviour, PATHS, World } from './support/world';
 
