@@ -6,6 +6,7 @@ import { execFileSync, spawnSync } from 'child_process';
 import * as fs from 'fs';
 import * as os from 'os';
 import * as path from 'path';
+import { brokenPromises } from './synthesis';
 import { Accelerator, LatencyTarget, Load, Model, Precision, Sizing } from '../src';
 
 const SLACK = 3;
@@ -68,4 +69,8 @@ for (const { what, millis, limit } of results) {
     console.error(`${what}: ${millis.toFixed(1)} ms is more than ${SLACK} x ${limit} ms`);
     process.exitCode = 1;
   }
+}
+for (const sentence of brokenPromises(SLACK)) {
+  console.error(sentence);
+  if (check) { process.exitCode = 1; }
 }

@@ -15,22 +15,21 @@ export class DependencyOrder {
   }
 
   /** In the order of the tree. */
-  private readonly constructs: IConstruct[];
+  private readonly constructs: IConstruct[] = [];
   private readonly index = new Map<IConstruct, number>();
   /** The first construct that is not below each one. */
   private readonly end: number[] = [];
   private readonly parent: number[] = [];
   private readonly chart: (IConstruct | undefined)[] = [];
   /** What each construct depends on, and each group after them. Whatever lies outside of the scope has no place in its order. */
-  private readonly reaches: (number[] | undefined)[] = [];
+  private readonly reaches: number[][];
   private readonly isObject: boolean[] = [];
   private byPath?: Map<string, number>;
 
   private constructor(private readonly scope: IConstruct, derived: boolean) {
-    this.constructs = [];
     this.add(scope, -1, undefined);
     const direct = this.constructs.map(({ node }) => this.targets(node.dependencies));
-    direct.forEach((targets) => this.reaches.push(targets.length ? targets : undefined));
+    this.reaches = [...direct];
     if (derived && direct.some((targets) => targets.length)) { this.derive(direct); }
   }
 
@@ -47,7 +46,7 @@ export class DependencyOrder {
   }
 
   private targets(dependencies: IConstruct[]): number[] {
-    return dependencies.map((target) => this.at(target)).filter((at) => at !== undefined);
+    return dependencies.length ? dependencies.map((target) => this.at(target)).filter((at) => at !== undefined) : NONE;
   }
 
   /** Where a construct stands. One of another tree counts as the one of the same path, as it does for cdk8s. */
@@ -89,7 +88,7 @@ export class DependencyOrder {
           added.push(waits.get(above) ?? this.group(waits, above, targets.map(membersOf)));
         }
       }
-      if (added.length) { this.reaches[i] = [...this.reaches[i] ?? [], ...added]; }
+      if (added.length) { this.reaches[i] = [...direct[i], ...added]; }
     }
   }
 
@@ -108,7 +107,7 @@ export class DependencyOrder {
 
   private sorted(reasons: Reasons): IConstruct[] {
     const depended = new Uint8Array(this.reaches.length);
-    this.reaches.forEach((reached) => reached?.forEach((at) => { depended[at] = 1; }));
+    for (const reached of this.reaches) { for (const at of reached) { depended[at] = 1; } }
     const count = this.constructs.length;
     const state = new Uint8Array(this.reaches.length);
     const order: IConstruct[] = [];
@@ -135,7 +134,7 @@ export class DependencyOrder {
       const at = stack[stack.length - 1];
       const reached = this.reaches[at];
       const next = nexts[nexts.length - 1]++;
-      if (reached && next < reached.length) {
+      if (next < reached.length) {
         const to = reached[next];
         if (state[to] === OPEN) {
           const cycle = stack.slice(stack.indexOf(to)).filter((i) => i < this.constructs.length);
@@ -155,6 +154,7 @@ export class DependencyOrder {
   }
 }
 
+const NONE: number[] = [];
 const OPEN = 1;
 const DONE = 2;
 
