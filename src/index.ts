@@ -8,11 +8,12 @@ export { Precision, PrecisionProps } from './catalog/precision';
 export { PromqlSignalOptions, Signal, SignalQuery } from './catalog/signal';
 
 // sizing: a load becomes a layout
-export { Load, LoadKind, RequestLengths } from './sizing/load';
+export { ArrivalOptions, Load, LoadKind, RequestLengths } from './sizing/load';
 export { CostEstimate, EngineSettings, Estimate, Fit, LatencyEstimate, MemoryLedger, Range, SizingCandidate, SizingPlan } from './sizing/plan';
 export {
   EstimateRequest, FitRequest, LatencyTarget, ParallelLayout, ServingTarget, SizingEngine, SizingPool, SizingRequest,
 } from './sizing/questions';
+export { SimulatedEstimate, SimulationOptions, SimulationRun } from './sizing/simulated-estimate';
 export { Sizing } from './sizing/sizing';
 
 // engines

@@ -72,8 +72,16 @@ export class Arrivals {
   }
 
   private send(now: number, requests: number): void {
-    for (let i = 0; i < requests; i++) { this.due.push(now + this.q.delay); }
+    for (let i = 0; i < requests; i++) { this.insert(now + this.q.delay); }
     this.left += requests;
+  }
+
+  /** Clients see the ends of their requests nearly in order, so the place is near the end. */
+  private insert(at: number): void {
+    const { due } = this;
+    let i = due.length;
+    while (i > this.head && due[i - 1] > at) { i--; }
+    due.splice(i, 0, at);
   }
 
   private sendNext(): void {

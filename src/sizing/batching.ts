@@ -61,7 +61,7 @@ export class Batching {
   private readonly ways: number;
   private full?: number;
 
-  public constructor(private readonly q: BatchingQuestion) {
+  public constructor(public readonly q: BatchingQuestion) {
     this.computed = Math.max(1, q.prompt.mean * q.computedShare);
     this.outputTokens = q.output.mean;
     this.promptVariation = squaredVariation(q.prompt);
@@ -120,20 +120,24 @@ export class Batching {
     };
   }
 
-  /** The point at which this many are decoding, under Poisson arrivals. */
-  public pointAt(decoding: number): OperatingPoint {
+  /** The point at which this many are decoding, under arrivals at random. @param variation see `poisson` */
+  public pointAt(decoding: number, variation = 1): OperatingPoint {
     const x = this.throughput(decoding);
-    return this.point(decoding, x, x, x / Math.max(x, this.capacity()), 0);
+    return this.point(decoding, x, x, x / Math.max(x, this.capacity()), 0, variation);
   }
 
-  /** The point that Poisson arrivals settle at; an overloaded instance does what it can while its queue grows. */
-  public poisson(requestsPerSecond: number): OperatingPoint {
+  /**
+   * The point that arrivals at random settle at; an overloaded instance does what it can while its queue grows.
+   *
+   * @param variation standard deviation over mean of the time between two arrivals; 1 for Poisson
+   */
+  public poisson(requestsPerSecond: number, variation = 1): OperatingPoint {
     const capacity = this.capacity();
     if (requestsPerSecond >= capacity) {
-      return this.point(this.mostDecoding, capacity, requestsPerSecond, 1, OVERLOAD_SECONDS / 2 * (1 - capacity / requestsPerSecond));
+      return this.point(this.mostDecoding, capacity, requestsPerSecond, 1, OVERLOAD_SECONDS / 2 * (1 - capacity / requestsPerSecond), variation);
     }
     const decoding = this.decodingAt(requestsPerSecond);
-    return this.point(decoding, requestsPerSecond, requestsPerSecond, requestsPerSecond / capacity, 0);
+    return this.point(decoding, requestsPerSecond, requestsPerSecond, requestsPerSecond / capacity, 0, variation);
   }
 
   /** The point of a closed loop with this many requests in flight. */
@@ -240,7 +244,8 @@ export class Batching {
   }
 
   /** @param arrivals requests that come at random, per second; 0 in closed loops */
-  private point(decoding: number, x: number, arrivals: number, slotLoad: number, backlog: number): OperatingPoint {
+  private point(decoding: number, x: number, arrivals: number, slotLoad: number, backlog: number, variation = 1): OperatingPoint {
+    const bursts = variation * variation;
     const secondsPerToken = this.secondsPerToken(decoding);
     const service = this.pipeSeconds(decoding);
     const promptLoad = arrivals / this.q.at.dp * service;
@@ -250,9 +255,9 @@ export class Batching {
       secondsPerToken,
       stepWait: secondsPerToken / 2,
       delivery: this.q.stepsToClient * secondsPerToken,
-      promptWait: kingmanWait(promptLoad, service, this.promptVariation),
+      promptWait: kingmanWait(promptLoad, service, this.promptVariation, bursts),
       promptLoad,
-      slotWait: slotLoad > 0 ? slotWait(slotLoad, this.q.slots, secondsPerToken * this.outputTokens) : 0,
+      slotWait: slotLoad > 0 ? slotWait(slotLoad, this.q.slots, secondsPerToken * this.outputTokens, bursts) : 0,
       slotLoad,
       backlog,
       backlogSwing: 1,

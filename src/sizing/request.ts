@@ -135,6 +135,9 @@ export function poolsProblem(pools: unknown): string | undefined {
   return undefined;
 }
 
+/** Bursts beyond this are no steady load: years of it would be needed to see one. */
+const MOST_VARIATION = 10;
+
 const AMOUNTS: { readonly [kind: string]: string } = {
   [LoadKind.REQUESTS_PER_SECOND]: 'load.requestsPerSecond',
   [LoadKind.OUTPUT_TOKENS_PER_SECOND]: 'load.outputTokensPerSecond',
@@ -146,7 +149,7 @@ const AMOUNTS: { readonly [kind: string]: string } = {
 export function loadProblem(load: unknown): string | undefined {
   const wrong = objectProblem('load', load, 'a Load, such as Load.requestsPerSecond(…)');
   if (wrong) { return wrong; }
-  const { kind, amount, lengths } = load as Load;
+  const { kind, amount, lengths, arrivals } = load as Load;
   if (typeof kind !== 'string' || !(Object.values(LoadKind) as string[]).includes(kind)) {
     return `'load.kind' is ${show(kind)} but must be one of ${Object.values(LoadKind).join(', ')}`;
   }
@@ -154,6 +157,8 @@ export function loadProblem(load: unknown): string | undefined {
   return first(
     kind === LoadKind.SATURATED ? undefined : numberProblem(AMOUNTS[kind], amount, inFlight ? { above: 0, max: 1e9, unit: 'requests' } : { above: 0 }),
     lengthsProblem(lengths),
+    arrivals === undefined ? undefined : objectProblem('load.arrivals', arrivals, 'an object with a variation'),
+    optional('load.arrivals.variation', arrivals?.variation, { min: 0, max: MOST_VARIATION }),
   );
 }
 

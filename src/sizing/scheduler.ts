@@ -96,8 +96,8 @@ export class Scheduler {
     const written = Math.max(1, Math.min(output, this.longest - read));
     const found = Math.min(read - 1, Math.round(read * prefixHitRatio));
     return {
-      arrival, prompt: read, output: written, found, computed: found, toRead: read, written: 0, firstTokenAt: NaN, units: 0, good: 0, attention: UNKNOWN,
-      awaited: false,
+      arrival, prompt: read, output: written, found, computed: found, toRead: read, written: 0, firstTokenAt: NaN, units: 0, good: 0,
+      attention: UNKNOWN, awaited: false,
     };
   }
 

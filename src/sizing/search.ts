@@ -189,7 +189,7 @@ function place(checked: Checked, base: Base, instance: Instance, service: Servic
   const replicas = request.replicas ?? needed;
   const gpus = replicas * instance.gpus;
   const carrying = replicas - spareReplicas;
-  const point = batching.poisson(requestsPerSecond / carrying);
+  const point = batching.poisson(requestsPerSecond / carrying, request.load.arrivals?.variation);
   const estimate = estimateAt(instance, service, lengths, point, 'arrivals', percentile);
   const price = priced ? base.pool.dollarsPerGpuHour! * gpus : 0;
   const latencyMillis = estimate.endToEnd.atTarget.expected;
@@ -218,14 +218,14 @@ function place(checked: Checked, base: Base, instance: Instance, service: Servic
 }
 
 /** Most requests that can be decoding with all limits held; undefined if none can. */
-function mostWithin({ latency, percentile }: Checked, { batching }: Service): number | undefined {
+function mostWithin({ latency, percentile, request }: Checked, { batching }: Service): number | undefined {
   const p = percentile / 100;
   const first = latency.timeToFirstTokenMillis;
   const token = latency.timePerOutputTokenMillis;
   const whole = latency.endToEndMillis;
   if (first === undefined && token === undefined && whole === undefined) { return batching.mostDecoding; }
   const holds = (decoding: number) => {
-    const point = batching.pointAt(decoding);
+    const point = batching.pointAt(decoding, request.load.arrivals?.variation);
     return (token === undefined || batching.tokenAt(point, p) * 1000 <= token)
       && (first === undefined || batching.firstTokenAt(point, p) * 1000 <= first)
       && (whole === undefined || batching.endToEndAt(point, p) * 1000 <= whole);

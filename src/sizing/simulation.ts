@@ -40,6 +40,8 @@ export interface SimulationQuestion {
   readonly amount: number;
   readonly variation: number;
   readonly secondsPerArrival: number;
+  /** Steps between the one that makes a token and the client's sight of it. */
+  readonly stepsToClient: number;
   /** What each further pipeline stage adds to the time of a step. */
   readonly bubble: number;
   readonly seed: number;
@@ -156,12 +158,14 @@ export class Simulation {
 
   private complete({ arrival, firstTokenAt, output }: Flight): void {
     const { now } = this;
+    const perToken = output > 1 ? (now - firstTokenAt) / (output - 1) : 0;
+    const late = this.q.stepsToClient * perToken;
     this.completed++;
-    this.arrivals.completed(now);
+    this.arrivals.completed(now + late);
     if (!this.warm) { return; }
-    this.firstToken.add(firstTokenAt - arrival);
-    if (output > 1) { this.perToken.add((now - firstTokenAt) / (output - 1)); }
-    this.endToEnd.add(now - arrival);
+    this.firstToken.add(firstTokenAt + late - arrival);
+    if (output > 1) { this.perToken.add(perToken); }
+    this.endToEnd.add(now + late - arrival);
   }
 
   private startToLook(): void {

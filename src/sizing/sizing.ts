@@ -10,6 +10,7 @@ import { EstimateRequest, FitRequest, SizingRequest } from './questions';
 import { acceleratorProblem, degreesOf, loadProblem, objectProblem, percentileProblem, poolProblem, subjectOf } from './request';
 import { Checked, DEFAULT_PERCENTILE, Found, check, search, toCandidate } from './search';
 import { lengthFor, settingsFor } from './settings';
+import { SimulatedEstimate, SimulationOptions, simulatedEstimate, simulationProblem } from './simulated-estimate';
 
 /** Turns a load into GPU counts and a parallelism layout. Pure: no network, no clock, no randomness. */
 export class Sizing {
@@ -46,6 +47,21 @@ export class Sizing {
     const service = instance.batching(lengths.prompt, lengths.output, lengths.prefixHitRatio)!;
     const { point, regime } = pointOf(service, request.load);
     return estimateAt(instance, service, lengths, point, regime, request.percentile ?? DEFAULT_PERCENTILE);
+  }
+
+  /**
+   * The same, from a simulation of the engine's scheduler instead of formulas: request by request, step by step. It takes up to a second, and the
+   * same request always has the same answer.
+   *
+   * @throws when a value is wrong, the layout or the precision can't run there, or too few requests could be simulated to say anything.
+   */
+  public static simulate(request: EstimateRequest, options?: SimulationOptions): SimulatedEstimate {
+    const problem = objectProblem('options', options ?? {}, 'an object with seed, mostRequests or relativeError') ?? simulationProblem(options ?? {});
+    if (problem) { throw new Error(problem); }
+    const { instance, lengths, reason } = asked(request);
+    if (reason) { return misfit(instance, reason); }
+    const service = instance.batching(lengths.prompt, lengths.output, lengths.prefixHitRatio)!;
+    return simulatedEstimate({ instance, service, lengths, load: request.load, percentile: request.percentile ?? DEFAULT_PERCENTILE }, options ?? {});
   }
 
   /**

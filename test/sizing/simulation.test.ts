@@ -18,7 +18,7 @@ const ONE = { tp: 1, pp: 1, dp: 1, ep: 1 };
 
 const question = (over: Partial<SimulationQuestion> = {}): SimulationQuestion => ({
   steps, cache: cacheOf(100_000), rules: RULES.vllm, settings, at: ONE, lockstep: false, prompt: alike(100), output: alike(50), prefixHitRatio: 0,
-  kind: LoadKind.CONCURRENCY, amount: 1, variation: 1, secondsPerArrival: 0.5, bubble: 0, seed: 12345, mostRequests: 10_000, relativeError: 0.01,
+  kind: LoadKind.CONCURRENCY, amount: 1, variation: 1, secondsPerArrival: 0.5, stepsToClient: 0, bubble: 0, seed: 12345, mostRequests: 10_000, relativeError: 0.01,
   mostWork: 4e7, ...over,
 });
 const simulated = (over: Partial<SimulationQuestion> = {}): SimulationResult => new Simulation(question(over)).run()!;
@@ -32,6 +32,14 @@ test('a request that is alone takes its arrival, its prompt, and a step a token'
   expect(endToEnd.mean).toBeCloseTo(0.52 + 49 * 0.0101, 9);
   expect(requestsPerSecond).toBeCloseTo(1 / endToEnd.mean, 3);
   expect(running).toBeCloseTo((0.02 + 49 * 0.0101) / endToEnd.mean, 3);
+});
+
+test('a client sees tokens some steps later, and asks again only then', () => {
+  const { firstToken, perToken, endToEnd, requestsPerSecond } = simulated({ stepsToClient: 10 });
+  expect(firstToken.mean).toBeCloseTo(0.52 + 10 * 0.0101, 9);
+  expect(perToken.mean).toBeCloseTo(0.0101, 9);
+  expect(endToEnd.mean).toBeCloseTo(0.52 + 59 * 0.0101, 9);
+  expect(requestsPerSecond).toBeCloseTo(1 / endToEnd.mean, 3);
 });
 
 test.each([
