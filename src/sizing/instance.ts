@@ -6,7 +6,7 @@ import { atLeast } from './engine-rules';
 import { Fitted } from './fitted';
 import { ratesOf } from './hardware';
 import { KvCache } from './kv-cache';
-import { Spread } from './lengths';
+import { Spread, squaredVariation } from './lengths';
 import { ledgerOf, reducesInNetwork } from './memory';
 import { EngineSettings, MemoryLedger } from './plan';
 import { SizingPool } from './questions';
@@ -103,7 +103,7 @@ export class Instance {
       experts: fitted.experts,
       promptTokens: prompt.mean,
       computedTokens,
-      outputTokens: output.mean,
+      outputTokens: output.mean * (1 + squaredVariation(output)),
       slowdown: newLatent ? fitted.newLatentAttention : 1,
     });
     const batching = new Batching({
@@ -114,7 +114,7 @@ export class Instance {
       computedShare: computedTokens / prompt.mean,
       maxNumBatchedTokens: settings.maxNumBatchedTokens,
       mixesPrefill: subject.rules.mixesPrefill,
-      slots: Math.max(1e-6, this.slots(prompt.mean, output.mean)),
+      slots: Math.max(1e-6, this.slots(prompt.mean, output.mean * (1 + squaredVariation(output)))),
       secondsPerArrival: overheads.secondsPerArrival,
       stepsToClient: overheads.stepsToClient,
       loops: fitted.loops,
