@@ -3,10 +3,12 @@ import { Model } from '../catalog/model';
 import { Precision } from '../catalog/precision';
 import { numberProblem, NumberRule, show } from '../errors';
 import { machinesOf, poolOf } from './machines';
+import { simulationJson } from '../report/simulation';
 import { cacheRange, weightRange } from '../sizing/intervals';
 import { Load, RequestLengths } from '../sizing/load';
 import { Estimate, Fit, LatencyEstimate, MemoryLedger, Range } from '../sizing/plan';
 import { EstimateRequest, ParallelLayout, SizingEngine } from '../sizing/questions';
+import { SimulatedEstimate } from '../sizing/simulated-estimate';
 
 const GIB = 2 ** 30;
 const SECONDS_PER_HOUR = 3600;
@@ -26,6 +28,13 @@ export function estimateRequest(question: Fields): EstimateRequest {
     kvCachePrecision: precisionOf(question, 'kvCachePrecision'),
     engine: engineOf(question),
   };
+}
+
+/** Writes an answer that a simulation gave: the same, and what it saw besides. */
+export function simulatedAnswer(id: unknown, request: EstimateRequest, estimate: SimulatedEstimate): object {
+  const { simulation } = estimate;
+  const answer = estimateAnswer(id, request, estimate);
+  return simulation ? { ...answer, simulation: simulationJson(simulation) } : answer;
 }
 
 /** Writes an answer: figures in as many digits as they deserve, so that lines stay short. */
@@ -118,8 +127,8 @@ function spreadsExperts(question: Fields, model: Model, dataParallel: number): b
   return dataParallel > 1 || ((question.engine ?? 'vllm') === 'vllm' && kinds.some((kind) => kind.attention.type === 'mla'));
 }
 
+/** Loads that are a number, besides arrivals. */
 const LOADS: { readonly [field: string]: (amount: number, lengths: RequestLengths) => Load } = {
-  requestsPerSecond: Load.requestsPerSecond,
   concurrency: Load.concurrency,
   staticBatch: Load.staticBatch,
 };
@@ -135,9 +144,14 @@ function loadOf(question: Fields): Load {
   };
   const { load } = question;
   if (!isFields(load)) { throw new Error(`'load' is ${show(load)} but must be an object with one of ${LOAD_FORMS}`); }
-  const forms = [...Object.keys(LOADS), 'saturated'].filter((form) => isStated(load[form]));
+  const forms = ['requestsPerSecond', ...Object.keys(LOADS), 'saturated'].filter((form) => isStated(load[form]));
   if (forms.length !== 1) { throw new Error(`'load' has ${forms.length ? forms.join(' and ') : 'none'} of its forms but must have exactly one of ${LOAD_FORMS}`); }
   const [form] = forms;
+  const variation = numberOf(question, 'arrivalVariation', { min: 0, max: 10 });
+  if (form === 'requestsPerSecond') {
+    return Load.requestsPerSecond(numberOf(load, form, { above: 0 }, 'load.')!, lengths, { variation });
+  }
+  if (variation !== undefined) { throw new Error(`'arrivalVariation' goes with 'load.requestsPerSecond', not with 'load.${form}'`); }
   if (form !== 'saturated') { return LOADS[form](numberOf(load, form, { above: 0, integer: form === 'staticBatch' }, 'load.')!, lengths); }
   if (load.saturated !== true) { throw new Error(`'load.saturated' is ${show(load.saturated)} but must be true`); }
   return Load.saturated(lengths);

@@ -6,18 +6,22 @@ import { Services } from './services';
 /** Milliseconds of work after which what was written is given time to leave. */
 const BREATH_MILLIS = 50;
 
+/** Options of `estimate`, as commander names them. */
+export interface EstimateOptions { readonly simulate?: boolean }
+
 /**
  * Answers one JSON object a line with one JSON object a line, in the same order. Blank lines are skipped and get no
  * answer; a line that can't be answered gets its error as its answer. Memory stays bounded by the longest line.
  */
-export async function estimateLines(io: Io, services: Services): Promise<ExitCode> {
+export async function estimateLines(options: EstimateOptions, io: Io, services: Services): Promise<ExitCode> {
+  const estimate = options.simulate ? services.simulate : services.estimate;
   const output = new Output(io.stdout);
   let code = ExitCode.OK;
   let breath = Date.now();
   for await (const line of lines(io.stdin)) {
     if (output.closed) { break; }
     if (line !== undefined && !line.trim()) { continue; }
-    const { text, failed } = answer(line, services);
+    const { text, failed } = answer(line, estimate);
     if (failed) { code = ExitCode.NO; }
     await output.write(`${text}\n`);
     if (Date.now() - breath > BREATH_MILLIS) {
@@ -28,14 +32,14 @@ export async function estimateLines(io: Io, services: Services): Promise<ExitCod
   return code;
 }
 
-function answer(line: string | undefined, services: Services): { text: string; failed: boolean } {
+function answer(line: string | undefined, estimate: Services['estimate']): { text: string; failed: boolean } {
   let id: unknown = null;
   try {
     if (line === undefined) { throw new Error('the line is longer than 64 MiB'); }
     const question = parse(line);
     if (!isFields(question)) { throw new Error('the line is not a JSON object'); }
     id = question.id ?? null;
-    return { text: JSON.stringify(services.estimate(id, question)), failed: false };
+    return { text: JSON.stringify(estimate(id, question)), failed: false };
   } catch (error) {
     return { text: failure(id, isSentence(error) ? error.message : `fault in this program: ${(error as Error)?.message}`), failed: true };
   }

@@ -3,7 +3,7 @@ import { join } from 'node:path';
 import { Command, CommanderError } from 'commander';
 import { createColors } from 'picocolors';
 import { doctor, DoctorOptions } from './doctor';
-import { estimateLines } from './estimate';
+import { estimateLines, EstimateOptions } from './estimate';
 import { ExitCode, Io, isSentence, Output, Refusal } from './io';
 import { accelerators, AcceleratorsOptions, models, ModelsOptions } from './listing';
 import { number } from './options';
@@ -67,8 +67,9 @@ function program(io: Io, services: Services, result: { code: ExitCode }): Comman
     sizeCommand((options) => set(size(options, io, services))),
     new Command('estimate')
       .description('answer estimates: one JSON object a line on standard input, one a line on standard output, in the same order')
+      .option('--simulate', "simulate the engine's scheduler instead of using formulas: up to a second a line")
       .addHelpText('after', ESTIMATE_HELP)
-      .action(() => set(estimateLines(io, services))),
+      .action((options: EstimateOptions) => set(estimateLines(options, io, services))),
     new Command('models')
       .description('list the models of the catalogue, or show one')
       .argument('[search]', 'words that the id contains, or a whole id')

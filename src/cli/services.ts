@@ -1,12 +1,17 @@
-import { estimateAnswer, estimateRequest, fitAnswer } from './estimate-answer';
+import { estimateAnswer, estimateRequest, fitAnswer, simulatedAnswer } from './estimate-answer';
+import { simulateReplica } from '../sizing/replica';
 import { isRated } from '../sizing/request';
 import { Sizing } from '../sizing/sizing';
 
 /** What the commands compute with; tests put their own in. */
 export interface Services {
   readonly plan: typeof Sizing.plan;
+  /** Simulates one replica of a plan. */
+  readonly simulateReplica: typeof simulateReplica;
   /** Answers one question of `estimate`. */
   readonly estimate: (id: unknown, question: { readonly [field: string]: unknown }) => object;
+  /** The same, by simulation. */
+  readonly simulate: Services['estimate'];
 }
 
 /** The real ones. */
@@ -16,4 +21,9 @@ export const services: Services = {
     const request = estimateRequest(question);
     return isRated(request.pool.accelerator) ? estimateAnswer(id, request, Sizing.estimate(request)) : fitAnswer(id, request, Sizing.fit(request));
   },
+  simulate: (id, question) => {
+    const request = estimateRequest(question);
+    return simulatedAnswer(id, request, Sizing.simulate(request));
+  },
+  simulateReplica,
 };

@@ -53,6 +53,7 @@ export function sizeCommand(run: (options: SizeOptions) => Promise<void>): Comma
     .option('--output-tokens <n>', 'mean completion (required)', tokens('output-tokens'))
     .option('--prompt-tokens-p99 <n>', 'prompt that 99 % stay under (default: four times the mean)', tokens('prompt-tokens-p99'))
     .option('--output-tokens-p99 <n>', 'completion that 99 % stay under (default: four times the mean)', tokens('output-tokens-p99'))
+    .option('--arrival-variation <n>', 'standard deviation over mean of the time between arrivals (default: 1, Poisson)', number('arrival-variation', { min: 0, max: 10 }))
     .option('--prefix-hit-ratio <share>', 'share of prompt tokens found in the prefix cache, 0 to 1 (default: 0)', number('prefix-hit-ratio', { min: 0, max: 1 }))
     .optionsGroup('Latency targets and reserve:')
     .option('--ttft-millis <n>', 'longest time to the first token', millis('ttft-millis'))
@@ -75,6 +76,7 @@ export function sizeCommand(run: (options: SizeOptions) => Promise<void>): Comma
     .option('--memory-fraction <share>', 'share of device memory that the engine takes', number('memory-fraction', { above: 0, max: 1 }))
     .option('--kv-block-size <n>', 'tokens in one block of the KV cache', degree('kv-block-size'))
     .optionsGroup('Output:')
+    .option('--simulate', "simulate one replica's scheduler too: up to a second")
     .option('--json', 'print the whole plan as JSON')
     .addHelpText('after', EXAMPLES)
     .action(run);
@@ -98,6 +100,7 @@ export interface SizeOptions {
   readonly outputTokens?: number;
   readonly promptTokensP99?: number;
   readonly outputTokensP99?: number;
+  readonly arrivalVariation?: number;
   readonly prefixHitRatio?: number;
   readonly ttftMillis?: number;
   readonly tpotMillis?: number;
@@ -117,6 +120,7 @@ export interface SizeOptions {
   readonly maxNumBatchedTokens?: number;
   readonly memoryFraction?: number;
   readonly kvBlockSize?: number;
+  readonly simulate?: boolean;
   readonly json?: boolean;
 }
 
@@ -124,9 +128,10 @@ export interface SizeOptions {
 export async function size(options: SizeOptions, io: Io, services: Services): Promise<ExitCode> {
   const request = sizingRequest(options);
   const plan = planFor(request, services);
+  const simulated = options.simulate ? services.simulateReplica(request, plan) : undefined;
   const text = options.json
-    ? `${JSON.stringify(planJson(plan), null, 2)}\n`
-    : planText(plan, { color: wantsColor(io), width: reportWidth(io), latency: request.latency });
+    ? `${JSON.stringify(planJson(plan, simulated), null, 2)}\n`
+    : planText(plan, { color: wantsColor(io), width: reportWidth(io), latency: request.latency, simulated });
   await new Output(io.stdout).write(text);
   return ExitCode.OK;
 }
@@ -211,7 +216,7 @@ function instancePool(name: string): SizingPool {
 }
 
 function loadOf(options: SizeOptions): Load {
-  const { requestsPerSecond, outputTokensPerSecond, promptTokens, outputTokens } = options;
+  const { requestsPerSecond, outputTokensPerSecond, promptTokens, outputTokens, arrivalVariation: variation } = options;
   if ((requestsPerSecond === undefined) === (outputTokensPerSecond === undefined)) {
     throw new Refusal(`${requestsPerSecond === undefined ? 'no load is given' : 'the load is given twice'}; give '--requests-per-second' or '--output-tokens-per-second'`);
   }
@@ -226,8 +231,8 @@ function loadOf(options: SizeOptions): Load {
     prefixHitRatio: options.prefixHitRatio,
   };
   return requestsPerSecond === undefined
-    ? Load.outputTokensPerSecond(outputTokensPerSecond!, lengths)
-    : Load.requestsPerSecond(requestsPerSecond, lengths);
+    ? Load.outputTokensPerSecond(outputTokensPerSecond!, lengths, { variation })
+    : Load.requestsPerSecond(requestsPerSecond, lengths, { variation });
 }
 
 function latencyOf(options: SizeOptions): LatencyTarget | undefined {

@@ -1,7 +1,9 @@
+import { simulationJson } from './simulation';
 import { Accelerator } from '../catalog/accelerator';
 import { Model } from '../catalog/model';
 import { Estimate, LatencyEstimate, Range, SizingCandidate, SizingPlan } from '../sizing/plan';
 import { ParallelLayout } from '../sizing/questions';
+import { SimulatedEstimate } from '../sizing/simulated-estimate';
 
 /** Grows when a field is renamed, removed or changes its meaning; new fields do not change it. */
 export const PLAN_JSON_VERSION = 1;
@@ -10,7 +12,7 @@ export const PLAN_JSON_VERSION = 1;
  * A plan as plain data: the same plan gives the same keys in the same order. What is not known is absent; a figure
  * without bound (a queue that grows for ever) is null, as JSON has no infinity.
  */
-export function planJson(plan: SizingPlan): object {
+export function planJson(plan: SizingPlan, simulated?: SimulatedEstimate): object {
   return compact({
     formatVersion: PLAN_JSON_VERSION,
     model: modelJson(plan.model),
@@ -31,6 +33,7 @@ export function planJson(plan: SizingPlan): object {
     nodes: plan.nodes,
     gpus: plan.gpus,
     estimate: estimateJson(plan.estimate),
+    simulated: simulated && simulatedJson(simulated),
     cost: plan.cost && { dollarsPerHour: plan.cost.dollarsPerHour, dollarsPerMillionOutputTokens: plan.cost.dollarsPerMillionOutputTokens },
     explanation: [...plan.explanation],
     assumptions: [...plan.assumptions],
@@ -115,6 +118,10 @@ function estimateJson(estimate: Estimate): object {
     utilization: estimate.utilization,
     wattsPerGpu: estimate.wattsPerGpu,
   });
+}
+
+function simulatedJson(simulated: SimulatedEstimate): object {
+  return compact({ ...estimateJson(simulated), simulation: simulated.simulation && simulationJson(simulated.simulation) });
 }
 
 function latencyJson(latency: LatencyEstimate): object {

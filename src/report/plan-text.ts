@@ -1,12 +1,16 @@
 import { counted, dollars, duration, durationRange, figure, figureRange, gib, percent } from './numbers';
+import { simulationText } from './simulation';
 import { bullets, paint, ReportOptions, table } from './table';
 import { LatencyEstimate, MemoryLedger, SizingCandidate, SizingPlan } from '../sizing/plan';
 import { LatencyTarget, ParallelLayout } from '../sizing/questions';
+import { SimulatedEstimate } from '../sizing/simulated-estimate';
 
 /** How a plan is written. */
 export interface PlanTextOptions extends ReportOptions {
   /** The latencies that were asked for, to stand beside what is expected. Default: none. */
   readonly latency?: LatencyTarget;
+  /** What a simulation of one replica saw, to stand beside the formulas. Default: none. */
+  readonly simulated?: SimulatedEstimate;
   /** Alternatives shown. Default: 5. */
   readonly alternatives?: number;
 }
@@ -21,6 +25,7 @@ export function planText(plan: SizingPlan, options: PlanTextOptions = {}): strin
     section(`Memory of the fullest GPU (${gib(estimate.memory.deviceBytes)})`, table(
       [{ head: '' }, { head: '', right: true }, { head: '', right: true }], ledger(estimate.memory), options)),
     section('Latency', latencies(plan, options)),
+    section('Simulation of one replica', options.simulated ? simulationText(options.simulated, options) : ''),
     section('Engine settings that make this true', table([{ head: '' }, { head: '' }], settings(plan), options)),
     section('Why', bullets(plan.explanation, options)),
     section('Assumptions', bullets(plan.assumptions, options)),
