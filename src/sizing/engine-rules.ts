@@ -34,8 +34,8 @@ export interface EngineRules {
   readonly maxNumBatchedTokens: (accelerator: Accelerator, version: Version, maxModelLen: number) => number;
   /** What experts in MXFP4 are filled up to; absent: nothing is known of it. */
   readonly tile?: (accelerator: Accelerator, version: Version) => Tile;
-  /** Versions that divided memory differently; where none is stated, the ledger is the one that leaves the KV cache least. */
-  readonly memoryVersions: readonly Version[];
+  /** Version by which memory is divided where none is stated: the one whose defaults leave the KV cache least. */
+  readonly memoryVersion: Version;
   /** Runtime memory outside weights, KV cache and activations, besides the collectives' buffers. */
   readonly runtimeBytes: number;
   /** Version from which latent attention runs at the speed that it has since. */
@@ -51,7 +51,7 @@ export type Version = readonly [number, number];
  */
 function vllmTile(accelerator: Accelerator, version: Version): Tile {
   switch (architectureOf(accelerator)) {
-    case 'hopper': return atLeast(version, [0, 11]) ? { hidden: 256, inner: 1 } : { hidden: 256, inner: 128 };
+    case 'hopper': return atLeast(version, [0, 11]) ? { hidden: 256, inner: 64 } : { hidden: 256, inner: 128 };
     case 'blackwell': return { hidden: 256, inner: 256 };
     case 'cdna': return { hidden: 256, inner: 256 };
     default: return { hidden: 256, inner: 128 };
@@ -115,7 +115,7 @@ export const RULES: { readonly [name: string]: EngineRules } = {
     maxNumSeqs: (accelerator, version) => large(accelerator, version) ? 1024 : 256,
     maxNumBatchedTokens: vllmTokens,
     tile: vllmTile,
-    memoryVersions: [[0, 16], [0, 22]],
+    memoryVersion: [0, 16],
     runtimeBytes: 0,
     latentAttentionFrom: [0, 8],
   },
@@ -139,7 +139,7 @@ export const RULES: { readonly [name: string]: EngineRules } = {
     blockSize: 1,
     maxNumSeqs: () => 2048,
     maxNumBatchedTokens: (accelerator) => sglangTier(accelerator)[1],
-    memoryVersions: [[0, 5]],
+    memoryVersion: [0, 5],
     runtimeBytes: 0,
     latentAttentionFrom: [0, 5],
   },
@@ -160,7 +160,7 @@ export const RULES: { readonly [name: string]: EngineRules } = {
     blockSize: 32,
     maxNumSeqs: () => 2048,
     maxNumBatchedTokens: () => 8192,
-    memoryVersions: [[1, 0]],
+    memoryVersion: [1, 0],
     runtimeBytes: 1.5 * GIB,
     latentAttentionFrom: [1, 0],
   },
@@ -179,10 +179,9 @@ export function versionOf(rules: EngineRules, version: string | undefined): Vers
   return read(version) ?? read(rules.testedVersion)!;
 }
 
-/** Versions whose division of memory a plan must hold for: the stated one, or all that differ. */
-export function memoryVersions(rules: EngineRules, version: string | undefined): readonly Version[] {
-  const stated = read(version);
-  return stated ? [stated] : rules.memoryVersions;
+/** Version by which memory is divided. */
+export function memoryVersionOf(rules: EngineRules, version: string | undefined): Version {
+  return version === undefined ? rules.memoryVersion : versionOf(rules, version);
 }
 
 function read(version: string | undefined): Version | undefined {

@@ -7,7 +7,7 @@ import { Fitted } from './fitted';
 import { ratesOf } from './hardware';
 import { KvCache } from './kv-cache';
 import { Spread, squaredVariation } from './lengths';
-import { ledgerOf, reducesInNetwork } from './memory';
+import { ledgerOf, positionBytes, reducesInNetwork } from './memory';
 import { EngineSettings, MemoryLedger } from './plan';
 import { SizingPool } from './questions';
 import { Subject } from './request';
@@ -29,14 +29,15 @@ export class Instance {
     const perNode = pool.gpusPerNode ?? GPUS_PER_NODE;
     this.gpus = at.tp * at.pp * at.dp;
     this.nodes = Math.ceil(this.gpus / perNode);
-    this.shares = sharesOf(subject.shape, subject.precision, at, subject.rules.tile?.(pool.accelerator, subject.version));
+    this.shares = sharesOf(subject.shape, subject.precision, at, subject.rules.tile?.(pool.accelerator, subject.memoryVersion));
     const ledger = (stage: number) => ledgerOf({
       rules: subject.rules,
-      versions: subject.memoryVersions,
+      version: subject.memoryVersion,
       stage: this.shares.stages[stage],
       deviceBytes: pool.accelerator.memoryBytes!,
       hiddenSize: subject.shape.hiddenSize,
       vocabSize: subject.shape.vocabSize,
+      positionBytes: positionBytes(subject.shape, subject.model.maxContextTokens),
       encodes: stage === 0 && subject.shape.first.some((t) => t.part === 'other'),
       memoryFraction: settings.memoryFraction,
       maxNumSeqs: settings.maxNumSeqs,

@@ -3,7 +3,7 @@ import { Model } from '../catalog/model';
 import { Precision } from '../catalog/precision';
 import { ModelShape } from '../catalog/shape';
 import { numberProblem, show } from '../errors';
-import { EngineRules, Version, engineRules, memoryVersions, versionOf, versionProblem } from './engine-rules';
+import { EngineRules, Version, engineRules, memoryVersionOf, versionOf, versionProblem } from './engine-rules';
 import { Load, LoadKind, RequestLengths } from './load';
 import { LatencyTarget, ParallelLayout, SizingEngine, SizingPool } from './questions';
 import { Degrees } from './shares';
@@ -18,8 +18,8 @@ export interface Subject {
   readonly engine: SizingEngine;
   readonly rules: EngineRules;
   readonly version: Version;
-  /** Versions whose division of memory must hold. */
-  readonly memoryVersions: readonly Version[];
+  /** Version by which memory is divided. */
+  readonly memoryVersion: Version;
 }
 
 const MOST_TOKENS = 1e9;
@@ -75,7 +75,7 @@ export function subjectOf(request: { model: Model; precision?: Precision; kvCach
     engine,
     rules,
     version: versionOf(rules, engine.version),
-    memoryVersions: memoryVersions(rules, engine.version),
+    memoryVersion: memoryVersionOf(rules, engine.version),
   };
 }
 

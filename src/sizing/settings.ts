@@ -12,7 +12,7 @@ export function lengthFor(subject: Subject, promptP99: number, outputP99: number
 
 /** The engine's own defaults for a device, with what the user fixed. */
 export function settingsFor(subject: Subject, accelerator: Accelerator, at: Degrees, wantedLen: number): EngineSettings {
-  const { engine, rules, version } = subject;
+  const { engine, rules, memoryVersion: version } = subject;
   const maxModelLen = engine.maxModelLen ?? wantedLen;
   const seqs = engine.maxNumSeqs ?? rules.maxNumSeqs(accelerator, version);
   const most = rules.stepHoldsEverySequence ? seqs * maxModelLen : Infinity;

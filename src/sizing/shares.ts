@@ -59,6 +59,8 @@ export interface StageShare {
   readonly expertsPerToken: number;
   /** Elements of the widest activations of one token. */
   readonly activationElements: number;
+  /** Of these, what its copies for the experts take. */
+  readonly routedElements: number;
   readonly attention: readonly AttentionShare[];
 }
 
@@ -167,6 +169,7 @@ function stageShare(
     expertFraction: 0,
     expertsPerToken: 0,
     activationElements: 0,
+    routedElements: 0,
   };
   const add = (tensors: WeightTensors, times: number, kind?: LayerKind) => {
     const share = shareOf(tensors, at, kind) * times;
@@ -203,6 +206,7 @@ function stageShare(
       sum.expertsPerToken += count * ffn.expertsPerToken;
     }
     sum.activationElements = Math.max(sum.activationElements, activationElements(shape.hiddenSize, kind, at));
+    sum.routedElements = Math.max(sum.routedElements, routedElements(shape.hiddenSize, kind, at));
     const share = attentionShare(kind, count, at.tp);
     const same = share && attention.findIndex((a) => sameAttention(a, share));
     if (share && same! >= 0) { attention[same!] = { ...share, layers: attention[same!].layers + count }; } else if (share) { attention.push(share); }
@@ -215,10 +219,15 @@ function stageShare(
   };
 }
 
+/** Ranks that share one expert. */
+function expertCuts({ tp, dp, ep }: Degrees): number {
+  return Math.max(1, tp * dp / Math.max(1, ep));
+}
+
 /** How much larger a rank's experts are once their matrices are filled up to the tile. */
 function filling(hidden: number, kind: LayerKind | undefined, at: Degrees, tile: Tile): number {
   if (kind?.feedForward.type !== 'moe') { return 1; }
-  const inner = kind.feedForward.expertIntermediateSize / (at.ep > 1 ? 1 : at.tp * at.dp);
+  const inner = kind.feedForward.expertIntermediateSize / expertCuts(at);
   const filled = (size: number, multiple: number) => Math.ceil(size / multiple) * multiple / size;
   return filled(hidden, tile.hidden) * (tile.inner > 1 ? filled(inner, tile.inner) : 1);
 }
@@ -249,11 +258,15 @@ function activationElements(hidden: number, kind: LayerKind, at: Degrees): numbe
   const ffn = kind.feedForward;
   if (ffn.type === 'dense') { return 4 * hidden + 3 * ffn.intermediateSize / at.tp; }
   if (ffn.type === 'moe') {
-    const inner = ffn.expertIntermediateSize / (at.ep > 1 ? 1 : at.tp);
-    const routed = Math.max(2 * inner, hidden) + Math.max(inner, hidden);
-    return 4 * hidden + at.dp * ffn.expertsPerToken * routed + 3 * ffn.sharedIntermediateSize / at.tp;
+    return 4 * hidden + routedElements(hidden, kind, at) + 3 * ffn.sharedIntermediateSize / at.tp;
   }
   return 4 * hidden;
+}
+
+function routedElements(hidden: number, { feedForward: ffn }: LayerKind, at: Degrees): number {
+  if (ffn.type !== 'moe') { return 0; }
+  const inner = ffn.expertIntermediateSize / expertCuts(at);
+  return at.dp * ffn.expertsPerToken * (Math.max(2 * inner, hidden) + Math.max(inner, hidden));
 }
 
 function sameAttention(a: AttentionShare, b: AttentionShare): boolean {

@@ -1,6 +1,8 @@
 import { estimate } from './plan-fixture';
 import { Precision } from '../../src/catalog/precision';
 import { estimateAnswer, estimateRequest } from '../../src/cli/estimate-answer';
+import { services } from '../../src/cli/services';
+import { Range } from '../../src/sizing/plan';
 
 /** A config.json of a small dense model. */
 const CONFIG = {
@@ -169,5 +171,35 @@ describe('an answer of estimate', () => {
   test('that does not fit says why, and nothing else', () => {
     const reason = 'the weights take 140 GiB of 72';
     expect(estimateAnswer(1, request, estimate({ fits: false, reason }))).toEqual({ id: 1, fits: false, reason, gpus: 2 });
+  });
+});
+
+describe('an accelerator whose speed nobody states', () => {
+  const ask = (over: object) => services.estimate(7, { ...QUESTION, accelerator: 'rtx-3090', layout: { tensorParallel: 1 }, ...over });
+
+  test('gets its memory answered', () => {
+    expect(ask({ engineVersion: '0.15.1', maxModelLen: 8192 })).toEqual({
+      id: 7,
+      fits: true,
+      gpus: 1,
+      weightBytesPerGpu: { low: expect.any(Number), expected: expect.any(Number), high: expect.any(Number) },
+      kvCacheBytesPerGpu: { low: expect.any(Number), expected: expect.any(Number), high: expect.any(Number) },
+      kvCacheTokens: { low: expect.any(Number), expected: expect.any(Number), high: expect.any(Number) },
+      unrated: 'the speed of rtx-3090 is not stated, so only memory is estimated',
+    });
+  });
+
+  test('or why it does not start', () => {
+    expect(ask({ engineVersion: '0.15.1' })).toEqual({
+      id: 7, fits: false, gpus: 1, reason: expect.stringMatching(/^a request of 131072 tokens needs 16\.0 GiB of KV cache per GPU but 4\.9 GiB are left$/),
+    });
+  });
+
+  test('is sure of it where the version is stated', () => {
+    const width = (answer: object) => {
+      const { low, high } = (answer as { kvCacheTokens: Range }).kvCacheTokens;
+      return high - low;
+    };
+    expect(width(ask({ maxModelLen: 8192, engineVersion: '0.15.1' }))).toBeLessThan(width(ask({ maxModelLen: 8192 })));
   });
 });

@@ -11,7 +11,7 @@ const attention: AttentionShare = {
 };
 const stage: StageShare = {
   layers: 2, moeLayers: 0, weightBytes: 0, headBytes: 0, headParameters: 0, baseBytes: 0, baseParameters: 0, quantBytes: 0, quantParameters: 0,
-  expertBytes: 0, expertParameters: 0, expertsQuantized: false, expertFraction: 0, expertsPerToken: 0, activationElements: 0, attention: [],
+  expertBytes: 0, expertParameters: 0, expertsQuantized: false, expertFraction: 0, expertsPerToken: 0, routedElements: 0, activationElements: 0, attention: [],
 };
 
 const EXPERTS = { stream: 0.9, gemm: 0.77, imbalance: 1.2, tileRows: 0, halfWidth: 0, copies: 0 };

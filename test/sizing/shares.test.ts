@@ -1,6 +1,6 @@
 import { Precision } from '../../src/catalog/precision';
 import { Attention, FeedForward, LayerKind, ModelShape, WeightTensors } from '../../src/catalog/shape';
-import { baseBits, Degrees, layersByStage, quantizedParts, sharesOf } from '../../src/sizing/shares';
+import { baseBits, Degrees, layersByStage, quantizedParts, sharesOf, Tile } from '../../src/sizing/shares';
 
 const GQA: Attention = { type: 'gqa', queryHeads: 8, kvHeads: 4, headDim: 100, valueHeadDim: 50 };
 const DENSE: FeedForward = { type: 'dense', intermediateSize: 3000 };
@@ -138,6 +138,21 @@ test('a tensor of its own width keeps it in the published precision alone', () =
   expect(stage(own({}), {}, Precision.FP8).weightBytes).toBe(4 * 200);
   expect(stage(own({ quantization: FP8_CHECKPOINT }), {}, Precision.FP8).weightBytes).toBe(4 * 400);
   expect(stage(own({ quantization: FP8_CHECKPOINT })).weightBytes).toBe(4 * 200);
+});
+
+test('what experts copy is told apart', () => {
+  expect(stage(shape({ kinds: [kind({ feedForward: MOE })] })).routedElements).toBe(4 * 2000);
+  expect(stage(shape({ kinds: [kind({ feedForward: DENSE })] })).routedElements).toBe(0);
+});
+
+test('experts in MXFP4 are filled up to the tile of their kernels, others are not', () => {
+  const of = shape({ kinds: [kind({ feedForward: MOE, weights: [tensors('experts', 'expert', 1_000_000), tensors('attention', 'tensor', 1000)] })], order: [0] });
+  const bytes = (precision: Precision, tp: number, tile?: Tile) => sharesOf(of, precision, { tp, pp: 1, dp: 1, ep: 1 }, tile).stages[0].weightBytes;
+  const rest = 1000 * 4.25 / 8;
+  // 1,000 to 1,024 wide, 500 to 512 deep
+  expect(bytes(Precision.MXFP4, 1, { hidden: 256, inner: 128 }) - rest).toBeCloseTo((bytes(Precision.MXFP4, 1) - rest) * 1.024 * 1.024, 3);
+  expect(bytes(Precision.MXFP4, 2, { hidden: 1, inner: 128 }) - rest / 2).toBeCloseTo((bytes(Precision.MXFP4, 2) - rest / 2) * 1.024, 3);
+  expect(bytes(Precision.NVFP4, 1, { hidden: 256, inner: 128 })).toBe(bytes(Precision.NVFP4, 1));
 });
 
 test.each<[string, FeedForward, Partial<Degrees>, number]>([
