@@ -197,7 +197,7 @@ function proceed(spec: RolloutSpec, state: Draft, seen: Seen, now: number, block
   }
 
   if (state.weightSince !== undefined) { state.analysedSince ??= now; }
-  const goOn = seen.command === 'promote' || (state.analysedSince !== undefined && now - state.analysedSince >= step.minSeconds * 1000 && mayGoOn(spec, state.evidence));
+  const goOn = seen.command === 'promote' || (state.weightSince !== undefined && now - state.weightSince >= step.minSeconds * 1000 && mayGoOn(spec, state.evidence));
   if (paused) { state.phase = 'paused'; return 'paused by a person'; }
   if (state.phase === 'promoting') { return promote(spec, state, now); }
   if (state.weightSince === undefined) { state.phase = 'shifting'; return ''; }

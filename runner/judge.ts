@@ -4,7 +4,7 @@ import { addBatch, NO_MEAN_EVIDENCE } from '../src/rollout/analysis/mean-test';
 import { evidenceOfExcess, evidenceOfRatio, evidenceOfShortfall, mixture } from '../src/rollout/analysis/share-test';
 import { LEVEL, testsOf, thresholdsOf, TRAFFIC } from '../src/rollout/analysis/thresholds';
 import { MeanLimitGate, MeanRatioGate, RolloutGate, RolloutSpec } from '../src/rollout/rollout-spec';
-import { Batch, GateBatch } from './seen';
+import { Batch, GateBatch, Reading } from './seen';
 import { Evidence, GateEvidence } from './state';
 
 export type Verdict = 'good' | 'bad' | 'undecided' | 'no-data' | 'not-applicable';
@@ -28,10 +28,10 @@ const SILENT = [TRAFFIC.good, TRAFFIC.good / 5, 0];
 export function withBatch(spec: RolloutSpec, evidence: Evidence, batch: Batch): Evidence {
   const gates = { ...evidence.gates };
   for (const gate of spec.gates) {
-    const counted = batch.gates[gate.name];
+    const counted = soundOnly(batch.gates[gate.name], gate.kind === 'level');
     if (counted !== undefined) { gates[gate.name] = withReading(gate, gates[gate.name] ?? NOTHING, counted, batch); }
   }
-  const { candidate = 0, stable = 0 } = batch.requests;
+  const [candidate, stable] = [batch.requests.candidate, batch.requests.stable].map((requests) => requests !== undefined && isCount(requests) ? requests : 0);
   return {
     ...evidence,
     gates,
@@ -140,6 +140,14 @@ function withReading(gate: RolloutGate, before: GateEvidence, counted: GateBatch
       return before;
   }
 }
+
+/** Counts that are none (a broken exporter) are not there. */
+function soundOnly(counted: GateBatch | undefined, mayBeNegative: boolean): GateBatch | undefined {
+  const sound = (reading: Reading | undefined) => reading && isCount(reading.count) && (mayBeNegative ? Number.isFinite(reading.amount) : isCount(reading.amount)) ? reading : undefined;
+  return counted && { candidate: sound(counted.candidate), stable: sound(counted.stable) };
+}
+
+function isCount(value: number): boolean { return value >= 0 && Number.isFinite(value); }
 
 function withMean(gate: MeanLimitGate | MeanRatioGate, before: GateEvidence, counted: GateBatch, batch: Batch): GateEvidence {
   const { candidate, stable } = counted;

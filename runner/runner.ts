@@ -1,8 +1,8 @@
 /**
- * The shell: looks, decides, remembers, acts; again and again. Whatever fails is tried again at the next look. The order carries the
- * promise that traffic never returns to a candidate that was judged bad, though two runners act at once and one of them slept:
- * the route is read before the state, and written only in the version that was read. So whoever knows an old state has seen an old
- * route, and the route that the newer decision wrote refuses it.
+ * The shell: looks, decides, remembers, acts; again and again. Whatever fails is tried again at the next look. That traffic never returns
+ * to a candidate that was judged bad, though two runners act at once and one of them slept, rests on two things: what is written carries
+ * the version of what was seen, and the route carries the number of the decision that wrote it. Who remembers an older decision than
+ * the route's does nothing; who saw an older route is refused.
  */
 import { Clock } from './clock';
 import { Act, decide, measuredFrom } from './decide';

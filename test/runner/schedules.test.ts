@@ -71,12 +71,14 @@ test('a runner that is killed between any two calls is followed by one that ends
   expect(wrong).toEqual([]);
 }, 600_000);
 
-test('a runner that slept while another one judged the candidate bad cannot give it traffic', async () => {
+test.each([
+  ['the route', (path: string, body: any) => path === PATHS.route && body.spec.rules[0].backendRefs[1].weight > 0],
+  ['its memory', (path: string, body: any) => path === PATHS.state && /"phase":"shifting"/.test(body.data.state)],
+])('a runner that slept before it wrote %s cannot undo what another one decided meanwhile', async (_what, isMoment) => {
   const world = new World(spec, {});
   let slept = false;
   world.start('sleeper', (request) => {
-    const first = request.method === 'PUT' && request.url.endsWith(PATHS.route) && !slept && JSON.parse(request.body!).spec.rules[0].backendRefs[1].weight > 0;
-    if (!first) { return undefined; }
+    if (slept || request.method !== 'PUT' || !isMoment(new URL(request.url).pathname, JSON.parse(request.body!))) { return undefined; }
     slept = true;
     return { kind: 'late', millis: 90_000, carriedOut: false };
   });
