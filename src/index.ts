@@ -9,7 +9,8 @@ export { PromqlSignalOptions, Signal, SignalQuery } from './catalog/signal';
 
 // sizing: a load becomes a layout
 export { ArrivalOptions, Load, LoadKind, RequestLengths } from './sizing/load';
-export { CostEstimate, EngineSettings, Estimate, Fit, LatencyEstimate, MemoryLedger, Range, SizingCandidate, SizingPlan } from './sizing/plan';
+export { LatencyBudget, Objective, ObjectiveKind } from './sizing/objective';
+export { CostEstimate, EnergyEstimate, EngineSettings, Estimate, Fit, LatencyEstimate, MemoryLedger, Range, SizingCandidate, SizingPlan } from './sizing/plan';
 export {
   EstimateRequest, FitRequest, LatencyTarget, ParallelLayout, ServingTarget, SizingEngine, SizingPool, SizingRequest,
 } from './sizing/questions';

@@ -1,7 +1,7 @@
 import { simulationJson } from './simulation';
 import { Accelerator } from '../catalog/accelerator';
 import { Model } from '../catalog/model';
-import { Estimate, LatencyEstimate, Range, SizingCandidate, SizingPlan } from '../sizing/plan';
+import { CostEstimate, EnergyEstimate, Estimate, LatencyEstimate, Range, SizingCandidate, SizingPlan } from '../sizing/plan';
 import { ParallelLayout } from '../sizing/questions';
 import { SimulatedEstimate } from '../sizing/simulated-estimate';
 
@@ -34,7 +34,8 @@ export function planJson(plan: SizingPlan, simulated?: SimulatedEstimate): objec
     gpus: plan.gpus,
     estimate: estimateJson(plan.estimate),
     simulated: simulated && simulatedJson(simulated),
-    cost: plan.cost && { dollarsPerHour: plan.cost.dollarsPerHour, dollarsPerMillionOutputTokens: plan.cost.dollarsPerMillionOutputTokens },
+    cost: costJson(plan.cost),
+    energy: energyJson(plan.energy),
     explanation: [...plan.explanation],
     assumptions: [...plan.assumptions],
     alternatives: plan.alternatives.map(candidateJson),
@@ -117,11 +118,32 @@ function estimateJson(estimate: Estimate): object {
     boundBy: estimate.boundBy,
     utilization: estimate.utilization,
     wattsPerGpu: estimate.wattsPerGpu,
+    promptTimeShare: estimate.promptTimeShare,
+    cost: costJson(estimate.cost),
+    energy: energyJson(estimate.energy),
   });
 }
 
 function simulatedJson(simulated: SimulatedEstimate): object {
   return compact({ ...estimateJson(simulated), simulation: simulated.simulation && simulationJson(simulated.simulation) });
+}
+
+function costJson(cost: CostEstimate | undefined): object | undefined {
+  return cost && {
+    dollarsPerHour: cost.dollarsPerHour,
+    dollarsPerMillionOutputTokens: cost.dollarsPerMillionOutputTokens,
+    dollarsPerMillionPromptTokens: cost.dollarsPerMillionPromptTokens,
+    dollarsPerMillionCompletionTokens: cost.dollarsPerMillionCompletionTokens,
+  };
+}
+
+function energyJson(energy: EnergyEstimate | undefined): object | undefined {
+  return energy && {
+    watts: energy.watts,
+    joulesPerOutputToken: energy.joulesPerOutputToken,
+    joulesPerPromptToken: energy.joulesPerPromptToken,
+    joulesPerCompletionToken: energy.joulesPerCompletionToken,
+  };
 }
 
 function latencyJson(latency: LatencyEstimate): object {
@@ -138,13 +160,16 @@ function rangeJson(range: Range): object {
   return { low: range.low, expected: range.expected, high: range.high };
 }
 
-function candidateJson(candidate: SizingCandidate): object {
+/** A layout that was looked at. */
+export function candidateJson(candidate: SizingCandidate): object {
   return compact({
     pool: candidate.pool,
     layout: layoutJson(candidate.layout),
     replicas: candidate.replicas,
     gpus: candidate.gpus,
     rejection: candidate.rejection,
+    cost: costJson(candidate.cost),
+    energy: energyJson(candidate.energy),
     estimate: candidate.estimate && estimateJson(candidate.estimate),
   });
 }

@@ -51,11 +51,17 @@ function headline(plan: SizingPlan): string[][] {
     ['Throughput', `${figureRange(estimate.outputTokensPerSecond)} output tokens/s per replica at its share of the load, ${counted(Math.round(estimate.concurrentRequests), 'request')} in flight`],
     ['Utilization', percent(estimate.utilization)],
     ['Bound by', estimate.boundBy],
-    ...estimate.wattsPerGpu === undefined ? [] : [['Power', `${figure(estimate.wattsPerGpu)} W per GPU, ${figure(estimate.wattsPerGpu * plan.gpus / 1000)} kW for all`]],
+    ...plan.energy === undefined ? [] : [['Power', `${figure(plan.energy.watts / 1000)} kW for all GPUs, ${figure(plan.energy.joulesPerOutputToken)} J per output token`]],
     ['Cost', plan.cost
       ? `${dollars(plan.cost.dollarsPerHour)} per hour, ${dollars(plan.cost.dollarsPerMillionOutputTokens)} per million output tokens`
       : 'not known: no price was given and the catalogue has none'],
+    ...plan.cost === undefined ? [] : [['', `or ${tokenPrice(plan.cost.dollarsPerMillionPromptTokens)} per million prompt and ${tokenPrice(plan.cost.dollarsPerMillionCompletionTokens)} per million output tokens`]],
   ];
+}
+
+/** Prompt tokens may cost less than a cent per million. */
+function tokenPrice(value: number): string {
+  return value > 0 && value < 0.1 ? `$${Number(value.toPrecision(2))}` : dollars(value);
 }
 
 function ledger(memory: MemoryLedger): string[][] {

@@ -1,5 +1,6 @@
 import { Batching, OperatingPoint } from './batching';
-import { wattsOf } from './cost';
+import { costOf } from './cost';
+import { Served, energyOf, wattsOf } from './energy';
 import { architectureOf } from './hardware';
 import { Instance, Service } from './instance';
 import { Metric, Regime, rangeOf } from './intervals';
@@ -88,6 +89,7 @@ export function misfit(instance: Instance, reason: string): Estimate {
     endToEnd: NO_LATENCY,
     boundBy: 'kv-capacity',
     utilization: 0,
+    promptTimeShare: 0,
   };
 }
 
@@ -117,13 +119,22 @@ export function estimateAt(
   };
   const capacity = Math.max(batching.capacity(), point.requestsPerSecond);
   const parts = batching.partsAt(point.decoding);
-  const busy = regime === 'arrivals' ? Math.min(1, point.decoding) : 1;
-  return {
+  const inFlight = batching.inFlight(point);
+  // A step that runs has at least one request; those that arrive leave the instance without any for a time.
+  const ranks = instance.at.dp * instance.at.pp;
+  const running = point.decoding < ranks ? batching.partsAt(ranks) : parts;
+  const whole = running.memory + running.compute + running.communication + running.overhead;
+  const promptTimeShare = Math.min(1, Math.max(0, 1 - service.steps.seconds(Math.max(1, point.decoding / ranks), 0) / whole));
+  const wattsPerGpu = wattsOf(accelerator, regime === 'arrivals' ? -Math.expm1(-inFlight) : 1, running);
+  const served: Served = {
+    requestsPerSecond: point.requestsPerSecond, promptTokens: lengths.prompt.mean, outputTokens: lengths.output.mean, promptTimeShare,
+  };
+  const estimate: Estimate = {
     fits: true,
     gpus: instance.gpus,
     memory: instance.ledger,
     kvCacheTokens: instance.kvCacheTokens,
-    concurrentRequests: batching.inFlight(point),
+    concurrentRequests: inFlight,
     settings: instance.settings,
     outputTokensPerSecond: rangeOf(point.requestsPerSecond * lengths.output.mean, 'throughput', regime, measured),
     timeToFirstToken: latency('firstToken', batching.firstTokenMean(point), (p) => batching.firstTokenAt(point, p)),
@@ -131,8 +142,12 @@ export function estimateAt(
     endToEnd: latency('endToEnd', batching.endToEndMean(point), (p) => batching.endToEndAt(point, p)),
     boundBy: boundBy(instance, lengths, point, batching, parts),
     utilization: Math.min(1, point.requestsPerSecond / capacity),
-    wattsPerGpu: wattsOf(accelerator, busy, parts.compute / (parts.memory + parts.compute + parts.communication + parts.overhead)),
+    wattsPerGpu,
+    promptTimeShare,
+    cost: costOf(instance.pool, instance.gpus, served),
+    energy: energyOf(wattsPerGpu === undefined ? undefined : wattsPerGpu * instance.gpus, served),
   };
+  return instance.subject.calibration?._narrowed(estimate, instance, lengths, point, regime) ?? estimate;
 }
 
 function boundBy(

@@ -1,10 +1,12 @@
+import { Checked } from './checked';
 import { GPUS_PER_NODE, joined, NODE_NETWORK_BYTES_PER_SECOND, PCIE_BYTES_PER_SECOND } from './communication';
 import { gib } from './estimate';
 import { architectureOf } from './hardware';
 import { layoutName } from './layouts';
+import { Objective, ObjectiveKind } from './objective';
+import { Found, Miss } from './placement';
 import { wanted } from './problem';
-import { Checked, Found, Miss, rate, showMillis } from './search';
-import { count } from './words';
+import { count, rate, showMillis } from './words';
 
 const BOUNDS: { readonly [bound: string]: string } = {
   'memory-bandwidth': 'reading weights and KV cache from memory',
@@ -46,6 +48,23 @@ export function assumptionsOf(checked: Checked, found: Found): string[] {
   return said;
 }
 
+const SOUGHT: { readonly [kind in ObjectiveKind]: string } = {
+  [ObjectiveKind.FEWEST_GPUS]: 'the fewest GPUs',
+  [ObjectiveKind.LOWEST_COST]: 'the lowest cost',
+  [ObjectiveKind.LOWEST_ENERGY]: 'the lowest energy',
+  [ObjectiveKind.LOWEST_LATENCY]: 'the lowest end-to-end time',
+};
+
+function budgetOf({ maxGpus, maxDollarsPerHour }: Objective): string {
+  const limits = [maxGpus === undefined ? '' : count(maxGpus, 'GPU'), maxDollarsPerHour === undefined ? '' : `${money(maxDollarsPerHour)} per hour`].filter(Boolean);
+  return limits.length ? ` with at most ${limits.join(' and ')}` : '';
+}
+
+/** Dollars as people read them. */
+function money(dollars: number): string {
+  return `${dollars < 0.995 ? Number(dollars.toPrecision(2)) : Number(dollars.toFixed(2))} dollars`;
+}
+
 /** Why this plan, in sentences. */
 export function explanationOf(checked: Checked, best: Found, others: readonly Found[]): string[] {
   const { subject, percentile } = checked;
@@ -61,10 +80,19 @@ export function explanationOf(checked: Checked, best: Found, others: readonly Fo
     `done after ${showMillis(e.endToEnd.atTarget.expected)}`,
   ];
   said.push(`At p${percentile}: ${parts.join(', ')}; ${BOUNDS[e.boundBy]} sets the pace, and a replica uses ${Math.round(e.utilization * 100)} % of what it could carry.`);
+  const { cost, energy } = best;
+  if (cost) {
+    said.push(`It costs ${money(cost.dollarsPerHour)} per hour, ${money(cost.dollarsPerMillionOutputTokens)} per million output tokens; where prompts pay for the ${Math.round(e.promptTimeShare * 100)} % of the time that they take, ${money(cost.dollarsPerMillionPromptTokens)} per million prompt tokens and ${money(cost.dollarsPerMillionCompletionTokens)} per million output tokens.`);
+  }
+  if (energy) {
+    said.push(`The GPUs take ${rate(energy.watts / 1000)} kW, ${rate(energy.joulesPerOutputToken)} joules per output token; where prompts pay for their time, ${rate(energy.joulesPerPromptToken)} per prompt token and ${rate(energy.joulesPerCompletionToken)} per output token.`);
+  }
+  const { objective } = checked.request;
+  if (objective) { said.push(`Sought was ${SOUGHT[objective.kind]}${budgetOf(objective)}.`); }
   const runnerUp = others.find((f) => f.meets && (f.at !== best.at));
   if (runnerUp) {
-    const money = checked.priced ? `, ${rate(runnerUp.dollarsPerHour)} instead of ${rate(best.dollarsPerHour)} dollars per hour` : '';
-    said.push(`The runner-up is ${runnerUp.replicas} x (${layoutName(runnerUp.at)}) on ${runnerUp.pool.name ?? runnerUp.pool.accelerator.name} with ${count(runnerUp.gpus, 'GPU')}${money}.`);
+    const instead = checked.priced ? `, ${rate(runnerUp.dollarsPerHour)} instead of ${rate(best.dollarsPerHour)} dollars per hour` : '';
+    said.push(`The runner-up is ${runnerUp.replicas} x (${layoutName(runnerUp.at)}) on ${runnerUp.pool.name ?? runnerUp.pool.accelerator.name} with ${count(runnerUp.gpus, 'GPU')}${instead}.`);
   }
   const missing = (miss: Miss) => others.filter((f) => f.miss === miss).length;
   const turned = [
@@ -74,6 +102,7 @@ export function explanationOf(checked: Checked, best: Found, others: readonly Fo
   ] as const;
   const why = turned.filter(([miss]) => missing(miss) > 0).map(([miss, one, several]) => count(missing(miss), one, several));
   if (why.length) { said.push(`Of the other layouts, ${why.join(', ')}.`); }
+  if (subject.calibration) { said.push(subject.calibration._sentenceFor(best.instance!)); }
   if (subject.rules.name !== 'vllm') { said.push(`Memory is divided as ${subject.rules.name} does.`); }
   return said;
 }

@@ -102,14 +102,41 @@ export interface Estimate {
   readonly utilization: number;
   /** Board power of one GPU at this load, in watts; undefined where the catalogue lacks it. */
   readonly wattsPerGpu?: number;
+  /** Share of the steps' time that reading prompts adds, from 0 to 1; writing completions takes the rest. */
+  readonly promptTimeShare: number;
+  /** What the instance costs at this load; undefined where it does not fit or the pool has no price. */
+  readonly cost?: CostEstimate;
+  /** What power the instance takes at this load; undefined where it does not fit or nobody states the board's power. */
+  readonly energy?: EnergyEstimate;
 }
 
-/** Money, in US dollars. */
+/**
+ * Money, in US dollars, at the load that is asked about: GPUs that wait for work cost as much as those that work.
+ *
+ * Either everything is charged to output tokens, or prompts pay for the time that they add to the steps (`Estimate.promptTimeShare`) and
+ * completions for the rest: prompt tokens x `dollarsPerMillionPromptTokens` + output tokens x `dollarsPerMillionCompletionTokens` is the whole.
+ */
 export interface CostEstimate {
-  /** All GPUs of the plan, per hour. */
+  /** All GPUs, per hour. */
   readonly dollarsPerHour: number;
-  /** Per million output tokens at the planned load, everything charged to output. */
+  /** Per million output tokens, everything charged to output. */
   readonly dollarsPerMillionOutputTokens: number;
+  /** Per million prompt tokens (those found in a prefix cache count), where prompts pay for their own time. */
+  readonly dollarsPerMillionPromptTokens: number;
+  /** Per million output tokens, where prompts pay for their own time. */
+  readonly dollarsPerMillionCompletionTokens: number;
+}
+
+/** Energy of the GPUs' boards, without hosts, network and cooling, at the load that is asked about; shared out as `CostEstimate` is. */
+export interface EnergyEstimate {
+  /** All GPUs, in watts, those that wait for work included. */
+  readonly watts: number;
+  /** Joules per output token, everything charged to output. */
+  readonly joulesPerOutputToken: number;
+  /** Joules per prompt token, where prompts pay for their own time. */
+  readonly joulesPerPromptToken: number;
+  /** Joules per output token, where prompts pay for their own time. */
+  readonly joulesPerCompletionToken: number;
 }
 
 /** One layout on one pool that was looked at. */
@@ -130,6 +157,10 @@ export interface SizingCandidate {
   readonly rejection?: string;
   /** One replica at its share of the load; undefined if it was turned down before that was computed. */
   readonly estimate?: Estimate;
+  /** What all replicas cost; undefined if the estimate is, or where the pool has no price. */
+  readonly cost?: CostEstimate;
+  /** What power all replicas take; undefined if the estimate is, or where nobody states the board's power. */
+  readonly energy?: EnergyEstimate;
 }
 
 /** What to run, and why. */
@@ -156,8 +187,10 @@ export interface SizingPlan {
   readonly gpus: number;
   /** One replica at its share of the load. */
   readonly estimate: Estimate;
-  /** Cost; undefined where no price is known. */
+  /** Cost of all replicas, spares included; undefined where no price is known. */
   readonly cost?: CostEstimate;
+  /** Power of all replicas, spares included; undefined where nobody states the board's power. */
+  readonly energy?: EnergyEstimate;
   /** What was assumed, one sentence each. */
   readonly assumptions: string[];
   /** Every other layout that was looked at, best first, each with its reason. */

@@ -1,7 +1,9 @@
+import { Checked, MOST_GPUS } from './checked';
 import { layoutName } from './layouts';
+import { Found, LIMIT_NAMES, Limit, Miss } from './placement';
 import { SizingPool } from './questions';
-import { Checked, Found, LIMIT_NAMES, Limit, MOST_GPUS, Miss, rate, search, showMillis } from './search';
-import { count } from './words';
+import { search } from './search';
+import { count, rate, showMillis } from './words';
 import { Accelerator } from '../catalog/accelerator';
 
 const LIMITS: readonly Limit[] = ['timeToFirstTokenMillis', 'timePerOutputTokenMillis', 'endToEndMillis'];
@@ -73,7 +75,7 @@ function advice(checked: Checked, nearest: Found): string {
 
 function poolAdvice({ request }: Checked, nearest: Found): string {
   const { gpus, replicas } = nearest;
-  const most = Math.min(nearest.pool.maxGpus ?? Infinity, MOST_GPUS);
+  const { gpus: most, by } = nearest.allowed!;
   const each = gpus / (replicas ?? 1);
   const needed = nearest.needed ?? replicas ?? 1;
   if (request.replicas === undefined) {
@@ -81,10 +83,10 @@ function poolAdvice({ request }: Checked, nearest: Found): string {
   }
   if (needed * each > MOST_GPUS) { return `a plan may have at most ${MOST_GPUS} GPUs; lower the load`; }
   if (needed * each > most) {
-    return `the load takes ${count(needed, 'replica')} with ${count(needed * each, 'GPU')} but the pool holds ${most}; allow more GPUs or lower the load`;
+    return `the load takes ${count(needed, 'replica')} with ${count(needed * each, 'GPU')} but ${by} holds ${most}; allow more GPUs or lower the load`;
   }
   return gpus > most
-    ? `use at most ${count(Math.floor(most / each), 'replica')}, as the pool holds ${count(most, 'GPU')}, or allow ${gpus}`
+    ? `use at most ${count(Math.floor(most / each), 'replica')}, as ${by} holds ${count(most, 'GPU')}, or allow ${gpus}`
     : `use ${count(needed, 'replica')} or lower the load`;
 }
 

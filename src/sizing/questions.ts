@@ -1,4 +1,5 @@
 import { Load } from './load';
+import { Objective } from './objective';
 import { Accelerator } from '../catalog/accelerator';
 import { Model } from '../catalog/model';
 import { Precision } from '../catalog/precision';
@@ -38,9 +39,15 @@ export interface ServingTarget {
   /**
    * Latencies to hold.
    *
-   * @default - none; the layout with the fewest GPUs that carries the load wins.
+   * @default - none; whatever carries the load will do
    */
   readonly latency?: LatencyTarget;
+  /**
+   * What is best among the plans that do.
+   *
+   * @default - the lowest cost where every pool has a price, else the fewest GPUs: both are what a reader can check against the bill
+   */
+  readonly objective?: Objective;
   /**
    * Share of each replica's capacity that is left free for bursts, from 0 to below 1.
    *

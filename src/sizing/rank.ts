@@ -8,6 +8,8 @@ export interface Ranked {
   readonly missRank: number;
   /** Factor by which the worst limit is missed, or 1. */
   readonly missFactor: number;
+  /** What the objective counts, less of it being better; 0 where nobody chose one. */
+  readonly goal: number;
   /** Dollars per hour where every pool has a price, else 0. */
   readonly dollarsPerHour: number;
   readonly gpus: number;
@@ -18,11 +20,12 @@ export interface Ranked {
   readonly written: number;
 }
 
-/** Best first: cheapest (where every pool has a price), fewest GPUs, lowest latency, simplest layout, as written. A total order. */
+/** Best first: by the objective, cheapest (where every pool has a price), fewest GPUs, lowest latency, simplest layout, as written. A total order. */
 export function compare(a: Ranked, b: Ranked): number {
   return Number(b.meets) - Number(a.meets)
     || a.missRank - b.missRank
     || a.missFactor - b.missFactor
+    || a.goal - b.goal
     || a.dollarsPerHour - b.dollarsPerHour
     || a.gpus - b.gpus
     || a.latencyStep - b.latencyStep

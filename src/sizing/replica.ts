@@ -1,8 +1,8 @@
+import { DEFAULT_PERCENTILE } from './checked';
 import { Load, LoadKind } from './load';
 import { SizingPlan } from './plan';
 import { SizingRequest } from './questions';
 import { p99Of } from './request';
-import { DEFAULT_PERCENTILE } from './search';
 import { SimulatedEstimate } from './simulated-estimate';
 import { Sizing } from './sizing';
 

@@ -5,6 +5,7 @@ import { ModelShape } from '../catalog/shape';
 import { numberProblem, show } from '../errors';
 import { EngineRules, Version, engineRules, memoryVersionOf, versionOf, versionProblem } from './engine-rules';
 import { Load, LoadKind, RequestLengths } from './load';
+import { Objective, ObjectiveKind } from './objective';
 import { LatencyTarget, ParallelLayout, SizingEngine, SizingPool } from './questions';
 import { Degrees } from './shares';
 
@@ -188,6 +189,22 @@ export function latencyProblem(latency: LatencyTarget | undefined): string | und
 export function percentileProblem(prop: string, percentile: unknown): string | undefined {
   const problem = optional(prop, percentile, { above: 0, max: 99.999 });
   return problem;
+}
+
+/** What is wrong with an objective on these pools, if anything. */
+export function objectiveProblem(objective: unknown, pools: readonly SizingPool[]): string | undefined {
+  if (objective === undefined) { return undefined; }
+  if (!(objective instanceof Objective)) { return `'objective' is ${show(objective)} but must be an Objective, such as Objective.LOWEST_COST`; }
+  const nameOf = (pool: SizingPool) => show(pool.name ?? pool.accelerator.name);
+  const counted = objective.kind === ObjectiveKind.LOWEST_COST || objective.maxDollarsPerHour !== undefined;
+  const unpriced = counted ? pools.findIndex((p) => p.dollarsPerGpuHour === undefined) : -1;
+  if (unpriced >= 0) {
+    return `'objective' counts dollars but the pool ${nameOf(pools[unpriced])} has no price; give 'pools[${unpriced}].dollarsPerGpuHour' or choose another objective`;
+  }
+  const unrated = objective.kind === ObjectiveKind.LOWEST_ENERGY ? pools.findIndex((p) => p.accelerator.maxPowerWatts === undefined) : -1;
+  return unrated >= 0
+    ? `'objective' counts energy but nobody states the power of ${pools[unrated].accelerator.name}; describe it with Accelerator.of, leave out the pool, or choose another objective`
+    : undefined;
 }
 
 /** Degrees of a layout, or what is wrong with one of them. */

@@ -1,21 +1,22 @@
 import { GPUS_PER_NODE } from './communication';
-import { costOf } from './cost';
+import { Checked, DEFAULT_PERCENTILE, check } from './checked';
 import { Lengths, estimateAt, fitProblem, lengthsOf, misfit, pointOf } from './estimate';
 import { assumptionsOf, explanationOf } from './explain';
 import { Instance } from './instance';
 import { layoutProblem } from './layouts';
 import { Estimate, Fit, SizingCandidate, SizingPlan } from './plan';
+import { Found, toCandidate } from './placement';
 import { problemOf } from './problem';
 import { EstimateRequest, FitRequest, SizingRequest } from './questions';
 import { acceleratorProblem, degreesOf, loadProblem, objectProblem, percentileProblem, poolProblem, subjectOf } from './request';
-import { Checked, DEFAULT_PERCENTILE, Found, check, search, toCandidate } from './search';
+import { search } from './search';
 import { lengthFor, settingsFor } from './settings';
 import { SimulatedEstimate, SimulationOptions, simulatedEstimate, simulationProblem } from './simulated-estimate';
 
 /** Turns a load into GPU counts and a parallelism layout. Pure: no network, no clock, no randomness. */
 export class Sizing {
   /**
-   * The cheapest plan that meets the request (where every pool has a price), or else the one with the fewest GPUs.
+   * The best plan that meets the request: by its objective, or else the cheapest where every pool has a price, or the one with the fewest GPUs.
    *
    * @throws when a value is wrong, or when no layout meets the request; the message then gives the three nearest misses.
    */
@@ -124,7 +125,7 @@ export function solve(request: SizingRequest): Solution {
 }
 
 function planOf(checked: Checked, best: Found, others: readonly Found[]): SizingPlan {
-  const { subject, requestsPerSecond, lengths } = checked;
+  const { subject } = checked;
   const { pool } = best;
   const perNode = pool.gpusPerNode ?? GPUS_PER_NODE;
   const gpusPerReplica = best.instance!.gpus;
@@ -142,7 +143,8 @@ function planOf(checked: Checked, best: Found, others: readonly Found[]): Sizing
     nodes: nodesPerReplica > 1 ? replicas * nodesPerReplica : Math.ceil(replicas / Math.floor(perNode / gpusPerReplica)),
     gpus: best.gpus,
     estimate: best.estimate!,
-    cost: costOf(pool, best.gpus, requestsPerSecond * lengths.output.mean),
+    cost: best.cost,
+    energy: best.energy,
     assumptions: assumptionsOf(checked, best),
     alternatives: others.map(toCandidate),
     explanation: explanationOf(checked, best, others),

@@ -34,6 +34,7 @@ export function estimate(changes: Partial<Estimate> = {}): Estimate {
     endToEnd: latency(6400),
     boundBy: 'memory-bandwidth',
     utilization: 0.64,
+    promptTimeShare: 0.3,
     wattsPerGpu: 520,
     ...changes,
   };
@@ -61,7 +62,8 @@ export function plan(changes: Partial<SizingPlan> = {}): SizingPlan {
     nodes: 1,
     gpus: 6,
     estimate: estimate(),
-    cost: { dollarsPerHour: 24, dollarsPerMillionOutputTokens: 1.482 },
+    cost: { dollarsPerHour: 24, dollarsPerMillionOutputTokens: 1.482, dollarsPerMillionPromptTokens: 0.111, dollarsPerMillionCompletionTokens: 1.037 },
+    energy: { watts: 3120, joulesPerOutputToken: 0.693, joulesPerPromptToken: 0.052, joulesPerCompletionToken: 0.485 },
     assumptions: ['prompts are four times the mean at the 99th percentile'],
     explanation: ['three replicas of two GPUs carry 10 requests/s with a fifth of their capacity free'],
     alternatives: [

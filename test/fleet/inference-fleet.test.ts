@@ -86,7 +86,7 @@ describe('the workload', () => {
   });
 
   test('a reviewer reads every decision in annotations', () => {
-    expect(objectsOf(fleet({ plan: { cost: { dollarsPerHour: 5, dollarsPerMillionOutputTokens: 1 } } })).one('Deployment').metadata.annotations).toEqual({
+    expect(objectsOf(fleet({ plan: { cost: { dollarsPerHour: 5, dollarsPerMillionOutputTokens: 1, dollarsPerMillionPromptTokens: 0.1, dollarsPerMillionCompletionTokens: 0.6 } } })).one('Deployment').metadata.annotations).toEqual({
       'cdk8s-inference/plan': '2 x (TP 1) on h100; bf16 weights, bf16 KV cache; 2 GPUs on 1 node; first token 300 ms (240 ms to 360 ms);'
         + ' per token 30 ms (24 ms to 36 ms); bound by memory-bandwidth, 50 % busy; $5.00 per hour',
       'cdk8s-inference/resources': 'CPU 6: 2 vCPUs for each of 3 processes; RAM 10Gi: processes 8Gi, /dev/shm 2Gi; disk 4352Mi: caches 4Gi, logs',

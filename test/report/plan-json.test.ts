@@ -7,11 +7,11 @@ describe('planJson', () => {
   test('has these keys in this order', () => {
     expect(Object.keys(json)).toEqual([
       'formatVersion', 'model', 'precision', 'kvCachePrecision', 'pool', 'layout', 'replicas', 'gpusPerReplica', 'nodesPerReplica', 'nodes', 'gpus',
-      'estimate', 'cost', 'explanation', 'assumptions', 'alternatives',
+      'estimate', 'cost', 'energy', 'explanation', 'assumptions', 'alternatives',
     ]);
     expect(Object.keys(json.estimate)).toEqual([
       'fits', 'gpus', 'memory', 'kvCacheTokens', 'concurrentRequests', 'settings', 'outputTokensPerSecond', 'timeToFirstTokenMillis',
-      'timePerOutputTokenMillis', 'endToEndMillis', 'boundBy', 'utilization', 'wattsPerGpu',
+      'timePerOutputTokenMillis', 'endToEndMillis', 'boundBy', 'utilization', 'wattsPerGpu', 'promptTimeShare',
     ]);
   });
 

@@ -12,8 +12,9 @@ describe('planText', () => {
       '  Throughput   1,500 (1,200 to 1,950) output tokens/s per replica at its share of the load, 42 requests in flight',
       '  Utilization  64 %',
       '  Bound by     memory-bandwidth',
-      '  Power        520 W per GPU, 3.12 kW for all',
+      '  Power        3.12 kW for all GPUs, 0.693 J per output token',
       '  Cost         $24.00 per hour, $1.48 per million output tokens',
+      '               or $0.11 per million prompt and $1.04 per million output tokens',
     ]);
   });
 

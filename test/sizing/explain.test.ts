@@ -1,9 +1,11 @@
 import { Accelerator } from '../../src/catalog/accelerator';
 import { Precision } from '../../src/catalog/precision';
+import { check, Checked } from '../../src/sizing/checked';
 import { assumptionsOf, explanationOf } from '../../src/sizing/explain';
 import { Load } from '../../src/sizing/load';
+import { Found, Miss } from '../../src/sizing/placement';
 import { problemOf, wanted } from '../../src/sizing/problem';
-import { check, Checked, Found, Miss, rate, showMillis } from '../../src/sizing/search';
+import { rate, showMillis } from '../../src/sizing/words';
 import { llama8b } from '../support/shapes';
 
 const GIB = 2 ** 30;
@@ -119,7 +121,7 @@ test.each([[1234.5, '1230'], [0.012345, '0.0123'], [40, '40'], [1e9, '1000000000
 /** Without another accelerator that would do: none of the maker that the first pool has. */
 const OWN_POOL = { pools: [{ accelerator: OWN, name: 'mine', gpusPerNode: 8, maxGpus: 2 }] };
 const WIDE_POOL = { pools: [{ accelerator: OWN, name: 'mine', gpusPerNode: 8 }] };
-const missed = (over: object) => found({ meets: false, pool: OWN_POOL.pools[0], rejection: `reason ${JSON.stringify(over)}`, ...over });
+const missed = (over: object) => found({ meets: false, pool: OWN_POOL.pools[0], allowed: { gpus: 2, by: 'the pool' }, rejection: `reason ${JSON.stringify(over)}`, ...over });
 const late = (replicas: number, millis: number) => missed({ miss: Miss.LATENCY, replicas, missed: { limit: 'timeToFirstTokenMillis', millis } });
 
 test.each<[string, object, Found[], string]>([

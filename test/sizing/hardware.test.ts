@@ -1,6 +1,5 @@
 import { Accelerator } from '../../src/catalog/accelerator';
 import { Precision } from '../../src/catalog/precision';
-import { costOf, wattsOf } from '../../src/sizing/cost';
 import { FITTED } from '../../src/sizing/data/fitted';
 import { atLeast, engineRules, EngineRules, memoryVersionOf, versionOf } from '../../src/sizing/engine-rules';
 import { architectureOf, ratesOf } from '../../src/sizing/hardware';
@@ -56,22 +55,6 @@ test.each([
   ['16-bit rate', rated({ fp8: 1e15 }), Precision.FP8], ['own rate', rated({ bf16: 1e15 }), Precision.FP8],
   ['bandwidth', rated({ bf16: 1e15 }, { memoryBytesPerSecond: undefined }), Precision.BF16],
 ])('without its %s an accelerator has no speed', (_what, accelerator, precision) => expect(ratesOf(accelerator, precision, fitted)).toBeUndefined());
-
-test.each([
-  // [busy, share of arithmetic, share of the board's power]
-  [0, 0, 0.15], [1, 0, 0.55], [1, 1, 0.95], [0.5, 0.5, (0.15 + 0.75) / 2], [2, 2, 0.95], [-1, -1, 0.15], [1, -1, 0.55],
-])('%d busy with %d arithmetic takes %d of the power', (busy, arithmetic, share) => {
-  expect(wattsOf(of({ maxPowerWatts: 700 }), busy, arithmetic)).toBeCloseTo(700 * share, 9);
-});
-
-test('a board of unknown power takes unknown power', () => expect(wattsOf(of({}), 1, 1)).toBeUndefined());
-
-test('a price by the hour is a price by the token, or none', () => {
-  const accelerator = of({});
-  expect(costOf({ accelerator, dollarsPerGpuHour: 3.6 }, 10, 1000)).toEqual({ dollarsPerHour: 36, dollarsPerMillionOutputTokens: 10 });
-  expect(costOf({ accelerator }, 10, 1000)).toBeUndefined();
-  expect(costOf({ accelerator, dollarsPerGpuHour: 0 }, 10, 1000)).toEqual({ dollarsPerHour: 0, dollarsPerMillionOutputTokens: 0 });
-});
 
 test.each([
   ['0.15.1', [0, 15]], ['v1.0', [1, 0]], ['0.10.0 (ROCm 6.4.1)', [0, 10]], ['nightly', [0, 22]], [undefined, [0, 22]], ['', [0, 22]], ['7', [0, 22]],

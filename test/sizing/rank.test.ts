@@ -6,6 +6,7 @@ const ranked: fc.Arbitrary<Ranked> = fc.record({
   meets: fc.boolean(),
   missRank: few,
   missFactor: few,
+  goal: few,
   dollarsPerHour: few,
   gpus: few,
   latencyStep: few,
@@ -22,13 +23,14 @@ test('the comparator is a total order', () => {
 });
 
 const base: Ranked = {
-  meets: true, missRank: 0, missFactor: 1, dollarsPerHour: 10, gpus: 8, latencyStep: 20, at: { tp: 8, pp: 1, dp: 1, ep: 1 }, written: 0,
+  meets: true, missRank: 0, missFactor: 1, goal: 5, dollarsPerHour: 10, gpus: 8, latencyStep: 20, at: { tp: 8, pp: 1, dp: 1, ep: 1 }, written: 0,
 };
 
 test.each([
   ['what meets the request', { meets: false }],
   ['the nearer miss', { missRank: 1, missFactor: 0.5 }],
   ['the smaller miss', { missFactor: 2, dollarsPerHour: 1 }],
+  ['what the objective counts less of', { goal: 6, dollarsPerHour: 1, gpus: 1 }],
   ['the cheaper', { dollarsPerHour: 11, gpus: 1 }],
   ['fewer GPUs', { gpus: 9, latencyStep: 1 }],
   ['the quicker', { latencyStep: 21, at: { tp: 1, pp: 1, dp: 1, ep: 1 } }],
@@ -39,7 +41,7 @@ test.each([
 });
 
 test('what meets the request comes before everything that does not, however cheap', () => {
-  expect(compare(base, { meets: false, missRank: -1, missFactor: 0, dollarsPerHour: 0, gpus: 1, latencyStep: 0, at: { tp: 1, pp: 1, dp: 1, ep: 1 }, written: -1 })).toBeLessThan(0);
+  expect(compare(base, { meets: false, missRank: -1, missFactor: 0, goal: 0, dollarsPerHour: 0, gpus: 1, latencyStep: 0, at: { tp: 1, pp: 1, dp: 1, ep: 1 }, written: -1 })).toBeLessThan(0);
 });
 
 test('layouts are simpler the less they hand over: tensors, then data or experts, then stages', () => {

@@ -1,7 +1,9 @@
 import { Accelerator } from '../../src/catalog/accelerator';
+import { check, Checked } from '../../src/sizing/checked';
 import { Load } from '../../src/sizing/load';
+import { Found, Miss } from '../../src/sizing/placement';
 import { SizingRequest } from '../../src/sizing/questions';
-import { check, Checked, Found, Miss, search } from '../../src/sizing/search';
+import { search } from '../../src/sizing/search';
 import { llama70b, llama8b } from '../support/shapes';
 
 const H100 = Accelerator.named('h100-sxm');

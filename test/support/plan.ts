@@ -106,7 +106,7 @@ export function planOf(facts: PlanFacts = {}): SizingPlan {
     nodes: nodesPerReplica * replicas,
     gpus: gpusPerReplica * replicas,
     estimate: { ...estimateOf(gpusPerReplica, facts.settings), ...facts.estimate },
-    cost: { dollarsPerHour: 2 * gpusPerReplica * replicas, dollarsPerMillionOutputTokens: 0.5 },
+    cost: { dollarsPerHour: 2 * gpusPerReplica * replicas, dollarsPerMillionOutputTokens: 0.5, dollarsPerMillionPromptTokens: 0.05, dollarsPerMillionCompletionTokens: 0.35 },
     assumptions: [],
     alternatives: [],
     explanation: [],
@@ -129,6 +129,7 @@ function estimateOf(gpus: number, settings: Partial<EngineSettings> = {}): Estim
     endToEnd: latency(6000),
     boundBy: 'memory-bandwidth',
     utilization: 0.7,
+    promptTimeShare: 0.3,
     wattsPerGpu: 600,
   };
 }

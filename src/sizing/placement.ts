@@ -1,0 +1,213 @@
+import { Checked, MOST_GPUS } from './checked';
+import { costOf } from './cost';
+import { IDLE_POWER, Served, energyOf } from './energy';
+import { Lengths, estimateAt } from './estimate';
+import { Instance, Service } from './instance';
+import { Objective, ObjectiveKind } from './objective';
+import { CostEstimate, EnergyEstimate, Estimate, SizingCandidate } from './plan';
+import { ParallelLayout, SizingPool } from './questions';
+import { Ranked } from './rank';
+import { Degrees } from './shares';
+import { count, rate, showMillis } from './words';
+
+const HALVINGS = 24;
+/** Share of an instance's throughput at which a layout that misses its latency is shown. */
+const LIGHT_LOAD = 0.5;
+
+/** Latencies that differ by less than this factor, the model's own error, rank alike: no reason for a more complicated layout. */
+const LATENCY_STEP = 1.25;
+/** What a plan for the lowest latency takes more GPUs or another layout for, and a plan for the lowest energy another layout. */
+const LATENCY_GAIN = 1.05;
+const ENERGY_STEP = 1.02;
+
+/** Why a candidate was turned down; the later it was, the nearer it came. */
+export enum Miss { NONE, POOL, LATENCY, MEMORY, LAYOUT, HARDWARE }
+
+/** One limit of the latency target. */
+export type Limit = 'timeToFirstTokenMillis' | 'timePerOutputTokenMillis' | 'endToEndMillis';
+
+/** A candidate with all that ranking and sentences need. */
+export interface Found extends Ranked {
+  readonly pool: SizingPool;
+  readonly layout: ParallelLayout;
+  readonly miss: Miss;
+  readonly replicas?: number;
+  /** Replicas that would carry the load, spares included; differs from `replicas` where those were stated. */
+  readonly needed?: number;
+  readonly rejection?: string;
+  readonly estimate?: Estimate;
+  readonly instance?: Instance;
+  readonly cost?: CostEstimate;
+  readonly energy?: EnergyEstimate;
+  readonly allowed?: Allowed;
+  /** Requests per second that one replica carries within the targets, before headroom. */
+  readonly capacity?: number;
+  /** The limit that is missed most, and the latency that would be had. */
+  readonly missed?: { readonly limit: Limit; readonly millis: number };
+}
+
+export function rejected(miss: Miss, rejection: string, missFactor = 1) {
+  return { meets: false, missRank: miss, missFactor, goal: 0, dollarsPerHour: 0, gpus: 0, latencyStep: 0, miss, rejection };
+}
+
+/** A layout on a pool. */
+export interface Base { readonly pool: SizingPool; readonly at: Degrees; readonly layout: ParallelLayout; readonly written: number }
+
+export function serviceOf(instance: Instance, lengths: Lengths): Service {
+  return instance.batching(lengths.prompt, lengths.output, lengths.prefixHitRatio)!;
+}
+
+/** How many replicas an instance's layout takes, and whether they meet the request. */
+export function place(checked: Checked, base: Base, instance: Instance, service: Service): Found {
+  const { request, requestsPerSecond, headroom, spareReplicas } = checked;
+  const { batching } = service;
+  const most = mostWithin(checked, service);
+  const capacity = most === undefined ? undefined : batching.throughput(most) * (1 - headroom);
+  const usable = capacity ?? batching.capacity() * LIGHT_LOAD;
+  const needed = Math.ceil(requestsPerSecond / usable * (1 - 1e-12)) + spareReplicas;
+  const allowed = allowedOf(request.objective, base.pool);
+  const replicas = request.replicas ?? (capacity === undefined ? needed : wanted(checked, instance, service, needed, allowed.gpus));
+  const all = { ...at(checked, base, instance, service, replicas), needed, capacity, allowed };
+  const { gpus, estimate } = all;
+  const carrying = replicas - spareReplicas;
+  const turnedDown = (miss: Miss, rejection: string, missFactor: number, missed?: Found['missed']): Found =>
+    ({ ...all, meets: false, missRank: miss, missFactor, miss, rejection, missed });
+  if (capacity === undefined) {
+    const missed = worstMiss(checked, estimate);
+    return turnedDown(Miss.LATENCY, missSentence(checked, missed), missed.factor, missed);
+  }
+  if (request.replicas !== undefined && needed - spareReplicas > carrying && requestsPerSecond > carrying * batching.throughput(most!) * (1 + 1e-9)) {
+    const carried = `${count(rate(carrying * batching.throughput(most!)), 'request')}/s`;
+    const carry = carrying === 1 ? `1 replica carries ${carried}` : `${carrying} replicas carry ${carried}`;
+    const room = needed * instance.gpus <= allowed.gpus;
+    const there = `where there ${allowed.gpus === 1 ? 'is' : 'are'} ${allowed.gpus}`;
+    const way = room ? `use ${count(needed, 'replica')}` : `lower it, or allow the ${count(needed * instance.gpus, 'GPU')} of ${count(needed, 'replica')} ${there}`;
+    const sentence = `${carry} within the targets but the load is ${rate(requestsPerSecond)}; ${way}`;
+    return turnedDown(Miss.POOL, sentence, needed / replicas);
+  }
+  if (gpus > allowed.gpus) {
+    const has = allowed.by === 'a plan' ? `a plan may have at most ${allowed.gpus}` : `${allowed.by} has ${allowed.gpus}`;
+    const takes = `${count(replicas, 'replica')} ${replicas === 1 ? 'takes' : 'take'} ${count(gpus, 'GPU')}`;
+    return turnedDown(Miss.POOL, `${takes} but ${has}`, gpus / Math.max(0.5, allowed.gpus));
+  }
+  return { ...all, meets: true, missRank: Miss.NONE, missFactor: 1, miss: Miss.NONE };
+}
+
+/** Most GPUs that a plan may take of a pool, and what says so: the pool, the objective's budget, or what is worth printing. */
+export interface Allowed { readonly gpus: number; readonly by: 'the pool' | 'the budget' | 'a plan' }
+
+function allowedOf(objective: Objective | undefined, pool: SizingPool): Allowed {
+  const { maxGpus = Infinity, maxDollarsPerHour = Infinity } = objective ?? {};
+  const paid = maxDollarsPerHour === Infinity ? Infinity : Math.floor(maxDollarsPerHour / pool.dollarsPerGpuHour! * (1 + 1e-12));
+  const limits: Allowed[] = [
+    { gpus: MOST_GPUS, by: 'a plan' }, { gpus: pool.maxGpus ?? Infinity, by: 'the pool' }, { gpus: Math.min(maxGpus, paid), by: 'the budget' },
+  ];
+  return limits.reduce((least, limit) => limit.gpus < least.gpus ? limit : least);
+}
+
+/** Replicas that the objective wants: those needed, or for the lowest latency as many as still gain something within the budget. */
+function wanted(checked: Checked, instance: Instance, service: Service, needed: number, allowed: number): number {
+  const { request, spareReplicas, requestsPerSecond, percentile } = checked;
+  let high = Math.floor(allowed / instance.gpus);
+  if (request.objective?.kind !== ObjectiveKind.LOWEST_LATENCY || high <= needed) { return needed; }
+  const { batching } = service;
+  const seconds = (replicas: number) =>
+    batching.endToEndAt(batching.poisson(requestsPerSecond / (replicas - spareReplicas), request.load.arrivals?.variation), percentile / 100);
+  const enough = seconds(high) * LATENCY_GAIN;
+  let low = needed - 1;
+  while (high - low > 1) {
+    const middle = Math.floor((low + high) / 2);
+    if (seconds(middle) <= enough) { high = middle; } else { low = middle; }
+  }
+  return high;
+}
+
+/** A placed layout before anybody says whether it meets the request. */
+function at(checked: Checked, base: Base, instance: Instance, service: Service, replicas: number) {
+  const { request: { objective, load }, requestsPerSecond, lengths, spareReplicas, percentile, priced } = checked;
+  const gpus = replicas * instance.gpus;
+  const point = service.batching.poisson(requestsPerSecond / (replicas - spareReplicas), load.arrivals?.variation);
+  const estimate = estimateAt(instance, service, lengths, point, 'arrivals', percentile);
+  const { promptTimeShare, wattsPerGpu } = estimate;
+  const served: Served = { requestsPerSecond, promptTokens: lengths.prompt.mean, outputTokens: lengths.output.mean, promptTimeShare };
+  const idle = spareReplicas * instance.gpus * IDLE_POWER * (base.pool.accelerator.maxPowerWatts ?? 0);
+  const energy = energyOf(wattsPerGpu === undefined ? undefined : wattsPerGpu * (gpus - spareReplicas * instance.gpus) + idle, served);
+  const cost = costOf(base.pool, gpus, served);
+  const millis = Math.max(1e-3, estimate.endToEnd.atTarget.expected);
+  const goals: { readonly [kind in ObjectiveKind]: number } = {
+    [ObjectiveKind.FEWEST_GPUS]: gpus,
+    [ObjectiveKind.LOWEST_COST]: cost?.dollarsPerHour ?? 0,
+    [ObjectiveKind.LOWEST_ENERGY]: stepOf(energy?.watts ?? 1, ENERGY_STEP),
+    [ObjectiveKind.LOWEST_LATENCY]: stepOf(millis, LATENCY_GAIN),
+  };
+  return {
+    ...base, replicas, gpus, estimate, instance, cost, energy,
+    goal: objective ? goals[objective.kind] : 0,
+    dollarsPerHour: priced ? cost!.dollarsPerHour : 0,
+    latencyStep: stepOf(millis, LATENCY_STEP),
+  };
+}
+
+/** A figure on a logarithmic scale, in steps by this factor. */
+function stepOf(value: number, factor: number): number {
+  return Math.round(Math.log(value) / Math.log(factor));
+}
+
+/** Most requests that can be decoding with all limits held; undefined if none can. */
+export function mostWithin({ latency, percentile, request }: Checked, { batching }: Service): number | undefined {
+  const p = percentile / 100;
+  const first = latency.timeToFirstTokenMillis;
+  const token = latency.timePerOutputTokenMillis;
+  const whole = latency.endToEndMillis;
+  if (first === undefined && token === undefined && whole === undefined) { return batching.mostDecoding; }
+  const holds = (decoding: number) => {
+    const point = batching.pointAt(decoding, request.load.arrivals?.variation);
+    return (token === undefined || batching.tokenAt(point, p) * 1000 <= token)
+      && (first === undefined || batching.firstTokenAt(point, p) * 1000 <= first)
+      && (whole === undefined || batching.endToEndAt(point, p) * 1000 <= whole);
+  };
+  if (holds(batching.mostDecoding)) { return batching.mostDecoding; }
+  let low = batching.mostDecoding * 1e-6;
+  if (!holds(low)) { return undefined; }
+  let high = batching.mostDecoding;
+  for (let i = 0; i < HALVINGS; i++) {
+    const middle = (low + high) / 2;
+    if (holds(middle)) { low = middle; } else { high = middle; }
+  }
+  return low;
+}
+
+function worstMiss({ latency }: Checked, estimate: Estimate): { readonly limit: Limit; readonly millis: number; readonly factor: number } {
+  const rows: [Limit, number][] = [
+    ['timeToFirstTokenMillis', estimate.timeToFirstToken.atTarget.expected],
+    ['timePerOutputTokenMillis', estimate.timePerOutputToken.atTarget.expected],
+    ['endToEndMillis', estimate.endToEnd.atTarget.expected],
+  ];
+  return rows
+    .map(([limit, millis]) => ({ limit, millis, factor: latency[limit] === undefined ? 0 : millis / latency[limit] }))
+    .reduce((worst, miss) => miss.factor > worst.factor ? miss : worst);
+}
+
+export const LIMIT_NAMES: { readonly [limit in Limit]: string } = {
+  timeToFirstTokenMillis: 'time to first token',
+  timePerOutputTokenMillis: 'time per output token',
+  endToEndMillis: 'end-to-end time',
+};
+
+function missSentence({ latency, percentile }: Checked, { limit, millis }: { limit: Limit; millis: number }): string {
+  return `${LIMIT_NAMES[limit]} is ${showMillis(millis)} at p${percentile} but at most ${showMillis(latency[limit]!)} are wanted`;
+}
+
+/** The public form of a candidate. */
+export function toCandidate(found: Found): SizingCandidate {
+  return {
+    pool: found.pool.name ?? found.pool.accelerator.name,
+    layout: found.layout,
+    replicas: found.replicas,
+    gpus: found.replicas === undefined ? undefined : found.gpus,
+    rejection: found.rejection,
+    estimate: found.estimate,
+    cost: found.cost,
+    energy: found.energy,
+  };
+}
