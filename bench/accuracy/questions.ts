@@ -171,11 +171,14 @@ function amd(): Point[] {
 
 /** Start-up lines: one request of the longest length. */
 function memory(): Point[] {
-  return rowsOf('memory.json').map((r) => ({
+  return [...rowsOf('memory.json'), ...rowsOf('memory-collected.json')].map((r) => ({
     part: 'memory',
     question: stated({
       model: r.model, accelerator: r.accelerator, engine: r.engine, engineVersion: r.engineVersion, precision: r.precision,
-      layout: { tensorParallel: r.tensorParallel, pipelineParallel: r.pipelineParallel },
+      kvCachePrecision: r.kvCachePrecision,
+      layout: stated({
+        tensorParallel: r.tensorParallel, pipelineParallel: r.pipelineParallel, dataParallel: r.dataParallel, expertParallel: r.expertParallel,
+      }),
       promptTokens: r.maxModelLen ?? 2048, outputTokens: 1, load: { concurrency: 1 },
       maxModelLen: r.maxModelLen, maxNumSeqs: r.maxNumSeqs, maxNumBatchedTokens: r.maxNumBatchedTokens, memoryFraction: r.memoryFraction,
       deviceMemoryGib: r.deviceMemory, kvBlockSize: r.kvBlockSize,
