@@ -2,7 +2,7 @@
 import { loadRatio } from '../src/rollout/analysis/load-match';
 import { addBatch, NO_MEAN_EVIDENCE } from '../src/rollout/analysis/mean-test';
 import { evidenceOfExcess, evidenceOfRatio, evidenceOfShortfall, mixture } from '../src/rollout/analysis/share-test';
-import { LEVEL, testsOf, thresholdsOf, TRAFFIC } from '../src/rollout/analysis/thresholds';
+import { LEAST_PER_BATCH, LEVEL, testsOf, thresholdsOf, TRAFFIC } from '../src/rollout/analysis/thresholds';
 import { MeanLimitGate, MeanRatioGate, RolloutGate, RolloutSpec } from '../src/rollout/rollout-spec';
 import { Batch, GateBatch, Reading } from './seen';
 import { Evidence, GateEvidence } from './state';
@@ -16,8 +16,6 @@ export interface GateVerdict {
   readonly said: string;
 }
 
-/** Requests of either side that a batch of latencies has at least, so that its mean is a mean. */
-const LEAST_REQUESTS = 4;
 /** Of 1,000: with less, the stable fleet is no measure any more. */
 const LEAST_STABLE = 20;
 const NOTHING: GateEvidence = { events: 0, total: 0, stableEvents: 0, stableTotal: 0 };
@@ -164,12 +162,12 @@ function withMean(gate: MeanLimitGate | MeanRatioGate, before: GateEvidence, cou
   };
   const after = { ...before, total: before.total + candidate.count, stableTotal: before.stableTotal + (stable?.count ?? 0) };
   const least = compared ? Math.min(pending.count, pending.stableCount) : pending.count;
-  if (least < LEAST_REQUESTS) { return { ...after, pending }; }
+  if (least < LEAST_PER_BATCH) { return { ...after, pending }; }
   const floor = compared ? gate.floor : 0;
   const reference = compared ? pending.stableSum / pending.stableCount * pending.load / pending.count : gate.limit;
   const ratio = (pending.sum / pending.count + floor) / (reference + floor);
   if (!(ratio > 0 && ratio < Infinity)) { return { ...after, pending: undefined }; }
-  const mean = addBatch(before.mean ?? NO_MEAN_EVIDENCE, ratio, least, gate.factor);
+  const mean = addBatch(before.mean ?? NO_MEAN_EVIDENCE, ratio, pending.count, compared ? pending.stableCount : Infinity, gate.factor);
   return { ...after, pending: undefined, mean: { ...mean, worse: rounded(mean.worse), fine: rounded(mean.fine), mean: rounded(mean.mean), squares: rounded(mean.squares) } };
 }
 

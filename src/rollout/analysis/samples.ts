@@ -4,7 +4,7 @@
  */
 import { RolloutGate } from '../rollout-spec';
 import { bet } from './mean-test';
-import { LEVEL, Thresholds } from './thresholds';
+import { LEAST_PER_BATCH, LEVEL, Thresholds } from './thresholds';
 
 /** 99 of 100 sound candidates are through by then. */
 const DEVIATIONS = 2.33;
@@ -12,7 +12,6 @@ const DEVIATIONS = 2.33;
 const ALTERNATIVES = 4;
 /** Coefficient of variation of one request's latency, assumed: prompts and answers differ. */
 const VARIATION = 1;
-const LEAST_REQUESTS = 4;
 
 /** Seconds of a step until each gate has said good; `requestsPerSecond` is the candidate's own share. */
 export function secondsForProof(gate: RolloutGate, thresholds: Thresholds, requestsPerSecond: number, batchSeconds: number): number {
@@ -22,7 +21,7 @@ export function secondsForProof(gate: RolloutGate, thresholds: Thresholds, reque
     case 'mean-limit':
     case 'mean-ratio': {
       // A batch with too few requests waits for the next one.
-      const perBatch = Math.max(LEAST_REQUESTS, requestsPerSecond * batchSeconds);
+      const perBatch = Math.max(LEAST_PER_BATCH, requestsPerSecond * batchSeconds);
       return batchesForMean(perBatch, gate.factor, thresholds.good) * perBatch / requestsPerSecond;
     }
     case 'level':

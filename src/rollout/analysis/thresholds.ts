@@ -23,3 +23,6 @@ export const LEVEL = { good: 0.1, bad: 0.5 };
 
 /** The candidate is silent if it gets less than half of its share of requests; the alternative is a quarter, and less. */
 export const TRAFFIC = { good: 0.25, bad: 0.5 };
+
+/** Requests of either side that a batch of latencies has at least: the logarithm of a mean of fewer leans too far. */
+export const LEAST_PER_BATCH = 8;
