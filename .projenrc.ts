@@ -215,7 +215,7 @@ new TextFile(project, 'rosetta/default.ts-fixture', {
     "import * as inference from 'cdk8s-inference';",
     'import {',
     '  Accelerator, CanaryGate, Capacity, Engine, GpuNodePool, InferenceFleet, InstanceType, Load, Model, ModelCanary, ModelRoute,',
-    '  NodeProvisioner, Precision, Signal, Sizing, TrafficShift, Weights,',
+    '  NodeProvisioner, ObjectLimit, OutputFormat, PlatformApp, Precision, Signal, Sizing, TrafficShift, Weights,',
     "} from 'cdk8s-inference';",
     'declare const app: App;',
     'declare const chart: Chart;',
