@@ -12,9 +12,10 @@ const GIB = 2 ** 30;
  * what is left are the logits in 16 and 32 bits, the probabilities and as many random numbers: 14 (vllm/v1/sample/sampler.py). The second model
  * runner, from 0.25 on for dense models and from 0.30 on for all, copies the logits once, and from 0.28 on not at all (vllm/v1/worker/gpu/sample).
  */
+const IN_PLACE_BYTES = 14;
 const SAMPLER_BYTES: { readonly [models in 'plain' | 'mixed']: readonly (readonly [Version, number])[] } = {
-  plain: [[[0, 28], 2], [[0, 25], 6], [[0, 17], 14], [[0, 0], 37.9]],
-  mixed: [[[0, 30], 2], [[0, 17], 14], [[0, 0], 37.9]],
+  plain: [[[0, 28], 2], [[0, 25], 6], [[0, 17], IN_PLACE_BYTES], [[0, 0], 37.9]],
+  mixed: [[[0, 30], 2], [[0, 17], IN_PLACE_BYTES], [[0, 0], 37.9]],
 };
 
 /** The picking kernel's rows of one vocabulary in 32 bits, one for each of the device's processors (132 of an H100). */
@@ -129,7 +130,7 @@ function peakBytes(q: MemoryQuestion): number {
   if (!rules.fractionCoversActivations) { return Math.max(forward, Math.min(q.maxNumSeqs, 512) * q.vocabSize * 8); }
   const mixed = stage.moeLayers > 0 || stage.attention.some((a) => a.type === 'state');
   const [, perLogit] = SAMPLER_BYTES[mixed ? 'mixed' : 'plain'].find(([from]) => atLeast(version, from))!;
-  const picking = perLogit === 14 ? 4 * PICKING_ROWS * q.vocabSize : 0;
+  const picking = perLogit === IN_PLACE_BYTES ? 4 * PICKING_ROWS * q.vocabSize : 0;
   const workspace = atLeast(version, WORKSPACE_FROM) ? 2 * q.maxNumBatchedTokens * stage.routedElements : 0;
   const kept = 2 * KEPT_STATES * q.maxNumBatchedTokens * q.hiddenSize + workspace;
   const sampler = stage.headParameters > 0 ? perLogit * q.maxNumSeqs * q.vocabSize + picking + kept : 0;
