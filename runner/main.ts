@@ -10,6 +10,7 @@ import { Runner } from './runner';
 
 const ACCOUNT = '/var/run/secrets/kubernetes.io/serviceaccount';
 const DEFAULT_PORT = 9464;
+const LONGEST_STOP_MILLIS = 10_000;
 
 async function main(): Promise<number> {
   const log = jsonLog(REAL_CLOCK.now);
@@ -35,10 +36,10 @@ async function main(): Promise<number> {
 
   const stopped = new Promise<'stopped'>((resolve) => {
     for (const signal of ['SIGTERM', 'SIGINT'] as const) {
-      process.once(signal, () => {
+      process.on(signal, () => {
         log('info', `${signal}: the rollout goes on when the Job's next pod starts`);
         runner.stop();
-        setTimeout(() => resolve('stopped'), 5000).unref();
+        setTimeout(() => resolve('stopped'), LONGEST_STOP_MILLIS).unref();
       });
     }
   });

@@ -55,6 +55,8 @@ export class Runner {
   private spec?: RolloutSpec;
   private foreignSince?: number;
   private stopped = false;
+  private wake: () => void = () => undefined;
+  private readonly stopping = new Promise<void>((resolve) => { this.wake = resolve; });
 
   constructor(private readonly config: RunnerConfig, private readonly around: Surroundings) {
     const { kube } = around;
@@ -78,13 +80,17 @@ export class Runner {
         const known = error instanceof KubeError;
         this.around.log(known ? 'warn' : 'error', (error as Error).message, known ? {} : { stack: (error as Error).stack });
       }
-      await this.around.clock.sleep((this.spec?.timing.tickSeconds ?? FIRST_TICK_SECONDS) * 1000);
+      await Promise.race([this.stopping, this.around.clock.sleep((this.spec?.timing.tickSeconds ?? FIRST_TICK_SECONDS) * 1000)]);
     }
     await this.lease.release().catch(() => undefined);
     return 'stopped';
   }
 
-  public stop(): void { this.stopped = true; }
+  /** After the look that is under way. */
+  public stop(): void {
+    this.stopped = true;
+    this.wake();
+  }
 
   /** One look. */
   private async tick(): Promise<End | 'conflict' | undefined> {

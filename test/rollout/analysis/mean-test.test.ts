@@ -23,7 +23,7 @@ const worse = ({ worse: log }: MeanEvidence) => log >= Math.log(20);
 const fine = ({ fine: log }: MeanEvidence) => log >= Math.log(20);
 
 // The standard error of 5 % of 400 streams is 1.1 %.
-describe.each([[8, 8], [8, 40], [40, 8]])('batches of %d requests beside %d', (requests, others) => {
+describe.each([[8, 8], [8, 40]])('batches of %d requests beside %d', (requests, others) => {
   test('of an equal candidate are called worse in at most one of 20 streams, however often one looks', () => {
     expect(ever(1, requests, others, worse)).toBeLessThan(0.06);
   });
