@@ -37,14 +37,15 @@ export function textOf(objects: Synthesized[], output: Output): string {
 }
 
 /** Writes objects to one file, group by group: no more than one group is held, and the file appears when it is whole. */
-export function writeInGroups(file: string, groups: Iterable<Synthesized[]>, output: Output): void {
+export function writeInGroups(file: string, groups: (() => Synthesized[])[], output: Output): void {
   const part = `${file}.part`;
   const descriptor = fs.openSync(part, 'w');
   try {
     try {
       fs.appendFileSync(descriptor, output.start);
       let before = '';
-      for (const objects of groups) {
+      for (const group of groups) {
+        const objects = group();
         if (!objects.length) { continue; }
         fs.appendFileSync(descriptor, before + documents(objects, output));
         before = output.between;

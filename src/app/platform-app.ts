@@ -86,36 +86,31 @@ export class PlatformApp extends App {
 
   /** Writes a chart after the other, so that no more than one is held as objects or text. */
   private write(charts: Chart[], dependent: boolean, ledger?: Ledger): void {
-    const count = (objects: Synthesized[]) => {
-      if (ledger) { objects.forEach(({ construct, object }) => ledger.add(construct, object)); }
+    const counted = (objects: Synthesized[]) => {
+      objects.forEach(({ construct, object }) => ledger?.add(construct, object));
       return objects;
     };
+    const objectsOf = (chart: Chart) => counted(synthesized(chart));
     const chartNames = charts.map((chart, i) => `${dependent ? `${String(i).padStart(4, '0')}-` : ''}${Names.toDnsLabel(chart)}`);
     switch (this.yamlOutputType) {
       case YamlOutputType.FILE_PER_APP:
-        if (charts.length) { writeInGroups(this.file('app'), this.groups(charts, count), this.output); }
+        if (charts.length) { writeInGroups(this.file('app'), charts.map((chart) => () => objectsOf(chart)), this.output); }
         return;
       case YamlOutputType.FILE_PER_CHART:
-        charts.forEach((chart, i) => fs.writeFileSync(this.file(chartNames[i]), textOf(count(synthesized(chart)), this.output)));
+        charts.forEach((chart, i) => fs.writeFileSync(this.file(chartNames[i]), textOf(objectsOf(chart), this.output)));
         return;
       case YamlOutputType.FILE_PER_RESOURCE:
-        for (const chart of charts) {
-          for (const one of count(synthesized(chart))) { this.writeOne('', one, one.object); }
-        }
+        charts.forEach((chart) => objectsOf(chart).forEach((one) => this.writeOne('', one, one.object)));
         return;
       case YamlOutputType.FOLDER_PER_CHART_FILE_PER_RESOURCE:
         charts.forEach((chart, i) => {
           fs.mkdirSync(path.join(this.outdir, chartNames[i]), { recursive: true });
           for (const construct of objectsInOrder(chart)) {
-            const [one] = count([{ construct, object: construct.toJson() }]);
+            const [one] = counted([{ construct, object: construct.toJson() }]);
             this.writeOne(chartNames[i], one, construct);
           }
         });
     }
-  }
-
-  private *groups(charts: Chart[], count: (objects: Synthesized[]) => Synthesized[]): Iterable<Synthesized[]> {
-    for (const chart of charts) { yield count(synthesized(chart)); }
   }
 
   /** Writes an object to a file of its own, called after what cdk8s calls it after. */
