@@ -6,6 +6,7 @@ import { Sizing } from '../sizing/sizing';
 /** What the commands compute with; tests put their own in. */
 export interface Services {
   readonly plan: typeof Sizing.plan;
+  readonly front: typeof Sizing.front;
   /** Simulates one replica of a plan. */
   readonly simulateReplica: typeof simulateReplica;
   /** Answers one question of `estimate`. */
@@ -17,6 +18,7 @@ export interface Services {
 /** The real ones. */
 export const services: Services = {
   plan: (request) => Sizing.plan(request),
+  front: (request) => Sizing.front(request),
   estimate: (id, question) => {
     const request = estimateRequest(question);
     return isRated(request.pool.accelerator) ? estimateAnswer(id, request, Sizing.estimate(request)) : fitAnswer(id, request, Sizing.fit(request));

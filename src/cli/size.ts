@@ -7,13 +7,15 @@ import { Precision } from '../catalog/precision';
 import { show } from '../errors';
 import { ExitCode, Io, isSentence, Output, Refusal, reportWidth, understood, wantsColor } from './io';
 import { poolOf, poolOfInstance } from './machines';
+import { OBJECTIVES, ObjectiveOptions, objectiveOf } from './objective';
 import { each, number, word } from './options';
 import { Services } from './services';
 import { inOptions } from './wording';
-import { planJson } from '../report/plan-json';
+import { frontText } from '../report/front-text';
+import { candidateJson, planJson } from '../report/plan-json';
 import { planText } from '../report/plan-text';
 import { Load, RequestLengths } from '../sizing/load';
-import { SizingPlan } from '../sizing/plan';
+import { SizingCandidate } from '../sizing/plan';
 import { LatencyTarget, ParallelLayout, SizingPool, SizingRequest } from '../sizing/questions';
 
 /** Largest config.json that is read, in bytes; real ones have a few kilobytes. */
@@ -62,6 +64,10 @@ export function sizeCommand(run: (options: SizeOptions) => Promise<void>): Comma
     .option('--percentile <n>', 'percentile at which they hold (default: 95)', number('percentile', { above: 0, max: 99.99 }))
     .option('--headroom <share>', 'share of capacity left free for bursts (default: 0.2)', number('headroom', { min: 0, max: 0.99 }))
     .option('--spare-replicas <n>', 'replicas beyond those that the load needs (default: 0)', number('spare-replicas', { min: 0, integer: true }))
+    .optionsGroup('What is best (default: the lowest cost where every pool has a price, else the fewest GPUs):')
+    .option('--objective <name>', OBJECTIVES.join(', '), word('objective', OBJECTIVES))
+    .option('--budget-gpus <n>', 'most GPUs that the lowest latency may take', degree('budget-gpus'))
+    .option('--budget-dollars <n>', 'most dollars per hour that the lowest latency may take', number('budget-dollars', { above: 0, unit: 'dollars' }))
     .optionsGroup('Engine and layout (default: what the plan chooses):')
     .option('--engine <name>', 'vllm, sglang or trtllm (default: vllm)', word('engine', ['vllm', 'sglang', 'trtllm']))
     .option('--engine-version <version>', 'its version (default: the one that this release was tested with)')
@@ -77,13 +83,14 @@ export function sizeCommand(run: (options: SizeOptions) => Promise<void>): Comma
     .option('--kv-block-size <n>', 'tokens in one block of the KV cache', degree('kv-block-size'))
     .optionsGroup('Output:')
     .option('--simulate', "simulate one replica's scheduler too: up to a second")
+    .option('--front', 'print the plans to choose between instead: those of which no other is better in price, power and end-to-end time')
     .option('--json', 'print the whole plan as JSON')
     .addHelpText('after', EXAMPLES)
     .action(run);
 }
 
 /** Options of `size`, as commander names them. */
-export interface SizeOptions {
+export interface SizeOptions extends ObjectiveOptions {
   readonly model?: string;
   readonly config?: string;
   readonly parameters?: number;
@@ -121,13 +128,15 @@ export interface SizeOptions {
   readonly memoryFraction?: number;
   readonly kvBlockSize?: number;
   readonly simulate?: boolean;
+  readonly front?: boolean;
   readonly json?: boolean;
 }
 
 /** Sizes, and prints the plan. */
 export async function size(options: SizeOptions, io: Io, services: Services): Promise<ExitCode> {
   const request = sizingRequest(options);
-  const plan = planFor(request, services);
+  if (options.front) { return printFront(answered(() => services.front(request)), options, io); }
+  const plan = answered(() => services.plan(request));
   const simulated = options.simulate ? services.simulateReplica(request, plan) : undefined;
   const text = options.json
     ? `${JSON.stringify(planJson(plan, simulated), null, 2)}\n`
@@ -136,9 +145,19 @@ export async function size(options: SizeOptions, io: Io, services: Services): Pr
   return ExitCode.OK;
 }
 
-function planFor(request: SizingRequest, services: Services): SizingPlan {
+async function printFront(front: readonly SizingCandidate[], { json, simulate }: SizeOptions, io: Io): Promise<ExitCode> {
+  if (simulate) { throw new Refusal("'--simulate' goes with one plan; leave out '--front'"); }
+  const text = json
+    ? `${JSON.stringify(front.map(candidateJson), null, 2)}\n`
+    : frontText(front, { color: wantsColor(io), width: reportWidth(io) });
+  await new Output(io.stdout).write(text);
+  return ExitCode.OK;
+}
+
+/** What the sizing answers; its sentences in the words of the command line. */
+function answered<T>(ask: () => T): T {
   try {
-    return services.plan(request);
+    return ask();
   } catch (error) {
     throw isSentence(error) ? new Refusal(inOptions(error.message), ExitCode.NO) : error;
   }
@@ -155,6 +174,7 @@ export function sizingRequest(options: SizeOptions): SizingRequest {
     latency: latencyOf(options),
     headroom: options.headroom,
     spareReplicas: options.spareReplicas,
+    objective: objectiveOf(options),
     engine: {
       name: options.engine,
       version: options.engineVersion,

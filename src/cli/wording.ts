@@ -9,14 +9,14 @@ const OPTIONS: { readonly [prop: string]: string } = {
 /** Props whose option has the same name, written with dashes. */
 const SAME = new Set([
   'dataParallel', 'expertParallel', 'gpusPerNode', 'headroom', 'kvBlockSize', 'kvCachePrecision', 'maxGpus', 'maxModelLen', 'maxNumBatchedTokens',
-  'maxNumSeqs', 'memoryFraction', 'outputTokens', 'outputTokensP99', 'outputTokensPerSecond', 'parameters', 'percentile', 'pipelineParallel',
+  'maxNumSeqs', 'memoryFraction', 'objective', 'outputTokens', 'outputTokensP99', 'outputTokensPerSecond', 'parameters', 'percentile', 'pipelineParallel',
   'precision', 'prefixHitRatio', 'promptTokens', 'promptTokensP99', 'replicas', 'requestsPerSecond', 'spareReplicas', 'tensorParallel',
 ]);
 
 /** A sentence of the library in the words of the command line: options for props, and commands for calls. */
 export function inOptions(sentence: string): string {
   return sentence
-    .replace(/'(?:(?:engine|layout|load|latency)\.)?([a-z]\w*)'/gi, (quoted, prop: string) => option(prop) ?? quoted)
+    .replace(/'(?:(?:engine|layout|load|latency|pools\[\d+\])\.)?([a-z]\w*)'/gi, (quoted, prop: string) => option(prop) ?? quoted)
     .replace(/\bPrecision\.([A-Z]+\d+)\b/g, (_, name: string) => `'--precision ${name.toLowerCase()}'`)
     .replaceAll('Model.all()', "'cdk8s-inference models'")
     .replaceAll('Model.fromHubConfig', "'--config'")

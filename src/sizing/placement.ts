@@ -122,6 +122,11 @@ function wanted(checked: Checked, instance: Instance, service: Service, needed: 
   return high;
 }
 
+/** The same plan with more replicas than it needs, which meets whatever it met. */
+export function withReplicas(checked: Checked, found: Found, replicas: number): Found {
+  return { ...found, ...at(checked, found, found.instance!, serviceOf(found.instance!, checked.lengths), replicas) };
+}
+
 /** A placed layout before anybody says whether it meets the request. */
 function at(checked: Checked, base: Base, instance: Instance, service: Service, replicas: number) {
   const { request: { objective, load }, requestsPerSecond, lengths, spareReplicas, percentile, priced } = checked;

@@ -1,11 +1,12 @@
-import { GPUS_PER_NODE } from './communication';
 import { Checked, DEFAULT_PERCENTILE, check } from './checked';
+import { GPUS_PER_NODE } from './communication';
 import { Lengths, estimateAt, fitProblem, lengthsOf, misfit, pointOf } from './estimate';
 import { assumptionsOf, explanationOf } from './explain';
+import { frontOf } from './front';
 import { Instance } from './instance';
 import { layoutProblem } from './layouts';
-import { Estimate, Fit, SizingCandidate, SizingPlan } from './plan';
 import { Found, toCandidate } from './placement';
+import { Estimate, Fit, SizingCandidate, SizingPlan } from './plan';
 import { problemOf } from './problem';
 import { EstimateRequest, FitRequest, SizingRequest } from './questions';
 import { acceleratorProblem, degreesOf, loadProblem, objectProblem, percentileProblem, poolProblem, subjectOf } from './request';
@@ -35,6 +36,22 @@ export class Sizing {
     const checked = check(request);
     if (typeof checked === 'string') { throw new Error(checked); }
     return search(checked).map(toCandidate);
+  }
+
+  /**
+   * The plans to choose between: all that meet the request and of which no other one is better in price (in GPUs where a pool has no price), power
+   * or end-to-end time at the target's percentile without being worse in another. Besides the replicas that the load needs, up to eight times
+   * as many are looked at, as the objective's budget and the pools allow. Cheapest first, slowest first. Power and latencies within 5 % count
+   * as equal.
+   *
+   * @throws when a value is wrong, or when no layout meets the request; the message then gives the three nearest misses.
+   */
+  public static front(request: SizingRequest): SizingCandidate[] {
+    const checked = check(request);
+    if (typeof checked === 'string') { throw new Error(checked); }
+    const found = search(checked);
+    if (!found[0]?.meets) { throw new Error(problemOf(checked, found)); }
+    return frontOf(checked, found).map(toCandidate);
   }
 
   /**

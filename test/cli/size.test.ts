@@ -2,9 +2,14 @@ import { join } from 'node:path';
 import { command } from './fake-io';
 import { folder } from './folder';
 import { plan } from './plan-fixture';
+import { Accelerator } from '../../src/catalog/accelerator';
+import { Model } from '../../src/catalog/model';
 import { Precision } from '../../src/catalog/precision';
 import { Services } from '../../src/cli/services';
+import { Load } from '../../src/sizing/load';
+import { Objective } from '../../src/sizing/objective';
 import { SizingRequest } from '../../src/sizing/questions';
+import { Sizing } from '../../src/sizing/sizing';
 
 const MODEL = ['--model', 'meta-llama/Llama-3.1-8B-Instruct'];
 const ON = ['--accelerator', 'h100-sxm'];
@@ -25,7 +30,8 @@ describe('size', () => {
       '--prompt-tokens-p99', '3000', '--output-tokens-p99', '900', '--prefix-hit-ratio', '0.3', '--ttft-millis', '400', '--tpot-millis', '40', '--e2e-millis', '9000',
       '--percentile', '99', '--headroom', '0.1', '--spare-replicas', '1', '--engine', 'sglang', '--engine-version', '0.5', '--tensor-parallel', '2',
       '--pipeline-parallel', '1', '--data-parallel', '4', '--expert-parallel', '8', '--replicas', '3', '--max-model-len', '8192', '--max-num-seqs', '64',
-      '--max-num-batched-tokens', '2048', '--memory-fraction', '0.85', '--kv-block-size', '32');
+      '--max-num-batched-tokens', '2048', '--memory-fraction', '0.85', '--kv-block-size', '32', '--objective', 'lowest-latency', '--budget-gpus', '64',
+      '--budget-dollars', '99.5');
     const { model, pools, load, ...rest } = request;
     expect(model.id).toBe('meta-llama/Llama-3.1-8B-Instruct');
     expect(pools).toMatchObject([{ gpusPerNode: 4, maxGpus: 16, dollarsPerGpuHour: 2.5 }]);
@@ -42,13 +48,14 @@ describe('size', () => {
       engine: { name: 'sglang', version: '0.5', maxModelLen: 8192, maxNumSeqs: 64, maxNumBatchedTokens: 2048, memoryFraction: 0.85, kvBlockSize: 32 },
       layout: { tensorParallel: 2, pipelineParallel: 1, dataParallel: 4, expertParallel: 8 },
       replicas: 3,
+      objective: Objective.lowestLatency({ maxGpus: 64, maxDollarsPerHour: 99.5 }),
     });
   });
 
   test('leaves to the sizing what no option states', async () => {
     const request = await ask(...MODEL, ...ON, ...LOAD);
-    const { layout, latency, headroom, spareReplicas, replicas, precision, kvCachePrecision } = request;
-    expect([layout, latency, headroom, spareReplicas, replicas, precision, kvCachePrecision].filter((value) => value !== undefined)).toEqual([]);
+    const { layout, latency, headroom, spareReplicas, replicas, precision, kvCachePrecision, objective } = request;
+    expect([objective, layout, latency, headroom, spareReplicas, replicas, precision, kvCachePrecision].filter((value) => value !== undefined)).toEqual([]);
   });
 
   test('takes output tokens a second as the load', async () => {
@@ -89,6 +96,32 @@ describe('size', () => {
     expect((await ask('--config', file, ...ON, ...LOAD)).model.parameters).toBeCloseTo(8.03e9, -8);
   });
 
+  test.each([['fewest-gpus', Objective.FEWEST_GPUS], ['lowest-cost', Objective.LOWEST_COST], ['lowest-energy', Objective.LOWEST_ENERGY]])('seeks %s', async (name, objective) => {
+    expect((await ask(...MODEL, ...ON, ...LOAD, '--objective', name)).objective).toBe(objective);
+  });
+
+  test('prints the plans to choose between, for people or as JSON', async () => {
+    const candidates = Sizing.front({
+      model: Model.named(MODEL[1]), pools: [{ accelerator: Accelerator.named('h100-sxm'), dollarsPerGpuHour: 2 }], load: Load.requestsPerSecond(2, { promptTokens: 500, outputTokens: 100 }),
+    });
+    const front = { front: () => candidates };
+    const { out, code } = await command(['size', ...MODEL, ...ON, ...LOAD, '--front'], { services: front });
+    expect(code).toBe(0);
+    const [title, head, first, ...rest] = out.trimEnd().split('\n');
+    expect(title).toBe('Plans of which no other is better in price, power and end-to-end time');
+    expect(head).toMatch(/^  pool +layout +GPUs +per hour +power +first token +per token +end to end$/);
+    expect(first).toMatch(/^  h100-sxm  1 x \(TP 1\) +1 +\$2\.00 +0\.\d+ kW +[\d.]+ ms +[\d.]+ ms +[\d.]+ (ms|s)$/);
+    expect(rest.length).toBe(candidates.length - 1);
+    const json = JSON.parse((await command(['size', ...MODEL, ...ON, ...LOAD, '--front', '--json'], { services: front })).out);
+    expect(json.map((c: { gpus: number }) => c.gpus)).toEqual(candidates.map((c) => c.gpus));
+    expect(Object.keys(json[0])).toEqual(['pool', 'layout', 'replicas', 'gpus', 'cost', 'energy', 'estimate']);
+  });
+
+  test('a pool without a price is named with the option that states one', async () => {
+    const answer = await command(['size', ...MODEL, '--accelerator', 'gb10', ...LOAD, '--objective', 'lowest-cost']);
+    expect(answer).toEqual({ code: 1, out: '', err: "error: '--objective' counts dollars but the pool 'gb10' has no price; give '--price-per-gpu-hour' or choose another objective\n" });
+  });
+
   test('prints the plan for people, or as JSON', async () => {
     const planned = { plan: () => plan() };
     expect((await command(['size', ...MODEL, ...ON, ...LOAD], { services: planned })).out).toContain('3 replicas of TP 2 (2 GPUs)');
@@ -125,6 +158,12 @@ describe('size', () => {
     [[...MODEL, ...ON, '--requests-per-second', 'NaN'], "'--requests-per-second' is 'NaN' but must be a number of requests above 0"],
     [[...MODEL, ...ON, '--requests-per-second', ''], "'--requests-per-second' is '' but must be a number of requests above 0"],
     [[...MODEL, ...ON, '--tensor-parallel', '1.5'], "'--tensor-parallel' is 1.5 but must be a whole number from 1 up"],
+    [[...MODEL, ...ON, ...LOAD, '--objective', 'cheap'], "'--objective' is 'cheap' but must be one of fewest-gpus, lowest-cost, lowest-energy, lowest-latency"],
+    [[...MODEL, ...ON, ...LOAD, '--objective', 'lowest-latency'],
+      "'--objective lowest-latency' takes a budget, as more GPUs always lower it; give '--budget-gpus' or '--budget-dollars'"],
+    [[...MODEL, ...ON, ...LOAD, '--budget-dollars', '9'],
+      "'--budget-dollars' goes with '--objective lowest-latency'; give that, or '--max-gpus' for a limit of each accelerator"],
+    [[...MODEL, ...ON, ...LOAD, '--front', '--simulate'], "'--simulate' goes with one plan; leave out '--front'"],
     [[...MODEL, ...ON, ...LOAD, '--precision', 'fp9'], "unknown precision 'fp9'; did you mean 'fp8'?"],
     [[...MODEL, ...ON, ...LOAD, '--engine', 'ollama'], "'--engine' is 'ollama' but must be one of vllm, sglang, trtllm"],
   ])('refuses %j', async (argv, sentence) => {

@@ -68,6 +68,17 @@ test('replicas that would gain less than 5 % are left out', () => {
   const huge = plan(100_000);
   expect(huge.gpus).toBeLessThan(10_000);
   expect(endToEnd(plan(huge.gpus - 4))).toBeGreaterThan(endToEnd(huge));
+  expect(endToEnd(huge)).toBeLessThanOrEqual(1.05 * endToEnd(Sizing.plan(request({ pools, layout, replicas: 25_000 }))));
+});
+
+test('the lowest energy may be that of more, smaller GPUs', () => {
+  const pools = ['h100-sxm', 'l40s', 'l4'].map((name) => ({ accelerator: Accelerator.named(name) }));
+  const model = Model.named('meta-llama/Llama-3.1-8B-Instruct');
+  const [few, frugal] = [Objective.FEWEST_GPUS, Objective.LOWEST_ENERGY].map((objective) => Sizing.plan(request({
+    model, pools, objective, load: Load.requestsPerSecond(2, { promptTokens: 1000, outputTokens: 200 }),
+  })));
+  expect(frugal.gpus).toBeGreaterThan(few.gpus);
+  expect(frugal.energy!.watts).toBeLessThan(few.energy!.watts / 1.5);
 });
 
 test('a budget that is too small says what would do', () => {
