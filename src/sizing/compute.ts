@@ -68,9 +68,12 @@ export class StepTimes {
     return this.secondsOf(decodes + prefill, this.rows(decodes, prefill), this.attention(decodes) + prefill * this.prefillAttentionSeconds);
   }
 
-  /** The same for requests of any lengths: how many tokens the step computes, how many rows of logits, and how long attention takes. */
-  public secondsOf(tokens: number, rows: number, attention: number): number {
-    return this.q.slowdown * (this.linear(tokens, rows, false) + attention + this.communication(tokens) + this.overhead(rows));
+  /**
+   * The same for requests of any lengths: how many tokens the step computes, how many rows of logits, how long attention takes, and how many tokens
+   * all attention ranks compute together.
+   */
+  public secondsOf(tokens: number, rows: number, attention: number, all = tokens * this.q.at.dp): number {
+    return this.q.slowdown * (this.linear(tokens, rows, all, false) + attention + this.communication(tokens) + this.overhead(rows));
   }
 
   /** Seconds of attention that one request adds which writes a token after `context` others. */
@@ -92,8 +95,9 @@ export class StepTimes {
   /** The same, by cause. */
   public parts(decodes: number, prefill: number): StepParts {
     const rows = this.rows(decodes, prefill);
-    const linear = this.linear(decodes + prefill, rows, false);
-    const arithmetic = this.linear(decodes + prefill, rows, true);
+    const all = (decodes + prefill) * this.q.at.dp;
+    const linear = this.linear(decodes + prefill, rows, all, false);
+    const arithmetic = this.linear(decodes + prefill, rows, all, true);
     const cacheBound = this.decodeCacheSeconds >= this.decodeAttentionSeconds;
     const { slowdown } = this.q;
     return {
@@ -123,7 +127,7 @@ export class StepTimes {
   }
 
   /** Matrix products: each group of weights is bound by its bytes or by its arithmetic. With `arithmeticOnly`, only those that arithmetic bounds. */
-  private linear(tokens: number, logits: number, arithmeticOnly: boolean): number {
+  private linear(tokens: number, logits: number, all: number, arithmeticOnly: boolean): number {
     const { stage: s, rates: r, at, products, experts } = this.q;
     const rows = tokens + products.tileRows;
     const bound = arithmeticOnly ? arithmeticPart : products.sharpness === Infinity ? Math.max : this.both;
@@ -131,7 +135,6 @@ export class StepTimes {
       + bound(s.baseBytes / r.baseStream, 2 * s.baseParameters * rows / r.baseFlops);
     if (s.quantBytes > 0) { sum += bound(s.quantBytes / r.quantStream, 2 * s.quantParameters * rows / r.quantFlops); }
     if (s.expertBytes > 0) {
-      const all = tokens * at.dp;
       const hit = 1 - Math.pow(1 - s.expertFraction, Math.max(1, all));
       const spread = at.ep > 1 ? experts.imbalance : 1;
       const stream = experts.stream * (s.expertsQuantized ? r.quantStream : r.baseStream);

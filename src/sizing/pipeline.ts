@@ -41,9 +41,10 @@ export class Pipeline {
     if (this.underWay.length < this.q.stages && this.free <= now) {
       const steps = this.ranks.map((rank) => rank.next());
       // Ranks that share experts wait for each other.
+      const all = steps.reduce((sum, step) => sum + (step?.tokens ?? 0), 0);
       let seconds = 0;
       for (const step of steps) {
-        if (step) { seconds = Math.max(seconds, this.q.steps.secondsOf(step.tokens, step.rows, step.attention)); }
+        if (step) { seconds = Math.max(seconds, this.q.steps.secondsOf(step.tokens, step.rows, step.attention, all)); }
       }
       if (seconds > 0) { this.run(now, steps, seconds * (1 + this.q.bubble * (this.q.stages - 1)), nextArrival); }
     }

@@ -35,8 +35,8 @@ export interface Flight {
   good: number;
   /** Seconds of attention that writing a token takes now. */
   attention: number;
-  /** Whether a step under way will give it a token. */
-  awaited: boolean;
+  /** The step under way that will give it a token. */
+  awaited?: Step;
 }
 
 /** One step of one rank. */
@@ -97,7 +97,7 @@ export class Scheduler {
     const found = Math.min(read - 1, Math.round(read * prefixHitRatio));
     return {
       arrival, prompt: read, output: written, found, computed: found, toRead: read, written: 0, firstTokenAt: NaN, units: 0, good: 0,
-      attention: UNKNOWN, awaited: false,
+      attention: UNKNOWN,
     };
   }
 
@@ -143,8 +143,8 @@ export class Scheduler {
   public finish(step: Step, now: number): Flight[] {
     const complete: Flight[] = [];
     for (const request of step.requests) {
-      if (!request.awaited) { continue; }
-      request.awaited = false;
+      if (request.awaited !== step) { continue; }
+      request.awaited = undefined;
       if (request.written === 0) { request.firstTokenAt = now; }
       request.written += step.times;
       this.tokens += step.times;
@@ -257,13 +257,10 @@ export class Scheduler {
     return units;
   }
 
-  /** Makes room for a request by preempting the newest, itself last. False if it found none, or gave way itself. */
+  /** Makes room for a request by preempting the newest; the token that a step under way would give it is lost. False if it gave way itself. */
   private makeRoom(request: Flight, tokens: number): boolean {
     while (!this.hold(request, request.computed + tokens, tokens)) {
-      let i = this.running.length - 1;
-      while (i >= 0 && this.running[i].awaited) { i--; }
-      if (i < 0) { return false; }
-      const newest = this.running[i];
+      const newest = this.running[this.running.length - 1];
       this.preempt(newest);
       if (newest === request) { return false; }
     }
@@ -285,6 +282,7 @@ export class Scheduler {
     this.freeUnits += request.units;
     request.units = 0;
     request.good = 0;
+    request.awaited = undefined;
     request.computed = request.found;
     request.toRead = request.prompt + request.written;
     this.back.push(request);
@@ -334,7 +332,7 @@ export class Scheduler {
     }
     request.computed += tokens;
     if (request.computed >= request.toRead) {
-      request.awaited = true;
+      request.awaited = step;
       step.rows++;
     }
   }
