@@ -152,6 +152,8 @@ export interface Architecture {
   /** Each of those carries its own embedding and head. */
   readonly speculativeEmbeddings?: boolean;
   readonly baseFormat: string;
+  /** Times the context that the table of linearly scaled positions is long. */
+  readonly positionScale?: number;
 }
 
 /** A layer's contents, as the sizing sees them. */

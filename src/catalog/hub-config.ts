@@ -59,6 +59,7 @@ export function readHubConfig(config: unknown): HubConfig {
     speculative: speculativeLayers(reader, layers),
     speculativeEmbeddings: reader.family.speculativeEmbeddings ?? false,
     baseFormat: baseFormat(text) ?? baseFormat(root) ?? 'bf16',
+    ...positionScale(text),
   };
   const quantization = readQuantization(root) ?? (text === root ? undefined : readQuantization(text));
   return {
@@ -68,6 +69,13 @@ export function readHubConfig(config: unknown): HubConfig {
     modelType,
     known: isKnownFamily(modelType),
   };
+}
+
+/** How much longer than the context a table of linearly scaled positions is; other scalings state the context that they reach. */
+function positionScale(text: Fields): { positionScale?: number } {
+  const scaling = text.object('rope_scaling');
+  const factor = (scaling?.text('rope_type') ?? scaling?.text('type')) === 'linear' ? scaling?.positive('factor', 1000) : undefined;
+  return factor === undefined ? {} : { positionScale: factor };
 }
 
 function refusal(root: Fields, modelType: string): string | undefined {

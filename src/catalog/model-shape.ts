@@ -59,6 +59,7 @@ export function buildShape({ architecture, quantization: rules }: HubConfig): Mo
     last: gather(last),
     ...speculative.length ? { speculative: gather(speculative) } : {},
     baseFormat: base,
+    ...architecture.positionScale === undefined ? {} : { positionScale: architecture.positionScale },
     ...quantization ? { quantization } : {},
   };
 }

@@ -134,6 +134,8 @@ export interface ModelShape {
   readonly first: readonly WeightTensors[];
   /** Tensors outside the layers that belong to the last stage (final norm, head). A tied head stands in `first` alone, with its active parameters. */
   readonly last: readonly WeightTensors[];
+  /** Times the context that the table of linearly scaled positions is long; absent: as long as the context. */
+  readonly positionScale?: number;
   /** Multi-token prediction layers: part of the checkpoint, loaded only for speculative decoding. */
   readonly speculative?: readonly WeightTensors[];
   /** 16-bit (or 32-bit) format of the tensors that are not quantised: `bf16`, `fp16`, `fp32`. */

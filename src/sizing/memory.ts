@@ -6,13 +6,14 @@ import { ModelShape } from '../catalog/shape';
 
 const GIB = 2 ** 30;
 
+/** Logits in 16 and 32 bits, probabilities and random numbers in 32 each. */
+const IN_PLACE_BYTES = 14;
 /**
  * Bytes of one logit at the peak of vLLM's sampler, rows being requests and columns the vocabulary: [from version, bytes]. Until 0.16 the logits are
  * sorted: 37.9 to 38.2 in the printed activation peaks of seven vocabularies from 50,272 to 201,088. From 0.17 on a kernel picks in place, and
  * what is left are the logits in 16 and 32 bits, the probabilities and as many random numbers: 14 (vllm/v1/sample/sampler.py). The second model
  * runner, from 0.25 on for dense models and from 0.30 on for all, copies the logits once, and from 0.28 on not at all (vllm/v1/worker/gpu/sample).
  */
-const IN_PLACE_BYTES = 14;
 const SAMPLER_BYTES: { readonly [models in 'plain' | 'mixed']: readonly (readonly [Version, number])[] } = {
   plain: [[[0, 28], 2], [[0, 25], 6], [[0, 17], IN_PLACE_BYTES], [[0, 0], 37.9]],
   mixed: [[[0, 30], 2], [[0, 17], IN_PLACE_BYTES], [[0, 0], 37.9]],
@@ -67,7 +68,7 @@ export function reducesInNetwork({ vendor, linkDomain, linkBytesPerSecond = 0 }:
 /** Rotations of a head's positions in 16 bits, for the longest context of the model; 2.5 GiB of Llama 4 Scout. */
 export function positionBytes(shape: ModelShape, context = 0): number {
   const widths = shape.kinds.map(({ attention: a }) => a.type === 'gqa' ? a.headDim : a.type === 'mla' ? a.ropeHeadDim : 0);
-  return 2 * context * Math.max(0, ...widths);
+  return 2 * context * (shape.positionScale ?? 1) * Math.max(0, ...widths);
 }
 
 /** Bytes that must stay free of all that a ledger lists; an engine's own runtime bytes include the context. */

@@ -653,3 +653,10 @@ describe('any mutation of a known config', () => {
     }), { numRuns: 1500 });
   });
 });
+
+test.each<[unknown, number | undefined]>([
+  // As Gemma 3 writes it, as older configs do, and scalings that state the context that they reach
+  [{ rope_type: 'linear', factor: 8 }, 8], [{ type: 'linear', factor: 2 }, 2], [{ rope_type: 'yarn', factor: 40 }, undefined], [null, undefined],
+])('positions scaled by %p need a table so many times the context', (scaling, scale) => {
+  expect(shapeOf({ ...LLAMA, rope_scaling: scaling }).positionScale).toBe(scale);
+});

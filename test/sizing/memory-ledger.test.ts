@@ -111,8 +111,8 @@ test('the table of positions counts among the weights', () => {
 });
 
 test.each<[string, number]>([
-  // Llama 4 Scout: 10,485,760 positions of 128; DeepSeek: 163,840 of 64
-  ['meta-llama/Llama-4-Scout-17B-16E-Instruct', 2 * 10_485_760 * 128], ['deepseek-ai/DeepSeek-R1', 2 * 163_840 * 64],
+  // Llama 4 Scout: 10,485,760 positions of 128; DeepSeek: 163,840 of 64; Gemma 3: 131,072 scaled by eight, of 256
+  ['meta-llama/Llama-4-Scout-17B-16E-Instruct', 2 * 10_485_760 * 128], ['deepseek-ai/DeepSeek-R1', 2 * 163_840 * 64], ['google/gemma-3-4b-it', 2 * 131_072 * 8 * 256],
 ])('%s has a table of positions of %d bytes', (id, bytes) => {
   const model = Model.named(id);
   expect(positionBytes(model._shape!, model.maxContextTokens)).toBe(bytes);
