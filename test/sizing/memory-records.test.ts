@@ -57,10 +57,10 @@ function score(half: string, column: 'weights' | 'kvCache' | 'kvCacheTokens', fi
 
 test.each([
   // [half, figure, least rows, largest median error, share of the points that 90 % intervals hold at least]
-  ['held', 'weights', 'weightBytesPerGpu', GIB, 37, 0.003, 0.95],
+  ['held', 'weights', 'weightBytesPerGpu', GIB, 37, 0.003, 0.9],
   ['held', 'kvCache', 'kvCacheBytesPerGpu', GIB, 36, 0.005, 0.85],
   ['held', 'kvCacheTokens', 'kvCacheTokens', 1, 20, 0.012, 0.85],
-  ['tune', 'weights', 'weightBytesPerGpu', GIB, 40, 0.003, 0.95],
+  ['tune', 'weights', 'weightBytesPerGpu', GIB, 40, 0.003, 0.9],
   ['tune', 'kvCache', 'kvCacheBytesPerGpu', GIB, 38, 0.008, 0.9],
   ['tune', 'kvCacheTokens', 'kvCacheTokens', 1, 28, 0.015, 0.9],
 ] as const)('of the half %p, %s are met as printed', (half, column, figure, unit, least, error, held) => {
