@@ -2,8 +2,7 @@
 import { decide, measuredFrom, wantedWeight } from '../runner/decide';
 import { Batch } from '../runner/seen';
 import { RolloutState, TERMINAL } from '../runner/state';
-import { secondsForProof } from '../src/rollout/analysis/samples';
-import { testsOf, thresholdsOf } from '../src/rollout/analysis/thresholds';
+import { stepLength } from '../src/rollout/analysis/step-length';
 import { RolloutGate, RolloutSpec } from '../src/rollout/rollout-spec';
 
 export interface Scenario { readonly what: string; readonly latency: number; readonly errors: number }
@@ -142,7 +141,6 @@ const GATES: RolloutGate[] = [
 export function specFor(requestsPerSecond: number): RolloutSpec {
   const planned = Math.max(2, Math.ceil(requestsPerSecond / PER_REPLICA));
   const risk = { alpha: 0.05, beta: 0.02, minSamples: 20, mostRestarts: 3 };
-  const thresholds = thresholdsOf(risk, testsOf({ gates: GATES }), WEIGHTS.length);
   const workload = { apiVersion: 'apps/v1', kind: 'Deployment', plural: 'deployments', namespace: 'n', replicas: planned };
   return {
     version: 1,
@@ -163,10 +161,9 @@ export function specFor(requestsPerSecond: number): RolloutSpec {
     gates: GATES,
     steps: WEIGHTS.map((weight, i) => {
       const proof = (WEIGHTS[i + 1] ?? 1000) > UNPROVEN_WEIGHT;
-      const rate = requestsPerSecond * weight / 1000;
-      const seconds = Math.max(300, risk.minSamples * 2 / rate, proof ? Math.max(...GATES.map((gate) => secondsForProof(gate, thresholds, rate, BATCH))) : 0);
+      const { minSeconds, maxSeconds } = stepLength({ weight, proof }, WEIGHTS.length, GATES, risk, requestsPerSecond, BATCH);
       const needs = Math.max(1, Math.ceil(planned * weight / 1000));
-      return { weight, needs, runs: needs, proof, minSeconds: proof ? 300 : Math.max(300, risk.minSamples / rate), maxSeconds: 3 * seconds };
+      return { weight, needs, runs: needs, proof, minSeconds, maxSeconds };
     }),
     end: { candidateReplicas: 0, stableReplicas: 0 },
   };

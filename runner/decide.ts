@@ -152,10 +152,12 @@ function doubted(spec: RolloutSpec, state: Draft, seen: Seen, now: number, block
     state.doubtSince = undefined;
   }
   const doubt = state.doubtMillis + Math.max(0, now - (state.doubtSince ?? now));
-  if (!paused && state.doubts.length > 0 && doubt > timing.doubtSeconds * 1000) {
+  // Onto a fleet that serves nobody nothing is rolled back for mere doubt.
+  if (paused || (state.carried >= 0 && (seen.stable?.ready ?? 0) === 0)) { return undefined; }
+  if (state.doubts.length > 0 && doubt > timing.doubtSeconds * 1000) {
     return rollBack(state, 'rolled-back', `in doubt for ${Math.round(doubt / 1000)} s: ${state.doubts.join('; ')}`);
   }
-  if (!paused && now - state.stepSince > longestStep(spec, state.step) * 1000) {
+  if (now - state.stepSince > longestStep(spec, state.step) * 1000) {
     return rollBack(state, 'rolled-back', `step ${state.step + 1} took longer than ${longestStep(spec, state.step)} s: ${state.doubts.join('; ') || 'its replicas or its weight came and went'}`);
   }
   return undefined;
@@ -271,7 +273,8 @@ function actsOf(spec: RolloutSpec, state: RolloutState, seen: Seen, now: number)
   const acts: Act[] = [];
   const { route, stable, candidate } = seen;
   const settled = isSettled(spec, state, seen);
-  if (!settled) {
+  const unserved = state.phase === 'pending' && route !== undefined && (stable?.ready ?? 0) === 0; // another rollout's route serves better
+  if (!settled && !unserved) {
     const weights = { weight: wantedWeight(spec, state), epoch: state.epoch, outcome: state.retiring ? 'promoted' as const : state.outcome };
     acts.push(route === undefined ? { kind: 'create-route', ...weights } : { kind: 'set-weight', ...weights, resourceVersion: route.resourceVersion });
   }

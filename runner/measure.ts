@@ -1,4 +1,5 @@
 /** Reads what follows the last batch from Prometheus. */
+import { Clock } from './clock';
 import { CountingRules, grown, level, restarts, Span } from './counting';
 import { Prometheus, PrometheusError, Series } from './prometheus';
 import { Batch, GateBatch, SeenMetrics } from './seen';
@@ -10,15 +11,23 @@ const LOOKBACK_SCRAPES = 5;
 /** What is older is not asked for: nobody looked, and nothing is made up of it. */
 const LONGEST_SPAN_SECONDS = 3600;
 
+/** All queries of one look: a rollback must not wait for a Prometheus that dies slowly. */
+const LONGEST_LOOK_MILLIS = 20_000;
+
 /** All batches that are complete: a scrape may arrive one interval late. */
-export async function measure(spec: RolloutSpec, prometheus: Prometheus, from: number, now: number): Promise<SeenMetrics> {
+export async function measure(spec: RolloutSpec, prometheus: Prometheus, clock: Clock, from: number, now: number): Promise<SeenMetrics> {
   const batchMillis = spec.timing.batchSeconds * 1000;
   const complete = Math.floor((now - spec.metrics.scrapeSeconds * 1000 - from) / batchMillis);
   if (complete < 1) { return { state: 'none' }; }
   const length = complete > MOST_BATCHES ? complete : 1; // after a long outage, one long batch
   const batches: Batch[] = [];
+  const end = clock.now() + LONGEST_LOOK_MILLIS;
+  const inTime = () => {
+    if (clock.now() > end) { throw new PrometheusError('unreachable', `Prometheus took longer than ${LONGEST_LOOK_MILLIS / 1000} s`); }
+    return prometheus;
+  };
   try {
-    for (let i = 0; i + length <= complete; i += length) { batches.push(await batchOf(spec, prometheus, { from: from + i * batchMillis, until: from + (i + length) * batchMillis })); }
+    for (let i = 0; i + length <= complete; i += length) { batches.push(await batchOf(spec, inTime, { from: from + i * batchMillis, until: from + (i + length) * batchMillis })); }
   } catch (error) {
     if (!(error instanceof PrometheusError)) { throw error; }
     return { state: 'failed', why: error.message };
@@ -26,14 +35,14 @@ export async function measure(spec: RolloutSpec, prometheus: Prometheus, from: n
   return { state: 'read', batches };
 }
 
-async function batchOf(spec: RolloutSpec, prometheus: Prometheus, span: Span): Promise<Batch> {
+async function batchOf(spec: RolloutSpec, prometheus: () => Prometheus, span: Span): Promise<Batch> {
   const { podLabel, scrapeSeconds, requests, running } = spec.metrics;
   const { warmUpSeconds } = spec.timing;
   const seconds = Math.min(LONGEST_SPAN_SECONDS, (span.until - span.from) / 1000) + LOOKBACK_SCRAPES * scrapeSeconds + warmUpSeconds;
   const rules: CountingRules = { podLabel, scrapeMillis: scrapeSeconds * 1000, fetchedFrom: span.until - seconds * 1000, warmUpMillis: warmUpSeconds * 1000 };
   const fetched = new Map<string, Series[]>();
   const read = async (selector: string) => {
-    const series = fetched.get(selector) ?? await prometheus.samples(selector, seconds, span.until);
+    const series = fetched.get(selector) ?? await prometheus().samples(selector, seconds, span.until);
     fetched.set(selector, series);
     return series;
   };
@@ -59,7 +68,7 @@ async function batchOf(spec: RolloutSpec, prometheus: Prometheus, span: Span): P
         gates[gate.name] = await both((side) => pair(side, gate.sum[side], gate.count[side], true, true));
         break;
       case 'level': {
-        const amount = await prometheus.value(gate.query, span.until);
+        const amount = await prometheus().value(gate.query, span.until);
         gates[gate.name] = { candidate: amount === undefined ? undefined : { amount, count: 1 } };
         break;
       }

@@ -107,7 +107,7 @@ export class Runner {
       route: live && seenRoute(spec, live),
       stable: await this.workload(spec.stable),
       candidate: await this.workload(spec.candidate),
-      command: found === 'gone' ? 'abort' : stored.command,
+      command: found === 'gone' ? 'abort' : stored.state?.hash === spec.hash ? stored.command : undefined,
       metrics: await this.metrics(spec, stored, now),
       scores: await this.scores(spec, stored, now),
     };
@@ -161,7 +161,7 @@ export class Runner {
   private async metrics(spec: RolloutSpec, { state }: Stored, now: number): Promise<SeenMetrics> {
     const from = state?.hash === spec.hash ? measuredFrom(spec, state) : undefined;
     if (from === undefined) { return { state: 'none' }; }
-    const metrics = await measure(spec, this.around.prometheus(spec.metrics.url), from, now);
+    const metrics = await measure(spec, this.around.prometheus(spec.metrics.url), this.around.clock, from, now);
     if (metrics.state === 'failed') { this.around.log('warn', metrics.why); }
     return metrics;
   }

@@ -30,10 +30,12 @@ export class Store {
     return { object, state: state?.version === 1 ? state : undefined, command: COMMANDS.includes(command ?? '') ? command as Command : undefined };
   }
 
-  /** Writes it if nobody was faster; else a conflict. */
-  public async write(spec: RolloutSpec, state: RolloutState, { object }: Stored): Promise<void> {
+  /** Writes it if nobody was faster; else a conflict. What people said of another rollout does not hold for this one. */
+  public async write(spec: RolloutSpec, state: RolloutState, { object, state: before }: Stored): Promise<void> {
+    const { [COMMAND]: command, ...annotations } = object?.metadata.annotations ?? {};
     const metadata = {
       ...object?.metadata,
+      annotations: command === undefined || before?.hash !== state.hash ? annotations : { ...annotations, [COMMAND]: command },
       name: this.name,
       namespace: this.namespace,
       labels: {

@@ -150,3 +150,103 @@ test('gateways that fail requests at weight 0 keep a share of both fleets', asyn
   expect([...new Set(world.weights.map(({ weight }) => weight))]).toEqual([0, 50, 300, 999]);
   expect([world.state!.phase, world.replicas('stable')]).toEqual(['promoted', 1]);
 });
+
+describe('a spec', () => {
+  const write = (world: World, spec: object | string) => world.api.put(PATHS.spec, { metadata: { name: 'canary', namespace: 'chat' }, data: { spec: typeof spec === 'string' ? spec : JSON.stringify(spec) } });
+  const begun = async () => {
+    const world = new World(specWith(), {});
+    world.start('runner-1');
+    await world.time.pass(Infinity, () => world.state?.phase === 'analysing');
+    return world;
+  };
+
+  test('that another one has replaced ends the runner, which leaves everything to the next one', async () => {
+    const world = await begun();
+    write(world, specWith({ hash: 'other' }));
+    expect(await world.over(1)).toBe(true);
+    expect([world.state!.phase, world.weight]).toEqual(['analysing', 50]);
+  });
+
+  test('that replaces one in the middle of a rollout takes the traffic off the candidate first', async () => {
+    const world = await begun();
+    const next = specWith({ hash: 'other' });
+    write(world, next);
+    await world.over(1);
+    const from = world.weights.length;
+    world.start('runner-2', undefined, 'other');
+    await world.time.pass(Infinity, () => world.state?.hash === 'other' && world.state.phase === 'promoted');
+    expect([world.weights[from].weight, world.weight, world.problems]).toEqual([0, 1000, []]);
+  });
+
+  test('that is taken away ends the rollout with all of the traffic on the stable fleet', async () => {
+    const world = await begun();
+    world.api.delete(PATHS.spec);
+    expect(await world.over()).toBe(true);
+    expect([world.state!.phase, world.weight, world.problems]).toEqual(['aborted', 0, []]);
+  });
+
+  test.each([
+    ['no JSON', '{', /^the spec is no JSON: /],
+    ['a falling weight', { ...specWith(), steps: [...specWith().steps].reverse() }, /^step 2 has weight 300, but weights rise from above 0 to 1000 $/],
+    ['steps that end early', { ...specWith(), steps: specWith().steps.slice(0, 2) }, /^the last step does not carry all of the traffic $/],
+    ['no timing', { ...specWith(), timing: { ...specWith().timing, drainSeconds: null } }, /^'drainSeconds' is null but must be a number from 0 $/],
+    ['another version', { ...specWith(), version: 2 }, /^the spec has version 2 but this runner reads version 1 $/],
+    ['two gates of one name', { ...specWith(), gates: [...specWith().gates, ...specWith().gates] }, /^two gates have one name $/],
+    ['no replica where both fleets always get requests', { ...specWith(), route: { ...specWith().route, leastWeight: 1 } }, /^a gateway that always sends to both fleets needs a replica of each at the end $/],
+  ])('with %s is told, and the rollout goes on by what was read before', async (_what, text, sentence) => {
+    const world = await begun();
+    write(world, text);
+    await world.time.pass(world.time.now() + 60_000, () => world.bugs.length > 0);
+    expect(world.bugs[0]).toMatch(sentence);
+    expect(world.state!.phase).toBe('analysing');
+  });
+});
+
+test('what people said of an earlier rollout does not hold for the next one', async () => {
+  const world = new World(specWith(), {});
+  world.api.put(PATHS.state, { metadata: { name: 'canary-state', namespace: 'chat', annotations: { 'cdk8s-inference/rollout-command': 'abort' } }, data: { state: JSON.stringify({ version: 1, hash: 'earlier', epoch: 9 }) } });
+  await ended(world);
+  expect(world.state!.phase).toBe('promoted');
+  expect(world.state!.epoch).toBeGreaterThan(9);
+});
+
+test('nothing is rolled back onto a stable fleet of which no replica is ready, for mere doubt', async () => {
+  const world = new World(specWith(), {});
+  world.start('runner-1');
+  await world.time.pass(Infinity, () => world.state?.step === 1 && world.state.phase === 'analysing');
+  const stable = world.api.objects.get(PATHS.stable);
+  world.api.put(PATHS.stable, { ...stable, status: { readyReplicas: 0 } });
+  await world.time.pass(world.time.now() + 3_600_000, () => false);
+  expect([world.state!.phase, world.weight]).toEqual(['holding', 300]);
+  expect(world.state!.doubts).toContain('no replica of the stable fleet is ready');
+});
+
+describe('a quality gate', () => {
+  const JOB = '/apis/batch/v1/namespaces/chat/jobs/quality-abc123';
+  const gate = { kind: 'score' as const, name: 'quality', least: 0.9, timeoutSeconds: 300, job: { apiVersion: 'batch/v1', kind: 'Job', metadata: { name: 'quality-abc123', namespace: 'chat' }, spec: {} } };
+  const scored = (message: string | undefined, condition = 'Complete') => {
+    const world = new World(specWith({ gates: [...specWith().gates, gate] }), {});
+    world.start('runner-1');
+    return world.time.pass(world.time.now() + 600_000, () => world.api.objects.has(JOB)).then(async (started) => {
+      expect([started, world.weight]).toEqual([true, 0]);
+      world.api.put('/api/v1/namespaces/chat/pods', { metadata: { name: '' }, items: [{ status: { containerStatuses: [{ state: { terminated: { message } } }] } }] });
+      world.api.put(JOB, { ...world.api.objects.get(JOB), status: { conditions: [{ type: condition, status: 'True' }] } });
+      expect(await world.over()).toBe(true);
+      return world;
+    });
+  };
+
+  test('lets traffic on where the score is high enough', async () => {
+    expect((await scored('{"score": 0.95}')).state!.phase).toBe('promoted');
+  });
+
+  test.each([
+    ['too low', '{"score": 0.5}', 'Complete', "gate 'quality': the score is 0.5, at least 0.9 is wanted"],
+    ['missing', 'done', 'Complete', 'gate \'quality\': evaluation Job quality-abc123 left no {"score": number} as its container\'s termination message'],
+    ['of a Job that failed', undefined, 'Failed', "gate 'quality': evaluation Job quality-abc123 failed"],
+    ['never there', undefined, 'Suspended', "gate 'quality': evaluation Job quality-abc123 was not done after 300 s"],
+  ])('keeps all traffic off a candidate whose score is %s', async (_what, message, condition, reason) => {
+    const world = await scored(message, condition);
+    expect([world.state!.reason, Math.max(...world.weights.map(({ weight }) => weight))]).toEqual([reason, 0]);
+  });
+});

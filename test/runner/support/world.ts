@@ -68,7 +68,7 @@ export class World {
   }
 
   /** Starts a runner; one that is killed is followed by another. */
-  public start(identity: string, fault: (request: HttpRequest) => Fault | undefined = () => undefined): void {
+  public start(identity: string, fault: (request: HttpRequest) => Fault | undefined = () => undefined, hash = this.spec.hash): void {
     const api = this.api.transport(fault);
     const transport: Transport = (request) => { this.calls.push(`${request.method} ${new URL(request.url).pathname}`); return api(request); };
     const { time } = this;
@@ -76,10 +76,10 @@ export class World {
     const alive = <T>(promise: Promise<T>): Promise<T> => promise.catch((error: Error) => {
       if (!(error instanceof Killed)) { throw error; }
       dead = true;
-      time.at(time.now() + 5000, () => this.start(`${identity}'`, fault));
+      time.at(time.now() + 5000, () => this.start(`${identity}'`, fault, hash));
       return new Promise<T>(() => undefined); // nobody waits for it any more
     });
-    const runner = new Runner({ namespace: 'chat', name: 'canary', hash: this.spec.hash, identity }, {
+    const runner = new Runner({ namespace: 'chat', name: 'canary', hash, identity }, {
       kube: new KubeClient('http://api', (request) => dead ? new Promise(() => undefined) : alive(transport(request)), time, () => 'token'),
       prometheus: (url) => new Prometheus(url, (request) => this.prometheus(request)),
       clock: time,

@@ -1,0 +1,40 @@
+/** How long a step takes, from the load that the fleets were planned for. Internal. */
+import { RolloutGate, RolloutRisk } from '../rollout-spec';
+import { secondsForProof } from './samples';
+import { testsOf, thresholdsOf } from './thresholds';
+
+export interface StepLength {
+  /** Until the gates of a sound candidate have what they need, in 99 of 100 rollouts; infinite where they never have. */
+  readonly neededSeconds: number;
+  /** What takes the longest: a gate's name, or `requests`. */
+  readonly slowest: string;
+  /** For the spec. */
+  readonly minSeconds: number;
+  readonly maxSeconds: number;
+}
+
+/** Shorter steps show less of how a server behaves over time than they seem to. */
+const LEAST_SECONDS = 300;
+/** Room for a load below the plan: past this many times what it takes, a step is in doubt. */
+const ROOM = 3;
+
+/**
+ * @param step the candidate's weight, and whether gates must have shown that it is good
+ * @param steps how many the rollout has
+ * @param requestsPerSecond of both fleets together
+ */
+export function stepLength(
+  step: { readonly weight: number; readonly proof: boolean }, steps: number, gates: readonly RolloutGate[], risk: RolloutRisk, requestsPerSecond: number, batchSeconds: number,
+): StepLength {
+  const thresholds = thresholdsOf(risk, testsOf({ gates }), steps);
+  const rate = requestsPerSecond * step.weight / 1000;
+  const data = { slowest: 'requests', seconds: risk.minSamples / rate };
+  const needs = step.proof ? gates.map((gate) => ({ slowest: gate.name, seconds: secondsForProof(gate, thresholds, rate, batchSeconds) })) : [];
+  const most = [data, ...needs].reduce((longest, one) => one.seconds > longest.seconds ? one : longest);
+  return {
+    neededSeconds: most.seconds,
+    slowest: most.slowest,
+    minSeconds: Math.max(LEAST_SECONDS, Math.ceil(data.seconds)),
+    maxSeconds: Math.ceil(ROOM * Math.max(LEAST_SECONDS, most.seconds)),
+  };
+}
