@@ -14,8 +14,6 @@ const HALVINGS = 24;
 /** Share of an instance's throughput at which a layout that misses its latency is shown. */
 const LIGHT_LOAD = 0.5;
 
-/** Latencies that differ by less than this factor, the model's own error, rank alike: no reason for a more complicated layout. */
-const LATENCY_STEP = 1.25;
 /** What a plan for the lowest latency takes more GPUs or another layout for, and a plan for the lowest energy another layout. */
 const LATENCY_GAIN = 1.05;
 const ENERGY_STEP = 1.02;
@@ -149,7 +147,7 @@ function at(checked: Checked, base: Base, instance: Instance, service: Service, 
     ...base, replicas, gpus, estimate, instance, cost, energy,
     goal: objective ? goals[objective.kind] : 0,
     dollarsPerHour: priced ? cost!.dollarsPerHour : 0,
-    latencyStep: stepOf(millis, LATENCY_STEP),
+    latencyStep: 0,
   };
 }
 

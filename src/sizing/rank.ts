@@ -13,7 +13,7 @@ export interface Ranked {
   /** Dollars per hour where every pool has a price, else 0. */
   readonly dollarsPerHour: number;
   readonly gpus: number;
-  /** Latency at the target's percentile, on a logarithmic scale in steps that are wider than the model's error. */
+  /** How much slower than the quickest that is as good in all before this, in steps that are wider than the model's error; 0 is as quick. */
   readonly latencyStep: number;
   readonly at: Degrees;
   /** Place of the pool in the request, and of the layout in the list. */

@@ -30,7 +30,21 @@ export function search(checked: Checked): Found[] {
       found.push(candidate);
     }
   });
-  return found.sort(compare);
+  return stepped(found).sort(compare);
+}
+
+/** Latencies that differ by less than this factor, the model's own error, rank alike: no reason for a more complicated layout. */
+const LATENCY_STEP = 1.25;
+
+/** With the steps by which each is slower than the quickest that is as good in all that is compared before latency. */
+function stepped(found: readonly Found[]): Found[] {
+  const millis = ({ estimate }: Found) => Math.max(1e-3, estimate!.endToEnd.atTarget.expected);
+  const alike = ({ goal, dollarsPerHour, gpus }: Found) => `${goal} ${dollarsPerHour} ${gpus}`;
+  const quickest = new Map<string, number>();
+  for (const f of found) {
+    if (f.meets) { quickest.set(alike(f), Math.min(quickest.get(alike(f)) ?? Infinity, millis(f))); }
+  }
+  return found.map((f) => f.meets ? { ...f, latencyStep: Math.floor(Math.log(millis(f) / quickest.get(alike(f))!) / Math.log(LATENCY_STEP) + 1e-9) } : f);
 }
 
 function tryLayout(checked: Checked, base: Base): Found {

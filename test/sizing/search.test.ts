@@ -123,7 +123,11 @@ test('a price is that of all GPUs, by the hour', () => {
   expect(best().dollarsPerHour).toBe(0);
 });
 
-test('latencies are told apart in steps of a quarter', () => {
-  const { latencyStep, estimate } = best();
-  expect(Math.abs(1.25 ** latencyStep / estimate!.endToEnd.atTarget.expected - 1)).toBeLessThan(0.13);
+test('a layout ranks behind the quickest of as many GPUs by whole quarters, and within one the simpler comes first', () => {
+  const found = search(check(request({ model: llama70b(), layout: undefined, pools: [{ accelerator: H100, maxGpus: 8 }], load: Load.requestsPerSecond(1, LENGTHS) })) as Checked);
+  const eight = found.filter(({ meets, gpus }) => meets && gpus === 8);
+  const millis = eight.map(({ estimate }) => estimate!.endToEnd.atTarget.expected);
+  expect(eight.length).toBeGreaterThan(2);
+  expect(eight.map(({ latencyStep }) => latencyStep)).toEqual(millis.map((ms) => Math.floor(Math.log(ms / Math.min(...millis)) / Math.log(1.25) + 1e-9)));
+  expect(eight[0].at).toEqual({ tp: 8, pp: 1, dp: 1, ep: 1 });
 });
