@@ -53,11 +53,8 @@ export class DependencyOrder {
   private at(construct: IConstruct): number | undefined {
     const at = this.index.get(construct);
     if (at !== undefined) { return at; }
-    const { path } = construct.node;
-    const above = this.scope.node.path;
-    if (above !== '' && path !== above && !path.startsWith(`${above}/`)) { return undefined; }
     this.byPath ??= new Map(this.constructs.map(({ node }, i) => [node.path, i]));
-    return this.byPath.get(path);
+    return this.byPath.get(construct.node.path);
   }
 
   /** The objects below a construct that are of its own chart. */
