@@ -33,6 +33,14 @@ export function compare(a: Ranked, b: Ranked): number {
     || a.written - b.written;
 }
 
+/** Latencies that differ by less than this factor, the model's own error, rank alike: no reason for a more complicated layout. */
+const LATENCY_STEP = 1.25;
+
+/** Steps by which a latency is above the lowest, from their ratio. */
+export function latencyStepOf(ratio: number): number {
+  return Math.floor(Math.log(ratio) / Math.log(LATENCY_STEP) + 1e-9);
+}
+
 /** Ways of splitting in use, pipelines counted most: they add bubbles and hand-overs. */
 function complexity({ tp, pp, dp, ep }: Degrees): number {
   return Number(tp > 1) + 3 * Number(pp > 1) + 2 * Number(dp > 1) + 2 * Number(ep > 1);

@@ -4,7 +4,7 @@ import { fitProblem } from './estimate';
 import { Instance } from './instance';
 import { layoutProblem, layoutsFor, toLayout } from './layouts';
 import { Base, Found, Miss, mostWithin, place, rejected, serviceOf } from './placement';
-import { compare } from './rank';
+import { compare, latencyStepOf } from './rank';
 import { acceleratorProblem } from './request';
 import { lengthFor, settingsFor } from './settings';
 
@@ -33,9 +33,6 @@ export function search(checked: Checked): Found[] {
   return stepped(found).sort(compare);
 }
 
-/** Latencies that differ by less than this factor, the model's own error, rank alike: no reason for a more complicated layout. */
-const LATENCY_STEP = 1.25;
-
 /** With the steps by which each is slower than the quickest that is as good in all that is compared before latency. */
 function stepped(found: readonly Found[]): Found[] {
   const millis = ({ estimate }: Found) => Math.max(1e-3, estimate!.endToEnd.atTarget.expected);
@@ -44,7 +41,7 @@ function stepped(found: readonly Found[]): Found[] {
   for (const f of found) {
     if (f.meets) { quickest.set(alike(f), Math.min(quickest.get(alike(f)) ?? Infinity, millis(f))); }
   }
-  return found.map((f) => f.meets ? { ...f, latencyStep: Math.floor(Math.log(millis(f) / quickest.get(alike(f))!) / Math.log(LATENCY_STEP) + 1e-9) } : f);
+  return found.map((f) => f.meets ? { ...f, latencyStep: latencyStepOf(millis(f) / quickest.get(alike(f))!) } : f);
 }
 
 function tryLayout(checked: Checked, base: Base): Found {

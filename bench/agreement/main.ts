@@ -1,0 +1,80 @@
+/**
+ * How far choices, power and separate pools agree with what others published: the tables of docs/sizing.md.
+ * `npx tsx bench/agreement/main.ts` prints them; `--write` puts them there, `--check` fails where the file has others.
+ */
+import * as fs from 'fs';
+import * as path from 'path';
+import { agrees, Cell, cells, simplest } from './deployments';
+import { powers } from './power';
+
+const FILE = path.join(__dirname, '../../docs/sizing.md');
+
+const percent = (share: number, digits = 0) => `${(100 * share).toFixed(digits)} %`;
+const median = (values: readonly number[]) => [...values].sort((a, b) => a - b)[Math.floor(values.length / 2)];
+
+function grouped<T>(rows: readonly T[], key: (row: T) => string): [string, T[]][] {
+  const groups = new Map<string, T[]>();
+  for (const row of rows) { groups.set(key(row), [...groups.get(key(row)) ?? [], row]); }
+  return [...groups].sort(([a], [b]) => a < b ? -1 : 1);
+}
+
+function table(head: readonly string[], rows: readonly (readonly string[])[]): string {
+  return [head, head.map(() => '---'), ...rows].map((cols) => `| ${cols.join(' | ')} |`).join('\n');
+}
+
+/** Where there is a choice: at least two layouts of as many GPUs. */
+function deployments(): string {
+  const all = cells();
+  const choices = all.filter(({ ours }) => ours.length > 1);
+  const row = (name: string, some: readonly Cell[]) => {
+    const share = (holds: (cell: Cell) => boolean) => percent(some.filter(holds).length / some.length);
+    return [name, String(some.length), share((c) => agrees(c, 1)), share((c) => agrees(c, 3)), share(simplest)];
+  };
+  const bands: [string, (n: number) => boolean][] = [
+    ['1 to 8 in flight', (n) => n <= 8], ['16 to 32', (n) => n > 8 && n <= 32], ['64 to 128', (n) => n > 32 && n <= 128], ['256 and more', (n) => n > 128],
+  ];
+  const ran = all.reduce((sum, { theirs }) => sum + theirs.length, 0);
+  const refused = all.flatMap((cell) => cell.refused.map(({ layout, reason }) => `${cell.model}, ${cell.accelerator}, ${cell.engine}, ${layout}: ${reason}`));
+  const misses = grouped(refused, (reason) => reason).map(([reason, { length }]) => `- ${length} x ${reason}`);
+  return [
+    table(['cells', '', 'first choice is theirs', 'one of the first three', 'tensor parallelism alone would be'], [
+      row('all', choices), ...bands.map(([name, holds]) => row(name, choices.filter((c) => holds(c.inFlight)))),
+      ...grouped(choices, (c) => c.engine).map(([name, some]) => row(name, some)),
+      ...grouped(choices, (c) => `${c.model.replace(/^[^/]+\//, '')} on ${c.accelerator}`).map(([name, some]) => row(name, some)),
+    ]),
+    '',
+    `Of ${ran} layouts that they run, ${ran - refused.length} are among those that the search looks at and that fit; the others:`,
+    '',
+    ...misses,
+  ].join('\n');
+}
+
+function power(): string {
+  const all = powers();
+  const row = (name: string, some: ReturnType<typeof powers>) => {
+    const errors = (of: 'watts' | 'joules') => some.map((p) => Math.abs(p[of].predicted / p[of].measured - 1));
+    const within = (of: 'watts' | 'joules') => percent(errors(of).filter((e) => e <= 0.3).length / some.length);
+    return [name, String(some.length), percent(median(errors('watts')), 1), within('watts'), percent(median(errors('joules')), 1), within('joules')];
+  };
+  return table(['runs', '', 'watts: median error', 'within 30 %', 'joules per token: median error', 'within 30 %'], [
+    row('all', all), ...grouped(all, (p) => p.accelerator).map(([name, some]) => row(name, some)), ...grouped(all, (p) => p.task).map(([name, some]) => row(name, some)),
+  ]);
+}
+
+const TABLES: { readonly [name: string]: () => string } = { deployments, power };
+
+let text = fs.readFileSync(FILE, 'utf8');
+for (const [name, make] of Object.entries(TABLES)) {
+  const made = make();
+  console.log(`${name}\n\n${made}\n`);
+  const block = new RegExp(`(<!-- agreement: ${name} -->\n)[^]*?(<!-- end -->)`);
+  const found = block.exec(text)?.[0];
+  const wanted = `<!-- agreement: ${name} -->\n${made}\n<!-- end -->`;
+  if (process.argv.includes('--check') && found !== wanted) {
+    console.error(`docs/sizing.md: the table '${name}' is stale; run 'npx tsx bench/agreement/main.ts --write' and read the diff`);
+    process.exitCode = 1;
+  }
+  if (found === undefined) { throw new Error(`docs/sizing.md has no table '${name}'`); }
+  text = text.replace(found, () => wanted);
+}
+if (process.argv.includes('--write')) { fs.writeFileSync(FILE, text); }
