@@ -49,13 +49,7 @@ const SOURCES: readonly CrdSource[] = [
     folders: ['example/prometheus-operator-crd'],
     files: /_(podmonitors|servicemonitors|probes|prometheusrules)\.yaml$/,
   },
-  {
-    module: 'github.com/kedacore/keda/v2',
-    version: 'v2.21.0',
-    sum: 'h1:R6z2HZvstK4RLUMxroNACzBj74xGxt3kG59b5Xc+Xps=',
-    folders: ['config/crd/bases'],
-    files: /^keda\.sh_/,
-  },
+  { module: 'github.com/kedacore/keda/v2', program: 'keda', folders: ['config/crd/bases'] },
 ];
 
 /** Folder with the CRDs of all sources, or of the sources of these programs alone; what is not in the cache is downloaded. */

@@ -64,6 +64,16 @@ export const PROGRAMS: { readonly [name: string]: Program } = {
       { file: 'internal/runnable/grpc.go', from: 'fmt.Sprintf(":%d", port)', to: 'fmt.Sprintf("127.0.0.1:%d", port)' },
     ],
   },
+  'keda': {
+    module: 'github.com/kedacore/keda/v2',
+    package: 'github.com/kedacore/keda/v2/cmd/operator',
+    beside: { 'keda-metrics': 'github.com/kedacore/keda/v2/cmd/adapter', 'keda-webhooks': 'github.com/kedacore/keda/v2/cmd/webhooks' },
+    webhooks: 'config/webhooks/validation_webhooks.yaml',
+    settings: [
+      { file: 'cmd/adapter/main.go', from: 'fmt.Sprintf(":%v", metricsAPIServerPort)', to: 'fmt.Sprintf("127.0.0.1:%v", metricsAPIServerPort)' },
+      { file: 'cmd/webhooks/main.go', from: 'Port:    webhooksPort,', to: 'Port: webhooksPort, Host: "127.0.0.1",' },
+    ],
+  },
   'pod-monitors': { package: '.' },
 };
 

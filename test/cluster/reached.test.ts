@@ -2,7 +2,6 @@
  * What is reached from outside, through a real Envoy that a real Contour tells what the library's routes say. Runs where the addresses of
  * KWOK's pods are local: `tsx test/cluster/gateway/run.ts`.
  */
-import * as net from 'node:net';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { Reply, tally } from './gateway/client';
 import { FakeEngines } from './gateway/fake-engines';
@@ -10,6 +9,7 @@ import { Gateway, GATEWAY_API, GATEWAY_CLASS, gatewayObject, installCrds } from 
 import { plausibleHits } from './gateway/odds';
 import { gatewayPrograms } from './gateway/programs';
 import { groups, GROUPS, trial, TRIAL, TrialOptions } from './gateway/trial';
+import { checkPodsAreLocal } from './local-pods';
 import { eventually } from './support/api-server';
 import { nodesOfPool } from './support/fake-nodes';
 import { KubeObject } from './support/kube-object';
@@ -38,7 +38,7 @@ const gateways: { [name: string]: Gateway } = {};
 let engines: FakeEngines | undefined;
 
 beforeAll(async () => {
-  if (!await canListenAt('10.64.0.1')) { throw new Error("the addresses of pods are not local here; run 'tsx test/cluster/gateway/run.ts'"); }
+  await checkPodsAreLocal('tsx test/cluster/gateway/run.ts');
   const { api, controlPlane } = cluster;
   const programs = await gatewayPrograms();
   await installCrds(api, programs);
@@ -363,10 +363,3 @@ async function routed(gateway: string, hostnames: string[]): Promise<void> {
 }
 
 function byGateway({ status, pod }: Reply): string { return `${status} from ${pod ?? 'the gateway'}`; }
-
-function canListenAt(address: string): Promise<boolean> {
-  return new Promise((resolve) => {
-    const server = net.createServer().on('error', () => resolve(false));
-    server.listen(0, address, () => server.close(() => resolve(true)));
-  });
-}

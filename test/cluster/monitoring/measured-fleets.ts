@@ -1,19 +1,17 @@
 /** Fleets of every engine and version that the signals tell apart: some fare well and some fail. */
-import { Chart, Duration, Testing } from 'cdk8s';
+import { Duration } from 'cdk8s';
 import { EngineDoes } from './engine-metrics';
-import { Capacity, Engine, GpuNodePool, InferenceFleet, Model, Weights } from '../../../src';
+import { Engine } from '../../../src';
 import { METRICS } from '../../../src/catalog/data/signals';
 import { SGLANG_VERSIONS } from '../../../src/engines/data/sglang-versions';
 import { VLLM_VERSIONS } from '../../../src/engines/data/vllm-versions';
-import { objectsIn } from '../../support/objects';
 import { ClusterApp } from '../support/apps';
-import { fakeNode } from '../support/fake-nodes';
+import { fleetApp } from '../support/fleet-app';
 
 /** A fleet and what its engines do, one after the other. */
 export interface MeasuredFleet { readonly name: string; readonly engine: string; readonly version: string; readonly fails: boolean; readonly does: readonly EngineDoes[] }
 
 export const MEASURED = 'measured';
-export const MODEL = 'llama-8b';
 /** Seconds between two scrapes. */
 export const INTERVAL = 1;
 
@@ -29,7 +27,6 @@ const WELL: readonly EngineDoes[] = [
 ];
 const FAILING: readonly EngineDoes[] = [{ ...WELL[0], waiting: 90, refusals: 10, broken: 20 }];
 
-const TAINT = { key: 'nvidia.com/gpu', value: 'present', effect: 'NoSchedule' };
 const GPUS_PER_NODE = 8;
 
 /** Versions at which a name changes, and those that the library can start. */
@@ -47,7 +44,7 @@ function engineOf(name: string, version: string, metricsPath: string): Engine {
     name,
     image: `example.com/${name}:${version}`,
     allowMutableTag: true,
-    args: ['--port=8000', `--served-model-name=${MODEL}`],
+    args: ['--port=8000'],
     port: 8000,
     readyPath: '/health',
     metricsPath,
@@ -60,29 +57,15 @@ export const MEASURED_FLEETS: readonly MeasuredFleet[] = ['vllm', 'sglang', 'trt
 
 /** The fleets and the nodes that they just fit on. */
 export function measuredFleets(metricsPaths: { readonly [engine: string]: string }): ClusterApp {
-  const gpus = MEASURED_FLEETS.reduce((sum, { does }) => sum + does.length, 0);
-  const nodes = Math.ceil(gpus / GPUS_PER_NODE);
-  const app = Testing.app();
-  const chart = new Chart(app, MEASURED, { namespace: MEASURED });
-  const pool = GpuNodePool.fromGpuNodePoolAttributes(chart, 'Pool', {
-    instanceType: 'p5.48xlarge', nodeLabels: { 'example.com/pool': MEASURED }, taints: [TAINT], maxGpus: nodes * GPUS_PER_NODE,
-  });
-  for (const { name, engine, version, does } of MEASURED_FLEETS) {
-    new InferenceFleet(chart, name, {
-      model: Model.named('meta-llama/Llama-3.1-8B-Instruct'),
-      servedModelName: MODEL,
-      pools: [pool],
+  return fleetApp({
+    namespace: MEASURED,
+    nodes: Math.ceil(MEASURED_FLEETS.reduce((sum, { does }) => sum + does.length, 0) / GPUS_PER_NODE),
+    fleets: MEASURED_FLEETS.map(({ name, engine, version, does }) => ({
+      id: name,
+      replicas: does.length,
+      layout: { tensorParallel: 1 },
       engine: engineOf(engine, version, metricsPaths[engine]),
-      capacity: Capacity.manual({ replicas: does.length, layout: { tensorParallel: 1 } }),
-      weights: Weights.fromClaim({ claimName: 'weights' }),
       monitoring: { interval: Duration.seconds(INTERVAL) },
-      metadata: { name },
-    });
-  }
-  return {
-    name: MEASURED,
-    objects: objectsIn(app.synthYaml()),
-    claims: [`${MEASURED}/weights`],
-    nodes: Array.from({ length: nodes }, (_, i) => fakeNode({ name: `${MEASURED}-${i}`, instanceType: 'p5.48xlarge', labels: { 'example.com/pool': MEASURED }, taints: [TAINT] })),
-  };
+    })),
+  });
 }

@@ -3,10 +3,11 @@
  * where the addresses of KWOK's pods are local: `tsx test/cluster/gateway/run.ts`.
  */
 import { BUCKETS, EngineDoes, Latency, METRICS_PATH, metricsPage } from './engine-metrics';
-import { INTERVAL, MEASURED, MEASURED_FLEETS, MeasuredFleet, measuredFleets, MODEL } from './measured-fleets';
+import { INTERVAL, MEASURED, MEASURED_FLEETS, MeasuredFleet, measuredFleets } from './measured-fleets';
 import { Alert, NAMESPACE, Prometheus, Sample, ScrapeTarget } from './prometheus';
 import { Signal, SignalQuery } from '../../../src';
 import { FakeEngines } from '../gateway/fake-engines';
+import { checkPodsAreLocal } from '../local-pods';
 import { eventually } from '../support/api-server';
 import { exampleApp } from '../support/apps';
 import { deploy } from '../support/deploy';
@@ -60,6 +61,7 @@ let prometheus: Prometheus | undefined;
 let targets: ScrapeTarget[];
 
 beforeAll(async () => {
+  await checkPodsAreLocal('tsx test/cluster/gateway/run.ts');
   const { api, controlPlane } = cluster;
   const begin = Date.now();
   const seen = new Map<string, string[]>();
@@ -70,7 +72,7 @@ beforeAll(async () => {
     seen.set(labels[FLEET], pods);
     if (!pods.includes(name)) { pods.push(name); }
     const { engine, version, does } = fleet ?? MEASURED_FLEETS[0];
-    return metricsPage(engine, version, MODEL, does[pods.indexOf(name) % does.length], (Date.now() - begin) / 1000);
+    return metricsPage(engine, version, 'llama', does[pods.indexOf(name) % does.length], (Date.now() - begin) / 1000);
   });
   await engines.start();
   await cluster.addNodes(apps.flatMap(({ nodes }) => nodes));

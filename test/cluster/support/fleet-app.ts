@@ -1,7 +1,7 @@
 import { Chart, Testing } from 'cdk8s';
 import { ClusterApp } from './apps';
 import { fakeNode } from './fake-nodes';
-import { Capacity, Engine, FleetNetwork, GpuNodePool, IGpuNodePool, InferenceFleet, Model, ParallelLayout, Weights } from '../../../src';
+import { Capacity, Engine, FleetMonitoring, FleetNetwork, GpuNodePool, IGpuNodePool, InferenceFleet, Model, ParallelLayout, Weights } from '../../../src';
 import { objectsIn } from '../../support/objects';
 
 /** Fleets on nodes that exist. */
@@ -19,6 +19,9 @@ export interface FleetAppOptions {
     /** @default - a claim 'weights' that exists */
     readonly weights?: Weights;
     readonly network?: FleetNetwork;
+    /** @default - the newest vLLM */
+    readonly engine?: Engine;
+    readonly monitoring?: FleetMonitoring;
   }[];
   /** Sixty-four digits; another one is another image. */
   readonly digest?: string;
@@ -34,14 +37,15 @@ export function fleetApp({ namespace, nodes, zones = ['zone-a'], fleets, digest 
   const pool: IGpuNodePool = GpuNodePool.fromGpuNodePoolAttributes(chart, 'Pool', {
     instanceType: 'p5.48xlarge', nodeLabels: { 'example.com/pool': namespace }, taints: [TAINT], maxGpus: 8 * nodes,
   });
-  for (const { id, replicas, layout, weights, network } of fleets) {
+  for (const { id, replicas, layout, weights, network, engine, monitoring } of fleets) {
     new InferenceFleet(chart, id, {
       model: MODEL,
       pools: [pool],
       capacity: Capacity.manual({ replicas, layout }),
       weights: weights ?? Weights.fromClaim({ claimName: 'weights' }),
-      engine: Engine.vllm({ imageDigest: `sha256:${digest}` }),
+      engine: engine ?? Engine.vllm({ imageDigest: `sha256:${digest}` }),
       network,
+      monitoring,
       metadata: { name: id },
     });
   }

@@ -75,6 +75,14 @@ func startAPIServer(ctx context.Context, end context.CancelCauseFunc, directory,
 		"--service-account-key-file=" + s.serviceAccountKey,
 		"--service-account-signing-key-file=" + s.serviceAccountKey,
 		"--service-cluster-ip-range=10.96.0.0/12",
+		// What it hands on says who asked, and is believed by this certificate.
+		"--proxy-client-cert-file=" + crt.crt,
+		"--proxy-client-key-file=" + crt.key,
+		"--requestheader-client-ca-file=" + crt.crt,
+		"--requestheader-allowed-names=" + commonName,
+		"--requestheader-username-headers=X-Remote-User",
+		"--requestheader-group-headers=X-Remote-Group",
+		"--requestheader-extra-headers-prefix=X-Remote-Extra-",
 		"--endpoint-reconciler-type=none", // pods could not reach loopback
 		"--allow-privileged=true",         // Pod Security decides, as in any cluster
 		"--profiling=false",

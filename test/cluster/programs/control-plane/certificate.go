@@ -14,21 +14,27 @@ import (
 	"time"
 )
 
-// certificate is the one self-signed certificate of a control plane: of its API server and of every webhook.
+// certificate is the one self-signed certificate of a control plane: of its API server, of every webhook and of what vouches for users.
 type certificate struct {
-	folder, crt, key string // tls.crt and tls.key in a folder: the names that controllers look for
+	folder, crt, key string // tls.crt and tls.key in a folder, and ca.crt: the names that controllers look for
 	pem              []byte
 }
+
+const commonName = "control-plane"
 
 func makeCertificate(folder string) (*certificate, error) {
 	key, err := ecdsa.GenerateKey(elliptic.P256(), rand.Reader)
 	if err != nil {
 		return nil, err
 	}
+	names := []string{"localhost"}
+	for _, c := range controllers { // as the API server calls what it hands requests on to
+		names = append(names, "*."+c.namespace+".svc")
+	}
 	now := time.Now()
 	template := &x509.Certificate{
 		SerialNumber:          big.NewInt(now.UnixNano()),
-		Subject:               pkix.Name{CommonName: "control-plane"},
+		Subject:               pkix.Name{CommonName: commonName},
 		NotBefore:             now.Add(-time.Hour),
 		NotAfter:              now.Add(7 * 24 * time.Hour),
 		KeyUsage:              x509.KeyUsageDigitalSignature | x509.KeyUsageCertSign,
@@ -36,7 +42,7 @@ func makeCertificate(folder string) (*certificate, error) {
 		IsCA:                  true,
 		BasicConstraintsValid: true,
 		IPAddresses:           []net.IP{net.ParseIP(loopback)},
-		DNSNames:              []string{"localhost"},
+		DNSNames:              names,
 	}
 	der, err := x509.CreateCertificate(rand.Reader, template, template, key.Public(), key)
 	if err != nil {
@@ -55,8 +61,10 @@ func makeCertificate(folder string) (*certificate, error) {
 	if err := os.MkdirAll(folder, 0o700); err != nil {
 		return nil, err
 	}
-	if err := os.WriteFile(c.crt, c.pem, 0o600); err != nil {
-		return nil, err
+	for _, path := range []string{c.crt, filepath.Join(folder, "ca.crt")} {
+		if err := os.WriteFile(path, c.pem, 0o600); err != nil {
+			return nil, err
+		}
 	}
 	return c, os.WriteFile(c.key, pem.EncodeToMemory(&pem.Block{Type: "EC PRIVATE KEY", Bytes: keyDER}), 0o600)
 }

@@ -17,6 +17,7 @@ type controller struct {
 // site is what a controller is told of the control plane.
 type site struct {
 	directory     string
+	kubeconfig    string
 	certificate   *certificate
 	instanceTypes string
 }
@@ -24,9 +25,11 @@ type site struct {
 // launch is how a controller is started and how it is seen to be up.
 type launch struct {
 	args, env []string
-	health    string // address that answers 200 once it works; else
-	port      int    // a port that accepts connections
-	webhooks  int    // port of its webhooks; 0: it has none
+	beside    map[string][]string // further programs of it, with their arguments
+	health    string              // address that answers 200 once it works; or
+	ports     []int               // ports that accept connections
+	webhooks  int                 // port of its webhooks; 0: it has none
+	api       *aggregatedAPI      // that it serves itself
 	endpoints map[string]string
 }
 
@@ -36,6 +39,7 @@ var controllers = map[string]controller{
 	"kueue":           {namespace: "kueue-system", configure: kueue},
 	"karpenter":       {namespace: "karpenter", configure: karpenter},
 	"endpoint-picker": {namespace: "default", configure: endpointPicker},
+	"keda":            {namespace: "keda", configure: keda},
 }
 
 func leaderWorkerSet(s *site) (*launch, error) {
@@ -119,8 +123,55 @@ func endpointPicker(*site) (*launch, error) {
 			"--secure-serving=false",
 		},
 		env:       []string{"NAMESPACE=default"},
-		port:      ports[1],
+		ports:     ports[1:2],
 		endpoints: map[string]string{"grpc": address(ports[0]), "metrics": "http://" + address(ports[2]) + "/metrics"},
+	}, nil
+}
+
+// keda is its operator, the server of the metrics that it reads, which HorizontalPodAutoscalers ask, and its webhooks.
+func keda(s *site) (*launch, error) {
+	ports, err := freePorts(6)
+	if err != nil {
+		return nil, err
+	}
+	grpc, health, metrics, pages, webhooks, webhooksHealth := ports[0], ports[1], ports[2], ports[3], ports[4], ports[5]
+	return &launch{
+		args: []string{
+			"--enable-cert-rotation=false",
+			"--enable-webhook-patching=false",
+			"--enable-apiservice-patching=false",
+			"--enable-prometheus-metrics=false",
+			"--cert-dir=" + s.certificate.folder,
+			"--metrics-service-bind-address=" + address(grpc),
+			"--health-probe-bind-address=" + address(health),
+			"--kube-api-qps=300",
+			"--kube-api-burst=600",
+		},
+		env: []string{"WATCH_NAMESPACE=", "POD_NAME=keda-operator", "KEDA_CLUSTER_OBJECT_NAMESPACE=keda"},
+		beside: map[string][]string{
+			"keda-metrics": {
+				"--bind-address=" + loopback,
+				"--secure-port=" + strconv.Itoa(metrics),
+				"--port=" + strconv.Itoa(pages),
+				"--cert-dir=" + s.certificate.folder,
+				"--tls-cert-file=" + s.certificate.crt,
+				"--tls-private-key-file=" + s.certificate.key,
+				"--metrics-service-address=" + address(grpc),
+				"--lister-kubeconfig=" + s.kubeconfig,
+				"--authentication-kubeconfig=" + s.kubeconfig,
+				"--authorization-kubeconfig=" + s.kubeconfig,
+			},
+			"keda-webhooks": {
+				"--cert-dir=" + s.certificate.folder,
+				"--port=" + strconv.Itoa(webhooks),
+				"--metrics-bind-address=0",
+				"--health-probe-bind-address=" + address(webhooksHealth),
+			},
+		},
+		health:   "http://" + address(health) + "/readyz",
+		ports:    []int{grpc, metrics},
+		webhooks: webhooks,
+		api:      &aggregatedAPI{group: "external.metrics.k8s.io", version: "v1beta1", port: metrics},
 	}, nil
 }
 

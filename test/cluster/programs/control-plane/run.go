@@ -7,6 +7,7 @@ import (
 	"flag"
 	"fmt"
 	"io"
+	"maps"
 	"os"
 	"os/signal"
 	"path/filepath"
@@ -182,7 +183,7 @@ func startKubernetesControllers(programs *children, api *apiServer) error {
 func startControllers(
 	ctx context.Context, o *runOptions, programs *children, api *apiServer, client kubernetes.Interface, done func(string),
 ) (map[string]map[string]string, error) {
-	s := &site{directory: o.directory, certificate: api.certificate, instanceTypes: o.instanceTypes}
+	s := &site{directory: o.directory, kubeconfig: api.kubeconfig, certificate: api.certificate, instanceTypes: o.instanceTypes}
 	launches := map[string]*launch{}
 	endpoints := map[string]map[string]string{}
 	for _, name := range o.controllers {
@@ -199,8 +200,12 @@ func startControllers(
 			return nil, fmt.Errorf("%s: %w", name, err)
 		}
 		env := append([]string{"KUBECONFIG=" + api.kubeconfig, "POD_NAMESPACE=" + c.namespace}, l.env...)
-		if err := programs.start(name, filepath.Join(o.programs, name), l.args, env); err != nil {
-			return nil, err
+		commands := map[string][]string{name: l.args}
+		maps.Copy(commands, l.beside)
+		for program, args := range commands {
+			if err := programs.start(program, filepath.Join(o.programs, program), args, env); err != nil {
+				return nil, err
+			}
 		}
 		launches[name] = l
 		if l.endpoints != nil {
@@ -213,14 +218,19 @@ func startControllers(
 			return nil, fmt.Errorf("%s is not up: %w", name, err)
 		}
 		done(name)
-		if l.webhooks == 0 {
-			continue
+		if l.webhooks != 0 {
+			n, err := registerWebhooks(ctx, client, name, filepath.Join(o.programs, name+".webhooks.yaml"), l.webhooks, api.certificate.pem)
+			if err != nil {
+				return nil, fmt.Errorf("webhooks of %s: %w", name, err)
+			}
+			done(fmt.Sprintf("%d webhooks of %s", n, name))
 		}
-		n, err := registerWebhooks(ctx, client, name, filepath.Join(o.programs, name+".webhooks.yaml"), l.webhooks, api.certificate.pem)
-		if err != nil {
-			return nil, fmt.Errorf("webhooks of %s: %w", name, err)
+		if l.api != nil {
+			if err := l.api.register(ctx, client, controllers[name].namespace, api.certificate.pem); err != nil {
+				return nil, fmt.Errorf("the API of %s: %w", name, err)
+			}
+			done("the API of " + name)
 		}
-		done(fmt.Sprintf("%d webhooks of %s", n, name))
 	}
 	return endpoints, nil
 }
@@ -232,7 +242,7 @@ func (l *launch) up(ctx context.Context) error {
 			return err
 		}
 	}
-	for _, port := range []int{l.port, l.webhooks} {
+	for _, port := range append([]int{l.webhooks}, l.ports...) {
 		if port != 0 && !accepts(port) {
 			return fmt.Errorf("nothing listens on %s", address(port))
 		}
