@@ -8,8 +8,11 @@ export { Precision, PrecisionProps } from './catalog/precision';
 export { PromqlSignalOptions, Signal, SignalQuery } from './catalog/signal';
 
 // sizing: a load becomes a layout
+export { BenchmarkResults } from './sizing/benchmark-results';
+export { CalibratedDeployment, Calibration, CalibrationErrors, CalibrationFactors, RefusedMeasurement } from './sizing/calibration';
 export { ArrivalOptions, Load, LoadKind, RequestLengths } from './sizing/load';
 export { LatencyBudget, Objective, ObjectiveKind } from './sizing/objective';
+export { MeasuredDeployment, Measurement } from './sizing/measurement';
 export { CostEstimate, EnergyEstimate, EngineSettings, Estimate, Fit, LatencyEstimate, MemoryLedger, Range, SizingCandidate, SizingPlan } from './sizing/plan';
 export {
   EstimateRequest, FitRequest, LatencyTarget, ParallelLayout, ServingTarget, SizingEngine, SizingPool, SizingRequest,

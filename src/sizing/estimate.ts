@@ -129,7 +129,7 @@ export function estimateAt(
   const served: Served = {
     requestsPerSecond: point.requestsPerSecond, promptTokens: lengths.prompt.mean, outputTokens: lengths.output.mean, promptTimeShare,
   };
-  return {
+  const estimate: Estimate = {
     fits: true,
     gpus: instance.gpus,
     memory: instance.ledger,
@@ -147,6 +147,7 @@ export function estimateAt(
     cost: costOf(instance.pool, instance.gpus, served),
     energy: energyOf(wattsPerGpu === undefined ? undefined : wattsPerGpu * instance.gpus, served),
   };
+  return instance.subject.calibration?._narrowed(estimate, instance, lengths, point, regime) ?? estimate;
 }
 
 function boundBy(

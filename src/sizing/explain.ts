@@ -102,6 +102,7 @@ export function explanationOf(checked: Checked, best: Found, others: readonly Fo
   ] as const;
   const why = turned.filter(([miss]) => missing(miss) > 0).map(([miss, one, several]) => count(missing(miss), one, several));
   if (why.length) { said.push(`Of the other layouts, ${why.join(', ')}.`); }
+  if (subject.calibration) { said.push(subject.calibration._sentenceFor(best.instance!)); }
   if (subject.rules.name !== 'vllm') { said.push(`Memory is divided as ${subject.rules.name} does.`); }
   return said;
 }

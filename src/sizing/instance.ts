@@ -80,8 +80,13 @@ export class Instance {
     return this.cache.requests(prompt + (this.subject.rules.reservesWholeRequest ? output : output / 2), 1);
   }
 
+  /** The constants, with what the user's own measurements corrected. */
+  private get fitted(): Fitted {
+    return this.subject.calibration?._constantsFor(this) ?? FITTED;
+  }
+
   /** How it serves requests of these lengths; undefined where the accelerator's speed is not known. */
-  public batching(prompt: Spread, output: Spread, prefixHitRatio: number, fitted: Fitted = FITTED): Service | undefined {
+  public batching(prompt: Spread, output: Spread, prefixHitRatio: number, fitted: Fitted = this.fitted): Service | undefined {
     const { subject, pool, at, settings } = this;
     const rates = ratesOf(pool.accelerator, subject.precision, fitted);
     if (!rates) { return undefined; }

@@ -1,3 +1,4 @@
+import type { Calibration } from './calibration';
 import { Load } from './load';
 import { Objective } from './objective';
 import { Accelerator } from '../catalog/accelerator';
@@ -48,6 +49,12 @@ export interface ServingTarget {
    * @default - the lowest cost where every pool has a price, else the fewest GPUs: both are what a reader can check against the bill
    */
   readonly objective?: Objective;
+  /**
+   * Corrections of the estimate by measurements of one's own.
+   *
+   * @default - none
+   */
+  readonly calibration?: Calibration;
   /**
    * Share of each replica's capacity that is left free for bursts, from 0 to below 1.
    *
@@ -236,6 +243,12 @@ export interface EstimateRequest {
    * @default - vLLM with its own defaults
    */
   readonly engine?: SizingEngine;
+  /**
+   * Corrections of the estimate by measurements of one's own.
+   *
+   * @default - none
+   */
+  readonly calibration?: Calibration;
   /**
    * Percentile that `Estimate.latency` is stated at, besides mean, p50, p90 and p99.
    *

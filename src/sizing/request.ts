@@ -3,6 +3,7 @@ import { Model } from '../catalog/model';
 import { Precision } from '../catalog/precision';
 import { ModelShape } from '../catalog/shape';
 import { numberProblem, show } from '../errors';
+import type { Calibration } from './calibration';
 import { EngineRules, Version, engineRules, memoryVersionOf, versionOf, versionProblem } from './engine-rules';
 import { Load, LoadKind, RequestLengths } from './load';
 import { Objective, ObjectiveKind } from './objective';
@@ -19,6 +20,7 @@ export interface Subject {
   readonly engine: SizingEngine;
   readonly rules: EngineRules;
   readonly version: Version;
+  readonly calibration?: Calibration;
   /** Version by which memory is divided. */
   readonly memoryVersion: Version;
 }
@@ -45,8 +47,10 @@ export function objectProblem(prop: string, value: unknown, what: string): strin
 }
 
 /** Model, precisions and engine of a request, or the sentence that says what is wrong with them. */
-export function subjectOf(request: { model: Model; precision?: Precision; kvCachePrecision?: Precision; engine?: SizingEngine }): Subject | string {
-  const { model } = request;
+export function subjectOf(
+  request: { model: Model; precision?: Precision; kvCachePrecision?: Precision; engine?: SizingEngine; calibration?: Calibration },
+): Subject | string {
+  const { model, calibration } = request;
   if (!(model instanceof Model)) {
     return `'model' is ${show(model)} but must be a Model, from Model.named, Model.fromHubConfig or Model.of`;
   }
@@ -59,6 +63,9 @@ export function subjectOf(request: { model: Model; precision?: Precision; kvCach
   if (!(kv instanceof Precision)) { return `'kvCachePrecision' is ${show(kv)} but must be a Precision, such as Precision.FP8`; }
   if (kv.cacheBits === undefined) {
     return `'kvCachePrecision' is ${show(kv.name)}, which can't hold a KV cache; use Precision.BF16 or Precision.FP8`;
+  }
+  if (calibration !== undefined && typeof calibration?._constantsFor !== 'function') {
+    return `'calibration' is ${show(calibration)} but must be a Calibration, from Calibration.fromJson or Calibration.fromMeasurements`;
   }
   const engine = request.engine ?? {};
   const problem = engineProblem(engine);
@@ -76,6 +83,7 @@ export function subjectOf(request: { model: Model; precision?: Precision; kvCach
     engine,
     rules,
     version: versionOf(rules, engine.version),
+    calibration,
     memoryVersion: memoryVersionOf(rules, engine.version),
   };
 }
