@@ -8,7 +8,7 @@ async function main(): Promise<void> {
   await prepareControlPlane({ controllers: ['leaderworkerset'] });
   await gatewayPrograms();
   await preparePrometheus();
-  runWherePodsAreLocal('**/test/cluster/{reached,monitoring/*}.test.ts');
+  runWherePodsAreLocal('**/test/cluster/{,monitoring/*.}reached.test.ts');
 }
 
 main().catch((error) => {

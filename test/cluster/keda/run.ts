@@ -6,7 +6,7 @@ import { preparePrometheus } from '../monitoring/prometheus';
 async function main(): Promise<void> {
   await prepareControlPlane({ controllers: ['leaderworkerset', 'keda'] });
   await preparePrometheus();
-  runWherePodsAreLocal('**/test/cluster/keda/*.test.ts');
+  runWherePodsAreLocal('**/test/cluster/keda/*.reached.test.ts');
 }
 
 main().catch((error) => {
