@@ -109,7 +109,8 @@ const realTests: { [folder: string]: string } = {
   cluster: 'jest --ci --runInBand --config test/cluster/jest.config.json --testPathIgnorePatterns reached.test.ts',
   engine: 'jest --ci --runInBand --config test/engine/jest.config.json',
 };
-project.addTask('test:reached', { description: 'Tests through a real gateway', exec: 'tsx test/cluster/gateway/run.ts', receiveArgs: true });
+project.addTask('test:reached', { description: 'Tests through a real gateway, measured by a real Prometheus', exec: 'tsx test/cluster/gateway/run.ts', receiveArgs: true });
+project.addTask('test:keda', { description: 'Tests with KEDA\'s operator; CI does not run them', exec: 'tsx test/cluster/keda/run.ts', receiveArgs: true });
 for (const folder of REAL) {
   project.addTask(`test:${folder}`, { description: `Tests against a real ${folder}`, exec: realTests[folder], receiveArgs: true });
   new JsonFile(project, `test/${folder}/jest.config.json`, {
