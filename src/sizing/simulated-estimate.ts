@@ -11,7 +11,7 @@ const MOST_SEED = 4_294_944_442;
 const DEFAULT_REQUESTS = 10_000;
 const DEFAULT_ERROR = 0.01;
 /** Moments, each times the requests that run then: about a second. */
-const MOST_WORK = 4e7;
+const MOST_WORK = 2e7;
 
 /** How long a simulation looks. */
 export interface SimulationOptions {

@@ -1,0 +1,169 @@
+import fc from 'fast-check';
+import { Accelerator } from '../../src/catalog/accelerator';
+import { Model } from '../../src/catalog/model';
+import { Load, LoadKind } from '../../src/sizing/load';
+import { EstimateRequest, ParallelLayout } from '../../src/sizing/questions';
+import { simulateReplica } from '../../src/sizing/replica';
+import { SimulatedEstimate } from '../../src/sizing/simulated-estimate';
+import { Sizing } from '../../src/sizing/sizing';
+
+const LLAMA = 'meta-llama/Llama-3.1-8B-Instruct';
+const LLAMA_70B = 'meta-llama/Llama-3.3-70B-Instruct';
+const TP = (tensorParallel: number): ParallelLayout => ({ tensorParallel });
+const ask = (model: string, gpu: string, engine: string, layout: ParallelLayout, load: Load): EstimateRequest =>
+  ({ model: Model.named(model), pool: { accelerator: Accelerator.named(gpu) }, layout, engine: { name: engine }, load });
+const LENGTHS = { promptTokens: 1000, outputTokens: 250 };
+const small = (load: Load) => ask(LLAMA, 'h100-sxm', 'vllm', TP(1), load);
+const QUICK = { mostRequests: 3000 };
+
+test('the answer has the form of an estimate, and says how sure it is', () => {
+  const seen = Sizing.simulate({ ...small(Load.requestsPerSecond(10, LENGTHS)), percentile: 99 });
+  expect(seen).toMatchObject({ fits: true, gpus: 1, simulation: { queueGrows: false, preemptionsPerRequest: 0 } });
+  expect(seen.simulation!.requests).toBeGreaterThanOrEqual(2000);
+  expect(seen.simulation!.relativeError).toBeLessThan(0.05);
+  expect(seen.simulation!.kvCacheUse).toBeGreaterThan(0);
+  expect(seen.simulation!.kvCachePeak).toBeGreaterThan(seen.simulation!.kvCacheUse);
+  for (const latency of [seen.timeToFirstToken, seen.timePerOutputToken, seen.endToEnd]) {
+    const figures = [latency.p50, latency.p90, latency.p99].map((range) => range.expected);
+    expect(figures).toEqual([...figures].sort((a, b) => a - b));
+    expect(latency.atTarget).toEqual(latency.p99);
+    expect(latency.mean.low).toBeLessThan(latency.mean.expected);
+    expect(latency.mean.high).toBeGreaterThan(latency.mean.expected);
+  }
+});
+
+test('the same request has the same answer', () => {
+  const request = small(Load.requestsPerSecond(5, { ...LENGTHS, outputTokensP99: 1000 }));
+  expect(Sizing.simulate(request, QUICK)).toEqual(Sizing.simulate(request, QUICK));
+  expect(Sizing.simulate(request, { ...QUICK, seed: 1 })).not.toEqual(Sizing.simulate(request, QUICK));
+});
+
+test('an instance that does not fit has the reason of the estimate, and no simulation', () => {
+  const request = ask(LLAMA_70B, 'h100-sxm', 'vllm', TP(1), Load.saturated(LENGTHS));
+  expect(Sizing.simulate(request)).toEqual(Sizing.estimate(request));
+});
+
+test('output tokens per second ask for as many requests', () => {
+  const tokens = Sizing.simulate(small(Load.outputTokensPerSecond(2500, LENGTHS)), QUICK);
+  expect(tokens).toEqual(Sizing.simulate(small(Load.requestsPerSecond(10, LENGTHS)), QUICK));
+});
+
+test('bursts wait longer, in the formulas as in the simulation', () => {
+  const at = (variation: number) => small(Load.requestsPerSecond(15, LENGTHS, { variation }));
+  for (const of of [(request: EstimateRequest) => Sizing.estimate(request), (request: EstimateRequest) => Sizing.simulate(request)]) {
+    expect(of(at(3)).timeToFirstToken.p99.expected).toBeGreaterThan(1.2 * of(at(1)).timeToFirstToken.p99.expected);
+    expect(of(at(0)).timeToFirstToken.mean.expected).toBeLessThan(of(at(1)).timeToFirstToken.mean.expected);
+  }
+});
+
+test('a queue that grows is named', () => {
+  const { queueGrows, requests } = Sizing.simulate(small(Load.requestsPerSecond(60, LENGTHS)), QUICK).simulation!;
+  expect([queueGrows, requests >= 3000]).toEqual([true, true]);
+});
+
+test.each<[string, EstimateRequest, object | undefined, string]>([
+  ['a seed', small(Load.saturated(LENGTHS)), { seed: 0 }, "'seed' is 0 but must be a whole number from 1 to 4294944442"],
+  ['a number of requests', small(Load.saturated(LENGTHS)), { mostRequests: 10 }, "'mostRequests' is 10 but must be a whole number from 1000 to 1000000"],
+  ['an error', small(Load.saturated(LENGTHS)), { relativeError: 0 }, "'relativeError' is 0 but must be a number above 0 and at most 1"],
+  ['options', small(Load.saturated(LENGTHS)), 'fast' as unknown as object, "'options' is 'fast' but must be an object with seed, mostRequests or relativeError"],
+  ['a variation', small(Load.requestsPerSecond(1, LENGTHS, { variation: 11 })), undefined, "'load.arrivals.variation' is 11 but must be a number from 0 to 10"],
+  ['arrivals', small(Load.requestsPerSecond(1, LENGTHS, 3 as unknown as object)), undefined, "'load.arrivals' is 3 but must be an object with a variation"],
+  ['a crowd', small(Load.concurrency(1e6, LENGTHS)), undefined, '1000000 requests in flight are more than a simulation takes; ask for at most 100000'],
+])('%s that makes no sense is refused in a sentence', (_what, request, options, sentence) => {
+  expect(() => Sizing.simulate(request, options)).toThrow(new Error(sentence));
+});
+
+test('one replica of a plan is simulated with the lengths, the settings and the share of the load that the plan assumed', () => {
+  const load = Load.requestsPerSecond(60, LENGTHS);
+  const request = { model: Model.named(LLAMA), pools: [{ accelerator: Accelerator.named('h100-sxm') }], load, spareReplicas: 1 };
+  const plan = Sizing.plan(request);
+  const seen = simulateReplica(request, plan);
+  expect(seen.settings).toEqual(plan.estimate.settings);
+  expect(seen.outputTokensPerSecond.expected / (60 * 250 / (plan.replicas - 1))).toBeCloseTo(1, 1);
+  // Four times the mean at the 99th percentile.
+  expect(seen.endToEnd.p99.expected / seen.endToEnd.p50.expected).toBeGreaterThan(3);
+  const tokens = Load.outputTokensPerSecond(60 * 250, LENGTHS);
+  expect(simulateReplica({ ...request, load: tokens }, plan)).toEqual(seen);
+});
+
+// ── formulas against simulation ──────────────────────────────────────────────
+
+type Bounds = { readonly [figure: string]: readonly [number, number] };
+const FIGURES: { readonly [figure: string]: (of: SimulatedEstimate) => number } = {
+  throughput: (of) => of.outputTokensPerSecond.expected,
+  perToken: (of) => of.timePerOutputToken.mean.expected,
+  firstToken: (of) => of.timeToFirstToken.mean.expected,
+  firstTokenP99: (of) => of.timeToFirstToken.p99.expected,
+  endToEnd: (of) => of.endToEnd.mean.expected,
+};
+
+/** Formula over simulation. docs/sizing.md states these bounds: change both. */
+const LIGHT: Bounds = { throughput: [0.93, 1.07], perToken: [0.75, 1.1], firstToken: [0.75, 1.1], firstTokenP99: [0.5, 3], endToEnd: [0.75, 1.1] };
+const HEAVY: Bounds = { throughput: [0.93, 1.07], perToken: [0.75, 1.1], firstToken: [0.5, 3], endToEnd: [0.75, 1.2] };
+const CLOSED: Bounds = { throughput: [0.85, 1.1], perToken: [0.85, 1.3], endToEnd: [0.85, 1.2] };
+const FULL: Bounds = { throughput: [0.8, 1.25] };
+
+function distances(request: EstimateRequest, bounds: Bounds): string[] {
+  const formula = Sizing.estimate(request);
+  const seen = Sizing.simulate(request, { mostRequests: 8000 });
+  return Object.entries(bounds).flatMap(([figure, [low, high]]) => {
+    const ratio = FIGURES[figure](formula) / FIGURES[figure](seen);
+    return ratio >= low && ratio <= high ? [] : [`${figure} ${ratio.toFixed(2)} not in ${low} to ${high}`];
+  });
+}
+
+/** A share of what the formulas say is the most. */
+function loaded(share: number, request: EstimateRequest): EstimateRequest {
+  const { lengths } = request.load;
+  const most = Sizing.estimate({ ...request, load: Load.requestsPerSecond(1e6, lengths) }).outputTokensPerSecond.expected / lengths.outputTokens;
+  return { ...request, load: Load.requestsPerSecond(share * most, lengths) };
+}
+
+const CHAT = { promptTokens: 1000, outputTokens: 250, promptTokensP99: 4000, outputTokensP99: 1000 };
+const CODE = { promptTokens: 6000, outputTokens: 400 };
+const TALK = { promptTokens: 150, outputTokens: 700, promptTokensP99: 300, outputTokensP99: 1400 };
+
+describe.each<[string, EstimateRequest]>([
+  ['8B on one H100 with vLLM, chat', ask(LLAMA, 'h100-sxm', 'vllm', TP(1), Load.saturated(CHAT))],
+  ['8B on one H100 with TensorRT-LLM, code', ask(LLAMA, 'h100-sxm', 'trtllm', TP(1), Load.saturated(CODE))],
+  ['8B on one A100 with SGLang, long answers', ask(LLAMA, 'a100-sxm-80gb', 'sglang', TP(1), Load.saturated(TALK))],
+  ['32B on two H200 with SGLang, chat', ask('Qwen/Qwen3-32B', 'h200-sxm', 'sglang', TP(2), Load.saturated(CHAT))],
+  ['70B on four H100 with TensorRT-LLM, chat', ask(LLAMA_70B, 'h100-sxm', 'trtllm', TP(4), Load.saturated(CHAT))],
+  ['Gemma 3 27B, sliding windows, on two MI300X with vLLM, chat', ask('google/gemma-3-27b-it', 'mi300x', 'vllm', TP(2), Load.saturated(CHAT))],
+  ['gpt-oss-120b, experts, on two H100 with vLLM, code', ask('openai/gpt-oss-120b', 'h100-sxm', 'vllm', TP(2), Load.saturated(CODE))],
+])('%s', (_what, request) => {
+  const { lengths } = request.load;
+  test('formulas and simulation agree in light load', () => {
+    for (const share of [0.2, 0.5]) { expect([share, ...distances(loaded(share, request), LIGHT)]).toEqual([share]); }
+  });
+  test('… at 85 % of capacity', () => expect(distances(loaded(0.85, request), HEAVY)).toEqual([]));
+  test('… in a closed loop', () => expect(distances({ ...request, load: Load.concurrency(24, lengths) }, CLOSED)).toEqual([]));
+  test('… when saturated', () => expect(distances(request, FULL)).toEqual([]));
+});
+
+test('two stages: the formulas do not see that all wait for the longest step, unless all steps are full', () => {
+  const stages = ask(LLAMA_70B, 'b200-sxm', 'vllm', { tensorParallel: 2, pipelineParallel: 2 }, Load.saturated(CHAT));
+  expect(distances(stages, FULL)).toEqual([]);
+  expect(distances(loaded(0.3, stages), { throughput: [0.93, 1.07], perToken: [0.5, 1.1], firstToken: [0.5, 1.1], endToEnd: [0.5, 1.1] })).toEqual([]);
+});
+
+const length = (min: number, max: number) => fc.integer({ min, max });
+const spread = fc.constantFrom(1, 2, 4);
+const dense = fc.constantFrom<[string, string, ParallelLayout]>(
+  [LLAMA, 'h100-sxm', TP(1)], [LLAMA, 'l40s', TP(1)], ['Qwen/Qwen3-32B', 'a100-sxm-80gb', TP(2)], [LLAMA_70B, 'h200-sxm', TP(4)], [LLAMA_70B, 'mi300x', TP(2)]);
+
+test('formulas and simulation agree for any dense model and lengths, up to 60 % of capacity', () => {
+  fc.assert(fc.property(
+    dense, fc.constantFrom('vllm', 'sglang', 'trtllm'), length(50, 6000), length(100, 1000), spread, fc.double({ min: 0.05, max: 0.6, noNaN: true }),
+    ([model, gpu, layout], engine, promptTokens, outputTokens, ratio, share) => {
+      const lengths = { promptTokens, outputTokens, promptTokensP99: promptTokens * ratio, outputTokensP99: outputTokens * ratio };
+      expect(distances(loaded(share, ask(model, gpu, engine, layout, Load.saturated(lengths))), LIGHT)).toEqual([]);
+    }), { numRuns: 15, endOnFailure: true });
+});
+
+test('every kind of load can be simulated', () => {
+  expect(Object.values(LoadKind)).toHaveLength(5);
+  for (const load of [Load.staticBatch(16, LENGTHS), Load.concurrency(16, LENGTHS), Load.saturated(LENGTHS)]) {
+    expect(Sizing.simulate(small(load), QUICK).outputTokensPerSecond.expected).toBeGreaterThan(500);
+  }
+});
