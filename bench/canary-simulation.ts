@@ -69,7 +69,8 @@ export class Chance {
 
   /** Of `count`, each with the probability `share`. */
   public binomial(count: number, share: number): number {
-    if (count * share > 60) { return Math.min(count, Math.max(0, Math.round(count * share + Math.sqrt(count * share * (1 - share)) * this.normal()))); }
+    const mean = count * share;
+    if (mean > 60) { return Math.min(count, Math.max(0, Math.round(mean + Math.sqrt(mean * (1 - share)) * this.normal()))); }
     if (count > 200) { return Math.min(count, this.poisson(count * share)); }
     let events = 0;
     for (let i = 0; i < count; i++) { if (this.uniform() < share) { events++; } }
@@ -156,7 +157,8 @@ export function specFor(requestsPerSecond: number): RolloutSpec {
     metrics: { url: 'http://prometheus', podLabel: 'pod', scrapeSeconds: 15, up: selectors, requests: selectors, running: selectors },
     risk,
     timing: {
-      tickSeconds: BATCH, batchSeconds: BATCH, settleSeconds: BATCH, warmUpSeconds: 0, startSeconds: 600, doubtSeconds: 600, drainSeconds: 60, leaseSeconds: 60,
+      tickSeconds: BATCH, batchSeconds: BATCH, settleSeconds: BATCH, warmUpSeconds: 0, startSeconds: 600, doubtSeconds: 600, drainSeconds: 60,
+      leaseSeconds: 60,
     },
     gates: GATES,
     steps: WEIGHTS.map((weight, i) => {
@@ -183,6 +185,8 @@ export function runMany(scenario: Scenario, requestsPerSecond: number, rollouts:
     medianShare: median(({ candidate, all }) => 100 * candidate / all),
   };
 }
+
+interface Both<T> { readonly stable: T; readonly candidate: T }
 
 interface End { readonly state: RolloutState; readonly most: number; readonly millis: number; readonly candidate: number; readonly all: number }
 
@@ -213,13 +217,13 @@ export function run(spec: RolloutSpec, scenario: Scenario, requestsPerSecond: nu
   }
 }
 
-function counted(fleets: { stable: Fleet; candidate: Fleet }, rate: number, share: number, replicas: { stable: number; candidate: number }, chance: Chance, from: number): Batch {
-  const requests = { candidate: chance.poisson(rate * BATCH * share), stable: chance.poisson(rate * BATCH * (1 - share)) };
-  const running = { candidate: rate * share * HOLD_SECONDS / replicas.candidate, stable: rate * (1 - share) * HOLD_SECONDS / replicas.stable };
-  const served = { candidate: fleets.candidate.served(requests.candidate, BATCH, slowdown(running.candidate)), stable: fleets.stable.served(requests.stable, BATCH, slowdown(running.stable)) };
-  const pair = (of: 'errors' | 'ttft' | 'over' | 'tpot' | 'queue') => ({
-    candidate: { amount: served.candidate[of], count: requests.candidate }, stable: { amount: served.stable[of], count: requests.stable },
-  });
+function counted(fleets: Both<Fleet>, rate: number, share: number, replicas: Both<number>, chance: Chance, from: number): Batch {
+  const rates = { candidate: rate * share, stable: rate * (1 - share) };
+  const both = <T>(of: (side: keyof Both<T>) => T): Both<T> => ({ candidate: of('candidate'), stable: of('stable') });
+  const requests = both((side) => chance.poisson(rates[side] * BATCH));
+  const running = both((side) => rates[side] * HOLD_SECONDS / replicas[side]);
+  const served = both((side) => fleets[side].served(requests[side], BATCH, slowdown(running[side])));
+  const pair = (of: 'errors' | 'ttft' | 'over' | 'tpot' | 'queue') => both((side) => ({ amount: served[side][of], count: requests[side] }));
   return {
     from,
     until: from + BATCH * SECOND,

@@ -1,6 +1,6 @@
 /** From raw samples to what was counted in a span. Pure. */
-import { Reading } from './seen';
 import { Series } from './prometheus';
+import { Reading } from './seen';
 
 export interface Span { readonly from: number; readonly until: number }
 
@@ -16,13 +16,16 @@ export interface CountingRules {
 const NEW_AFTER_SCRAPES = 2.5;
 
 /** What a pair of counters grew by, pods together; undefined if no pod was scraped in the span. */
-export function grown(amount: readonly Series[], count: readonly Series[], up: readonly Series[], span: Span, rules: CountingRules, leaveOutWarmUp: boolean): Reading | undefined {
+export function grown(
+  amount: readonly Series[], count: readonly Series[], up: readonly Series[], span: Span, rules: CountingRules, leaveOutWarmUp: boolean,
+): Reading | undefined {
   const pods = [...podsOf([...amount, ...count], up, rules.podLabel).values()];
   if (!pods.some(({ times }) => times.some((at) => at > span.from && at <= span.until))) { return undefined; }
   let reading = { amount: 0, count: 0 };
   for (const pod of pods) {
     const start = leaveOutWarmUp ? Math.max(span.from, warmFrom(pod, span, rules)) : span.from;
-    const of = (series: readonly Series[]) => series.filter((one) => pod.series.includes(one)).reduce((sum, one) => sum + growth(one, pod, start, span.until), 0);
+    const own = (series: readonly Series[]) => series.filter((one) => pod.series.includes(one));
+    const of = (series: readonly Series[]) => own(series).reduce((sum, one) => sum + growth(one, pod, start, span.until), 0);
     reading = { amount: reading.amount + of(amount), count: reading.count + of(count) };
   }
   return reading;
@@ -30,7 +33,7 @@ export function grown(amount: readonly Series[], count: readonly Series[], up: r
 
 /** Times at which a pod's counters fell: its process began anew. */
 export function restarts(series: readonly Series[], span: Span, podLabel: string): number {
-  return [...podsOf(series, [], podLabel).values()].reduce((sum, pod) => sum + falls(pod).filter((at) => at > span.from && at <= span.until).length, 0);
+  return [...podsOf(series, [], podLabel).values()].flatMap(falls).filter((at) => at > span.from && at <= span.until).length;
 }
 
 /** Mean of a gauge over pods and scrapes; a pod's series add up. */

@@ -2,11 +2,11 @@
  * The state machine. Pure and total: from what was remembered and what is seen it says what to remember next and what to do, so the
  * runner can be killed anywhere. What is to be done follows from the state alone, never from what was done before.
  */
-import { RolloutSpec } from '../src/rollout/rollout-spec';
 import { doubtsOf } from './doubts';
 import { mayGoOn, verdicts, withBatch } from './judge';
 import { Outcome, Seen } from './seen';
 import { HistoryEntry, LONGEST_HISTORY, noEvidence, Phase, RolloutState, TERMINAL } from './state';
+import { RolloutSpec } from '../src/rollout/rollout-spec';
 
 /** Each is safe to repeat. Those on objects that were seen carry the version that was seen, so that they fail if somebody was faster. */
 export type Act =
@@ -35,8 +35,9 @@ export function wantedWeight(spec: RolloutSpec, state: Pick<RolloutState, 'carri
 
 /** From when on measurements are wanted; undefined while none count. */
 export function measuredFrom(spec: RolloutSpec, state: RolloutState): number | undefined {
-  if (state.carried < 0 || state.weightSince === undefined || state.evidence.step !== state.carried || TERMINAL.includes(state.phase)) { return undefined; }
-  return state.cursor ?? state.weightSince + spec.timing.settleSeconds * 1000;
+  const { carried, weightSince, evidence, phase } = state;
+  if (carried < 0 || weightSince === undefined || evidence.step !== carried || TERMINAL.includes(phase)) { return undefined; }
+  return state.cursor ?? weightSince + spec.timing.settleSeconds * 1000;
 }
 
 export function decide(spec: RolloutSpec, remembered: RolloutState | undefined, seen: Seen, now: number): Decision {
@@ -166,7 +167,8 @@ function doubted(spec: RolloutSpec, state: Draft, seen: Seen, now: number, block
 /** Everything that a step may take, one after the other, in seconds. */
 function longestStep({ timing, steps, gates }: RolloutSpec, step: number): number {
   const scores = gates.map((gate) => gate.kind === 'score' && step === 0 ? gate.timeoutSeconds : 0);
-  return timing.startSeconds + timing.warmUpSeconds + timing.settleSeconds + steps[step].maxSeconds + timing.doubtSeconds + timing.drainSeconds + Math.max(0, ...scores) + 60;
+  const { startSeconds, warmUpSeconds, settleSeconds, doubtSeconds, drainSeconds } = timing;
+  return startSeconds + warmUpSeconds + settleSeconds + steps[step].maxSeconds + doubtSeconds + drainSeconds + Math.max(0, ...scores) + 60;
 }
 
 /** A pause takes no time. */

@@ -1,8 +1,8 @@
 /** What keeps traffic from moving on although nothing shows that the candidate is bad. */
-import { RolloutSpec } from '../src/rollout/rollout-spec';
 import { mayGoOn, silentTraffic, verdicts } from './judge';
 import { Seen } from './seen';
 import { RolloutState } from './state';
+import { RolloutSpec } from '../src/rollout/rollout-spec';
 
 /** A route that does not take its weight for so long is a doubt. */
 const SHIFT_SECONDS = 60;
@@ -43,7 +43,8 @@ function ofMeasurements(spec: RolloutSpec, state: RolloutState, { metrics }: See
   const silent = silentTraffic(spec, state.evidence);
   if (silent !== undefined) { found.push(silent); }
   const { maxSeconds } = spec.steps[state.step];
-  if (state.carried === state.step && state.analysedSince !== undefined && now - state.analysedSince > maxSeconds * 1000 && !mayGoOn(spec, state.evidence)) {
+  const late = state.carried === state.step && now - (state.analysedSince ?? now) > maxSeconds * 1000;
+  if (late && !mayGoOn(spec, state.evidence)) {
     const open = verdicts(spec, state.evidence).filter(({ verdict }) => verdict === 'undecided' || verdict === 'no-data').map(({ gate, said }) => `${gate} (${said})`);
     found.push(`after ${maxSeconds} s nothing is decided by ${open.join(', ')}`);
   }

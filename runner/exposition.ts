@@ -6,6 +6,9 @@ import { Phase, RolloutState } from './state';
 import { testsOf, thresholdsOf } from '../src/rollout/analysis/thresholds';
 import { RolloutSpec } from '../src/rollout/rollout-spec';
 
+/** Further labels, and the value. */
+type Sample = readonly [string, number];
+
 const PHASES: readonly Phase[] = [
   'pending', 'warming', 'shifting', 'analysing', 'holding', 'paused', 'promoting', 'rolling-back', 'promoted', 'rolled-back', 'aborted',
 ];
@@ -19,7 +22,7 @@ export class Exposition {
     const labels = `rollout=${quoted(spec.name)},namespace=${quoted(spec.namespace)}`;
     const thresholds = thresholdsOf(spec.risk, testsOf(spec), spec.steps.length);
     const lines: string[] = [];
-    const metric = (name: string, type: string, help: string, samples: [string, number][]) => lines.push(
+    const metric = (name: string, type: string, help: string, samples: readonly Sample[]) => lines.push(
       `# HELP cdk8s_inference_canary_${name} ${help}`, `# TYPE cdk8s_inference_canary_${name} ${type}`,
       ...samples.map(([more, value]) => `cdk8s_inference_canary_${name}{${labels}${more}} ${value}`),
     );
@@ -28,10 +31,12 @@ export class Exposition {
     metric('weight_ratio', 'gauge', 'Share of the requests that the candidate is to get.', [['', wantedWeight(spec, state) / 1000]]);
     metric('doubt_seconds', 'gauge', 'Doubt of this step, added up.', [['', (state.doubtMillis + Math.max(0, now - (state.doubtSince ?? now))) / 1000]]);
     metric('silent', 'gauge', 'Whether the candidate gets far less than its share.', [['', silentTraffic(spec, state.evidence) === undefined ? 0 : 1]]);
-    const gates = spec.gates.flatMap((gate) => state.evidence.gates[gate.name] === undefined ? [] : [{ gate, found: state.evidence.gates[gate.name] }]);
-    metric('evidence', 'gauge', 'Logarithm of the evidence of a gate, as a share of what a verdict takes.', gates.flatMap(({ gate, found }): [string, number][] => {
+    metric('evidence', 'gauge', 'Logarithm of the evidence of a gate, as a share of what a verdict takes.', spec.gates.flatMap((gate): Sample[] => {
+      const found = state.evidence.gates[gate.name];
+      if (found === undefined) { return []; }
       const { worse, fine } = evidenceOf(gate, found);
-      return [[`,gate=${quoted(gate.name)},for="bad"`, worse / thresholds.bad], ...fine === -Infinity ? [] : [[`,gate=${quoted(gate.name)},for="good"`, fine / thresholds.good] as [string, number]]];
+      const good: Sample[] = fine === -Infinity ? [] : [[`,gate=${quoted(gate.name)},for="good"`, fine / thresholds.good]];
+      return [[`,gate=${quoted(gate.name)},for="bad"`, worse / thresholds.bad], ...good];
     }));
     metric('looks_total', 'counter', 'Looks at the cluster.', [['', this.looks]]);
     this.text = `${lines.join('\n')}\n`;

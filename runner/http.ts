@@ -10,7 +10,11 @@ export interface HttpRequest {
   readonly timeoutMillis: number;
 }
 
-export interface HttpAnswer { readonly status: number; readonly headers: { readonly [name: string]: string | string[] | undefined }; readonly body: string }
+export interface HttpAnswer {
+  readonly status: number;
+  readonly headers: { readonly [name: string]: string | string[] | undefined };
+  readonly body: string;
+}
 
 /** Resolves with any answer, whatever its status; rejects where there is none. */
 export type Transport = (request: HttpRequest) => Promise<HttpAnswer>;

@@ -1,11 +1,11 @@
 /** What measurements say of the candidate. Pure: the same batches give the same verdict. */
+import { Batch, GateBatch, Reading } from './seen';
+import { Evidence, GateEvidence } from './state';
 import { loadRatio } from '../src/rollout/analysis/load-match';
 import { addBatch, NO_MEAN_EVIDENCE } from '../src/rollout/analysis/mean-test';
 import { evidenceOfExcess, evidenceOfRatio, evidenceOfShortfall, mixture } from '../src/rollout/analysis/share-test';
-import { LEAST_PER_BATCH, LEVEL, testsOf, thresholdsOf, TRAFFIC } from '../src/rollout/analysis/thresholds';
+import { isComparable, LEAST_PER_BATCH, LEVEL, testsOf, thresholdsOf, TRAFFIC } from '../src/rollout/analysis/thresholds';
 import { MeanLimitGate, MeanRatioGate, RolloutGate, RolloutSpec } from '../src/rollout/rollout-spec';
-import { Batch, GateBatch, Reading } from './seen';
-import { Evidence, GateEvidence } from './state';
 
 export type Verdict = 'good' | 'bad' | 'undecided' | 'no-data' | 'not-applicable';
 
@@ -16,8 +16,6 @@ export interface GateVerdict {
   readonly said: string;
 }
 
-/** Of 1,000: with less, the stable fleet is no measure any more. */
-const LEAST_STABLE = 20;
 const NOTHING: GateEvidence = { events: 0, total: 0, stableEvents: 0, stableTotal: 0 };
 /** Alternatives to the candidate's share of requests. */
 const SILENT = [TRAFFIC.good, TRAFFIC.good / 5, 0];
@@ -29,7 +27,7 @@ export function withBatch(spec: RolloutSpec, evidence: Evidence, batch: Batch): 
     const counted = soundOnly(batch.gates[gate.name], gate.kind === 'level');
     if (counted !== undefined) { gates[gate.name] = withReading(gate, gates[gate.name] ?? NOTHING, counted, batch); }
   }
-  const [candidate, stable] = [batch.requests.candidate, batch.requests.stable].map((requests) => requests !== undefined && isCount(requests) ? requests : 0);
+  const [candidate, stable] = [batch.requests.candidate, batch.requests.stable].map((requests = 0) => isCount(requests) ? requests : 0);
   return {
     ...evidence,
     gates,
@@ -48,7 +46,7 @@ export function verdicts(spec: RolloutSpec, evidence: Evidence): GateVerdict[] {
   const weight = spec.steps[evidence.step].weight;
   return spec.gates.filter(({ kind }) => kind !== 'score').map((gate) => {
     const found = evidence.gates[gate.name];
-    if (comparesFleets(gate) && weight > 1000 - LEAST_STABLE) { return { gate: gate.name, verdict: 'not-applicable', said: 'the stable fleet gets no requests' }; }
+    if (comparesFleets(gate) && !isComparable(weight / 1000)) { return { gate: gate.name, verdict: 'not-applicable', said: 'the stable fleet gets no requests' }; }
     if (found === undefined || found.total === 0) { return { gate: gate.name, verdict: 'no-data', said: found === undefined ? 'no series' : 'nothing was counted' }; }
     const { worse, fine, said } = weighed(gate, found);
     // What is shown to be within the bound is good, however surely it is not equal.
@@ -141,7 +139,8 @@ function withReading(gate: RolloutGate, before: GateEvidence, counted: GateBatch
 
 /** Counts that are none (a broken exporter) are not there. */
 function soundOnly(counted: GateBatch | undefined, mayBeNegative: boolean): GateBatch | undefined {
-  const sound = (reading: Reading | undefined) => reading && isCount(reading.count) && (mayBeNegative ? Number.isFinite(reading.amount) : isCount(reading.amount)) ? reading : undefined;
+  const isSound = ({ amount, count }: Reading) => isCount(count) && (mayBeNegative ? Number.isFinite(amount) : isCount(amount));
+  const sound = (reading: Reading | undefined) => reading && isSound(reading) ? reading : undefined;
   return counted && { candidate: sound(counted.candidate), stable: sound(counted.stable) };
 }
 
@@ -152,7 +151,8 @@ function withMean(gate: MeanLimitGate | MeanRatioGate, before: GateEvidence, cou
   const compared = gate.kind === 'mean-ratio';
   if (candidate === undefined || (compared && stable === undefined)) { return before; }
   const { running } = batch;
-  const load = compared && running.candidate !== undefined && running.stable !== undefined ? loadRatio(gate.atLoad, running.candidate, running.stable) : 1;
+  const known = compared && running.candidate !== undefined && running.stable !== undefined;
+  const load = known ? loadRatio(gate.atLoad, running.candidate, running.stable) : 1;
   const pending = {
     sum: (before.pending?.sum ?? 0) + candidate.amount,
     count: (before.pending?.count ?? 0) + candidate.count,
@@ -167,8 +167,14 @@ function withMean(gate: MeanLimitGate | MeanRatioGate, before: GateEvidence, cou
   const reference = compared ? pending.stableSum / pending.stableCount * pending.load / pending.count : gate.limit;
   const ratio = (pending.sum / pending.count + floor) / (reference + floor);
   if (!(ratio > 0 && ratio < Infinity)) { return { ...after, pending: undefined }; }
-  const mean = addBatch(before.mean ?? NO_MEAN_EVIDENCE, ratio, pending.count, compared ? pending.stableCount : Infinity, gate.factor);
-  return { ...after, pending: undefined, mean: { ...mean, worse: rounded(mean.worse), fine: rounded(mean.fine), mean: rounded(mean.mean), squares: rounded(mean.squares) } };
+  const { worse, fine, batches, mean, squares } = addBatch(
+    before.mean ?? NO_MEAN_EVIDENCE, ratio, pending.count, compared ? pending.stableCount : Infinity, gate.factor,
+  );
+  return {
+    ...after,
+    pending: undefined,
+    mean: { worse: rounded(worse), fine: rounded(fine), batches, mean: rounded(mean), squares: rounded(squares) },
+  };
 }
 
 /** What should be there and is not: a counter may come with the first requests, and a level may have no value while nothing happens. */

@@ -41,7 +41,10 @@ export class KubeClient {
   private offsetMillis = 0;
 
   /** @param token reads the service account's token; it is renewed on disk while the pod lives */
-  constructor(private readonly address: string, private readonly transport: Transport, private readonly clock: Clock, private readonly token: () => string | undefined) {}
+  constructor(
+    private readonly address: string, private readonly transport: Transport, private readonly clock: Clock,
+    private readonly token: () => string | undefined,
+  ) {}
 
   /** The API server's clock, which all runners share. */
   public now(): number { return this.clock.now() + this.offsetMillis; }

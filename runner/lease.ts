@@ -8,7 +8,10 @@ export class Lease {
   private readonly path: string;
   private readonly folder: string;
 
-  constructor(private readonly kube: KubeClient, private readonly namespace: string, private readonly name: string, private readonly holder: string, private readonly seconds: () => number) {
+  constructor(
+    private readonly kube: KubeClient, private readonly namespace: string, private readonly name: string, private readonly holder: string,
+    private readonly seconds: () => number,
+  ) {
     this.folder = pathOf('coordination.k8s.io/v1', 'leases', namespace);
     this.path = `${this.folder}/${name}`;
   }

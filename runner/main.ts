@@ -27,9 +27,16 @@ async function main(): Promise<number> {
   const toPrometheus = transport();
   const exposition = new Exposition();
   const runner = new Runner({
-    namespace: needed('CANARY_NAMESPACE'), name: needed('CANARY_NAME'), hash: needed('CANARY_HASH'), identity: process.env.POD_NAME ?? `runner-${process.pid}`,
+    namespace: needed('CANARY_NAMESPACE'),
+    name: needed('CANARY_NAME'),
+    hash: needed('CANARY_HASH'),
+    identity: process.env.POD_NAME ?? `runner-${process.pid}`,
   }, {
-    kube, prometheus: (url) => new Prometheus(url, toPrometheus), clock: REAL_CLOCK, log, observed: (spec, state) => exposition.observe(spec, state, kube.now()),
+    kube,
+    prometheus: (url) => new Prometheus(url, toPrometheus),
+    clock: REAL_CLOCK,
+    log,
+    observed: (spec, state) => exposition.observe(spec, state, kube.now()),
   });
   const server = exposition.listen(Number(process.env.CANARY_METRICS_PORT ?? DEFAULT_PORT));
   server.on('error', (error) => log('warn', `no metrics: ${error.message}`));

@@ -27,7 +27,9 @@ export async function measure(spec: RolloutSpec, prometheus: Prometheus, clock: 
     return prometheus;
   };
   try {
-    for (let i = 0; i + length <= complete; i += length) { batches.push(await batchOf(spec, inTime, { from: from + i * batchMillis, until: from + (i + length) * batchMillis })); }
+    for (let at = 0; at + length <= complete; at += length) {
+      batches.push(await batchOf(spec, inTime, { from: from + at * batchMillis, until: from + (at + length) * batchMillis }));
+    }
   } catch (error) {
     if (!(error instanceof PrometheusError)) { throw error; }
     return { state: 'failed', why: error.message };
@@ -39,7 +41,9 @@ async function batchOf(spec: RolloutSpec, prometheus: () => Prometheus, span: Sp
   const { podLabel, scrapeSeconds, requests, running } = spec.metrics;
   const { warmUpSeconds } = spec.timing;
   const seconds = Math.min(LONGEST_SPAN_SECONDS, (span.until - span.from) / 1000) + LOOKBACK_SCRAPES * scrapeSeconds + warmUpSeconds;
-  const rules: CountingRules = { podLabel, scrapeMillis: scrapeSeconds * 1000, fetchedFrom: span.until - seconds * 1000, warmUpMillis: warmUpSeconds * 1000 };
+  const rules: CountingRules = {
+    podLabel, scrapeMillis: scrapeSeconds * 1000, fetchedFrom: span.until - seconds * 1000, warmUpMillis: warmUpSeconds * 1000,
+  };
   const fetched = new Map<string, Series[]>();
   const read = async (selector: string) => {
     const series = fetched.get(selector) ?? await prometheus().samples(selector, seconds, span.until);

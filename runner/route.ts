@@ -50,7 +50,7 @@ export function seenRoute(spec: RolloutSpec, live: KubeObject): SeenRoute {
 /** Undefined if the weights of the rules differ, or are no share of 1,000. */
 function weightOn(route: RolloutRoute, live: KubeObject): number | undefined {
   const weights = rulesOf(live).flatMap((rule) => {
-    const [stable, candidate] = [route.stable, route.candidate].map((backend) => backends(rule).find((one) => isBackend(one, backend, route.namespace)));
+    const [stable, candidate] = sides(route).map((isSide) => backends(rule).find(isSide));
     if (stable === undefined && candidate === undefined) { return []; }
     const [left, right] = [stable?.weight ?? (stable ? 1 : 0), candidate?.weight ?? (candidate ? 1 : 0)];
     return [left + right === TOTAL ? right : NaN];
@@ -59,18 +59,23 @@ function weightOn(route: RolloutRoute, live: KubeObject): number | undefined {
 }
 
 function weightedRule(rule: any, route: RolloutRoute, weight: number): object {
-  const [stable, candidate] = [route.stable, route.candidate].map((backend) => backends(rule).some((one) => isBackend(one, backend, route.namespace)));
-  if (!stable || !candidate) { return rule; }
+  const [isStable, isCandidate] = sides(route);
+  if (!backends(rule).some(isStable) || !backends(rule).some(isCandidate)) { return rule; }
   return {
     ...rule,
     backendRefs: backends(rule).map((one) => {
-      if (isBackend(one, route.stable, route.namespace)) { return { ...one, weight: TOTAL - weight }; }
-      return isBackend(one, route.candidate, route.namespace) ? { ...one, weight } : one;
+      if (isStable(one)) { return { ...one, weight: TOTAL - weight }; }
+      return isCandidate(one) ? { ...one, weight } : one;
     }),
   };
 }
 
-function isBackend(one: any, { name, namespace }: RolloutBackend, own: string): boolean { return one.name === name && (one.namespace ?? own) === (namespace ?? own); }
+/** Tells each side's back ends of a rule from others. */
+function sides({ stable, candidate, namespace: own }: RolloutRoute): ((one: any) => boolean)[] {
+  return [stable, candidate].map(({ name, namespace }: RolloutBackend) => (one) => (
+    one.name === name && (one.namespace ?? own) === (namespace ?? own)
+  ));
+}
 
 function rulesOf({ spec }: KubeObject | RouteTemplate): any[] { return spec?.rules ?? []; }
 

@@ -55,11 +55,12 @@ export class Runner {
   private spec?: RolloutSpec;
   private foreignSince?: number;
   private stopped = false;
-  private wake: () => void = () => undefined;
-  private readonly stopping = new Promise<void>((resolve) => { this.wake = resolve; });
+  private wake?: () => void;
+  private readonly stopping: Promise<void>;
 
   constructor(private readonly config: RunnerConfig, private readonly around: Surroundings) {
     const { kube } = around;
+    this.stopping = new Promise((resolve) => { this.wake = resolve; });
     this.lease = new Lease(kube, config.namespace, `${config.name}-lease`, config.identity, () => this.spec?.timing.leaseSeconds ?? 60);
     this.store = new Store(kube, config.namespace, config.name);
     this.events = new Events(kube, config.identity);
@@ -89,7 +90,7 @@ export class Runner {
   /** After the look that is under way. */
   public stop(): void {
     this.stopped = true;
-    this.wake();
+    this.wake?.();
   }
 
   /** One look. */

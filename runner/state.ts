@@ -94,4 +94,6 @@ export interface HistoryEntry { readonly at: number; readonly phase: Phase; read
 
 export const LONGEST_HISTORY = 60;
 
-export const noEvidence = (step: number): Evidence => ({ step, gates: {}, candidate: 0, stable: 0, silence: [], restarts: 0, batches: 0, missing: [] });
+export function noEvidence(step: number): Evidence {
+  return { step, gates: {}, candidate: 0, stable: 0, silence: [], restarts: 0, batches: 0, missing: [] };
+}

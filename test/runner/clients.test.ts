@@ -1,11 +1,11 @@
 import * as http from 'http';
 import { AddressInfo } from 'net';
+import { FakeApi } from './support/fake-api';
 import { Clock } from '../../runner/clock';
 import { transport } from '../../runner/http';
 import { KubeClient, KubeError, pathOf } from '../../runner/kube-client';
 import { Lease } from '../../runner/lease';
 import { Prometheus, PrometheusError } from '../../runner/prometheus';
-import { FakeApi } from './support/fake-api';
 
 type Handler = (request: { method: string; url: string; headers: http.IncomingHttpHeaders; body: string }, answer: http.ServerResponse) => void;
 

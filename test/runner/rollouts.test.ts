@@ -1,5 +1,5 @@
-import { PATHS, World } from './support/world';
 import { specWith } from './support/rollout';
+import { PATHS, World } from './support/world';
 
 async function ended(world: World): Promise<World> {
   world.start('runner-1');

@@ -4,7 +4,7 @@
  */
 import { RolloutGate } from '../rollout-spec';
 import { bet } from './mean-test';
-import { LEAST_PER_BATCH, LEVEL, Thresholds } from './thresholds';
+import { isComparable, LEAST_PER_BATCH, LEVEL, Thresholds } from './thresholds';
 
 /** 99 of 100 sound candidates are through by then. */
 const DEVIATIONS = 2.33;
@@ -13,16 +13,20 @@ const ALTERNATIVES = 4;
 /** Coefficient of variation of one request's latency, assumed: prompts and answers differ. */
 const VARIATION = 1;
 
-/** Seconds of a step until each gate has said good; `requestsPerSecond` is the candidate's own share. */
-export function secondsForProof(gate: RolloutGate, thresholds: Thresholds, requestsPerSecond: number, batchSeconds: number): number {
+/** Seconds until a gate has said good where the candidate gets a share (from 0 to 1) of the requests of both fleets. */
+export function secondsForProof(gate: RolloutGate, thresholds: Thresholds, share: number, requestsOfBoth: number, batchSeconds: number): number {
+  const requestsPerSecond = share * requestsOfBoth;
+  if (gate.kind === 'mean-ratio' && !isComparable(share)) { return 0; }
   switch (gate.kind) {
     case 'share-limit':
       return requestsForShare(gate.expected, gate.good, gate.bad, thresholds.good) / requestsPerSecond;
     case 'mean-limit':
     case 'mean-ratio': {
       // A batch with too few requests waits for the next one.
-      const perBatch = Math.max(LEAST_PER_BATCH, requestsPerSecond * batchSeconds);
-      return batchesForMean(perBatch, gate.factor, thresholds.good) * perBatch / requestsPerSecond;
+      const smaller = gate.kind === 'mean-limit' ? requestsPerSecond : Math.min(requestsPerSecond, requestsOfBoth - requestsPerSecond);
+      const batches = Math.max(1, LEAST_PER_BATCH / (smaller * batchSeconds));
+      const noise = VARIATION ** 2 / (requestsPerSecond * batches * batchSeconds) / (gate.kind === 'mean-limit' ? 1 : 1 - share);
+      return batchesForMean(noise, gate.factor, thresholds.good) * batches * batchSeconds;
     }
     case 'level':
       return requestsForShare(0, LEVEL.good, LEVEL.bad, thresholds.good) * batchSeconds;
@@ -43,8 +47,7 @@ function requestsForShare(expected: number, good: number, bad: number, enough: n
 }
 
 /** Batches until a mean that equals what it is compared with is shown to be below `factor` times that. */
-function batchesForMean(requests: number, factor: number, enough: number): number {
-  const noise = VARIATION ** 2 * 2 / requests;
+function batchesForMean(noise: number, factor: number, enough: number): number {
   const { clip, stake } = bet(noise, factor);
   let [mean, square, weights] = [0, 0, 0];
   for (let deviation = -4; deviation <= 4; deviation += 0.1) {

@@ -1,5 +1,5 @@
 /** How long a step takes, from the load that the fleets were planned for. Internal. */
-import { RolloutGate, RolloutRisk } from '../rollout-spec';
+import { RolloutGate, RolloutRisk, RolloutStep } from '../rollout-spec';
 import { secondsForProof } from './samples';
 import { testsOf, thresholdsOf } from './thresholds';
 
@@ -24,13 +24,15 @@ const ROOM = 3;
  * @param requestsPerSecond of both fleets together
  */
 export function stepLength(
-  step: { readonly weight: number; readonly proof: boolean }, steps: number, gates: readonly RolloutGate[], risk: RolloutRisk, requestsPerSecond: number, batchSeconds: number,
+  step: Pick<RolloutStep, 'weight' | 'proof'>, steps: number, gates: readonly RolloutGate[], risk: RolloutRisk, requestsPerSecond: number,
+  batchSeconds: number,
 ): StepLength {
   const thresholds = thresholdsOf(risk, testsOf({ gates }), steps);
   const rate = requestsPerSecond * step.weight / 1000;
   const data = { slowest: 'requests', seconds: risk.minSamples / rate };
-  const needs = step.proof ? gates.map((gate) => ({ slowest: gate.name, seconds: secondsForProof(gate, thresholds, rate, batchSeconds) })) : [];
-  const most = [data, ...needs].reduce((longest, one) => one.seconds > longest.seconds ? one : longest);
+  const seconds = (gate: RolloutGate) => secondsForProof(gate, thresholds, step.weight / 1000, requestsPerSecond, batchSeconds);
+  const proofs = step.proof ? gates.map((gate) => ({ slowest: gate.name, seconds: seconds(gate) })) : [];
+  const most = [data, ...proofs].reduce((longest, one) => one.seconds > longest.seconds ? one : longest);
   return {
     neededSeconds: most.seconds,
     slowest: most.slowest,

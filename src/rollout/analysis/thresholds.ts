@@ -26,3 +26,6 @@ export const TRAFFIC = { good: 0.25, bad: 0.5 };
 
 /** Requests of either side that a batch of latencies has at least: the logarithm of a mean of fewer leans too far. */
 export const LEAST_PER_BATCH = 8;
+
+/** Whether enough is left to the stable fleet to compare with, where the candidate gets a share of the requests. */
+export function isComparable(share: number): boolean { return share <= 0.98; }

@@ -18,7 +18,7 @@ test('the share of wrong verdicts is divided among all tests of all steps', () =
 
 describe('the planned time', () => {
   test('is enough for 97 of 100 sound candidates to be shown below an error ratio, and a third of it is not', () => {
-    const seconds = secondsForProof(errors, thresholds, 1, 30);
+    const seconds = secondsForProof(errors, thresholds, 0.5, 2, 30);
     const chance = new Chance(5);
     const shown = (within: number) => Array.from({ length: 1000 }, () => {
       for (let total = 1, events = 0; total <= within; total++) {
@@ -32,7 +32,7 @@ describe('the planned time', () => {
   });
 
   test.each([0.05, 0.5, 5])('is enough for 97 of 100 equal candidates to be shown no slower at %d requests/s', (rate) => {
-    const seconds = secondsForProof(latency, thresholds, rate, 30);
+    const seconds = secondsForProof(latency, thresholds, 0.5, 2 * rate, 30);
     const perBatch = Math.max(LEAST_PER_BATCH, Math.round(rate * 30));
     const chance = new Chance(9);
     const shown = Array.from({ length: 500 }, () => {
@@ -47,12 +47,16 @@ describe('the planned time', () => {
   });
 
   test('is endless where a sound candidate is no better than the bound', () => {
-    expect(secondsForProof({ ...errors, expected: 0.02 }, thresholds, 1, 30)).toBe(Infinity);
+    expect(secondsForProof({ ...errors, expected: 0.02 }, thresholds, 0.5, 2, 30)).toBe(Infinity);
+  });
+
+  test('is none for a comparison where nothing is left to compare with', () => {
+    expect(secondsForProof(latency, thresholds, 1, 10, 30)).toBe(0);
   });
 
   test('is longer at less traffic and none for gates that show harm alone', () => {
-    expect(secondsForProof(errors, thresholds, 0.1, 30)).toBeCloseTo(10 * secondsForProof(errors, thresholds, 1, 30), 6);
-    expect(secondsForProof({ ...latency, kind: 'share-ratio', events: latency.sum, total: latency.count }, thresholds, 1, 30)).toBe(0);
+    expect(secondsForProof(errors, thresholds, 0.05, 2, 30)).toBeCloseTo(10 * secondsForProof(errors, thresholds, 0.5, 2, 30), 6);
+    expect(secondsForProof({ ...latency, kind: 'share-ratio', events: latency.sum, total: latency.count }, thresholds, 0.5, 2, 30)).toBe(0);
   });
 });
 

@@ -7,10 +7,10 @@ export class VirtualTime implements Clock {
   private timers: Timer[] = [];
   private order = 0;
 
-  constructor(private time: number, private readonly chance: () => number) {}
+  constructor(private time: number, private readonly dice: () => number) {}
 
   public now(): number { return this.time; }
-  public random(): number { return this.chance(); }
+  public random(): number { return this.dice(); }
 
   public sleep(millis: number): Promise<void> {
     return new Promise((resolve) => { this.at(this.time + Math.max(0, millis), resolve); });

@@ -1,3 +1,5 @@
+import { FakeApi, Fault, Killed } from './fake-api';
+import { chance, VirtualTime } from './virtual-time';
 import { Chance } from '../../../bench/canary-simulation';
 import { HttpRequest, Transport } from '../../../runner/http';
 import { KubeClient } from '../../../runner/kube-client';
@@ -5,8 +7,6 @@ import { Prometheus } from '../../../runner/prometheus';
 import { Runner } from '../../../runner/runner';
 import { RolloutState } from '../../../runner/state';
 import { RolloutSpec } from '../../../src/rollout/rollout-spec';
-import { FakeApi, Fault, Killed } from './fake-api';
-import { chance, VirtualTime } from './virtual-time';
 
 /** How the candidate behaves. */
 export interface Behaviour {
@@ -150,7 +150,7 @@ export class World {
     if (stable.weight + weight !== 1000 || !planned.includes(weight)) { this.problems.push(`weights ${stable.weight} and ${weight} are none of the plan's`); }
     const needs = this.spec.steps.find((step) => Math.min(1000 - least, step.weight) === weight)?.needs ?? 0;
     // What was ready when the runner looked; an answer may come late.
-    const ready = Math.max(...this.readyAt.filter(({ at }, i) => (this.readyAt[i + 1]?.at ?? now) >= now - 200_000).map((one) => one.ready));
+    const ready = Math.max(...this.readyAt.filter((_, i) => (this.readyAt[i + 1]?.at ?? now) >= now - 200_000).map((one) => one.ready));
     if (weight > least && ready < needs) { this.problems.push(`weight ${weight} takes ${needs} replicas but ${ready} were ready`); }
     const outcome = object.metadata.annotations['cdk8s-inference/rollout-outcome'];
     if (this.judgedOnRoute && weight > least) { this.problems.push(`weight ${weight} on a candidate that was judged bad`); }
