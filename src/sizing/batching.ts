@@ -105,10 +105,16 @@ export class Batching {
     return this.full ??= this.throughput(this.mostDecoding);
   }
 
+  /** A step while this many are decoding: its requests, its prompt tokens where it reads any, and the share of steps that do. */
+  public stepAt(decoding: number): { readonly decodes: number; readonly prefill: number; readonly share: number; readonly mixes: boolean } {
+    const decodes = this.perStep(decoding);
+    const { share, chunk } = this.prefill(decodes, decoding / this.ways / this.outputTokens);
+    return { decodes, prefill: chunk, share, mixes: this.q.mixesPrefill };
+  }
+
   /** Where the time of a mean step goes. */
   public partsAt(decoding: number): StepParts {
-    const b = this.perStep(decoding);
-    const { share, chunk } = this.prefill(b, decoding / this.ways / this.outputTokens);
+    const { decodes: b, prefill: chunk, share } = this.stepAt(decoding);
     const plain = this.q.steps.parts(b, 0);
     const full = this.q.mixesPrefill ? this.q.steps.parts(b, chunk) : this.q.steps.parts(0, chunk);
     const both = (x: number, y: number) => this.q.mixesPrefill ? x + share * (y - x) : x + share * y;

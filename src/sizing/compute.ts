@@ -14,6 +14,28 @@ export interface StepParts {
   readonly overhead: number;
 }
 
+/** What bounds a part of a step: traffic of the memory, arithmetic, links, or neither. */
+export type Bound = 'memory' | 'compute' | 'communication' | 'overhead';
+
+/** One part of a step of one rank. */
+export interface StepPart {
+  readonly name: string;
+  readonly seconds: number;
+  readonly bound: Bound;
+  /** Bytes that memory or a link moves. */
+  readonly bytes: number;
+  readonly flops: number;
+}
+
+/** Weights of one format that every step reads and multiplies: seconds of their traffic, and of the arithmetic of one row. */
+interface Group {
+  readonly name: 'head' | 'base' | 'quant';
+  readonly traffic: number;
+  readonly perRow: number;
+  readonly bytes: number;
+  readonly flopsPerRow: number;
+}
+
 /** What the steps of one rank work on. Prompt and completion lengths are those of a typical request. */
 export interface StepQuestion {
   readonly stage: StageShare;
@@ -47,6 +69,12 @@ export class StepTimes {
   /** Share of their rate that products reach which are as wide as an expert's part on this rank. */
   private readonly expertWidth: number;
   private readonly activationSeconds: number;
+  private readonly groups: readonly Group[];
+  /** Rates of expert products, and tokens of the busiest rank over the mean. */
+  private readonly expertStream: number;
+  private readonly expertFlops: number;
+  private readonly expertSpread: number;
+  private readonly bound: (traffic: number, arithmetic: number) => number;
 
   public constructor(private readonly q: StepQuestion) {
     const start = q.promptTokens - q.computedTokens;
@@ -60,6 +88,18 @@ export class StepTimes {
     // Three matrices of each expert that a token uses; parameters are counted as the mean over expert-parallel ranks.
     const width = stage.moeLayers > 0 ? Math.max(1, at.ep) * stage.expertParameters / (3 * stage.moeLayers * stage.expertsPerToken * hiddenSize) : 0;
     this.expertWidth = experts.halfWidth > 0 ? width / (width + experts.halfWidth) : 1;
+    const { rates: r, products } = q;
+    const group = (name: Group['name'], bytes: number, parameters: number, stream: number, rate: number): Group =>
+      ({ name, bytes, flopsPerRow: 2 * parameters, traffic: bytes / stream, perRow: 2 * parameters / rate });
+    this.groups = [
+      group('head', stage.headBytes, stage.headParameters, r.baseStream, r.baseFlops),
+      group('base', stage.baseBytes, stage.baseParameters, r.baseStream, r.baseFlops),
+      ...stage.quantBytes > 0 ? [group('quant', stage.quantBytes, stage.quantParameters, r.quantStream, r.quantFlops)] : [],
+    ];
+    this.expertStream = experts.stream * (stage.expertsQuantized ? r.quantStream : r.baseStream);
+    this.expertFlops = experts.gemm * this.expertWidth * (stage.expertsQuantized ? r.quantFlops : r.baseFlops);
+    this.expertSpread = at.ep > 1 ? experts.imbalance : 1;
+    this.bound = products.sharpness === Infinity ? Math.max : this.both;
     const copied = stage.moeLayers * experts.copies * stage.expertsPerToken / Math.max(1, at.ep);
     this.activationSeconds = (stage.layers * q.products.activationPasses + copied) * hiddenSize * ACTIVATION_BYTES / q.rates.activationStream;
   }
@@ -108,6 +148,46 @@ export class StepTimes {
     };
   }
 
+  /** The same as `seconds`, part by part: the parts' seconds add up to the step's. */
+  public ledger(decodes: number, prefill: number): StepPart[] {
+    const { stage, rates, slowdown, overheads, products, at } = this.q;
+    const tokens = decodes + prefill;
+    const rows = this.rows(decodes, prefill);
+    const parts: StepPart[] = [];
+    const add = (name: string, bound: Bound, seconds: number, bytes: number, flops: number) => {
+      if (seconds > 0) { parts.push({ name, bound, seconds: slowdown * seconds, bytes, flops }); }
+    };
+    const product = (name: string, traffic: number, arithmetic: number, bytes: number, flops: number, share: number) =>
+      add(name, arithmetic > traffic ? 'compute' : 'memory', share * this.bound(traffic, arithmetic), share * bytes, share * flops);
+    for (const { name, traffic, perRow, bytes, flopsPerRow } of this.groups) {
+      const wide = (name === 'head' ? rows : tokens) + products.tileRows;
+      const [attends, whole] = name === 'quant' ? [stage.quantAttentionParameters, stage.quantParameters] : [stage.baseAttentionParameters, stage.baseParameters];
+      const share = name !== 'head' && whole > 0 ? attends / whole : 0;
+      const [projections, others] = NAMES[name];
+      product(projections, traffic, perRow * wide, bytes, flopsPerRow * wide, share);
+      product(others, traffic, perRow * wide, bytes, flopsPerRow * wide, 1 - share);
+    }
+    if (stage.expertBytes > 0) {
+      const hit = this.expertsHit(tokens * at.dp);
+      const bytes = this.expertBytes(hit);
+      const flops = 2 * stage.expertParameters * this.expertRows(tokens * at.dp, hit);
+      product('routed experts', bytes / this.expertStream, flops / this.expertFlops, bytes, flops, 1);
+    }
+    const passed = tokens * this.activationSeconds;
+    add('activations between products', 'memory', passed, passed * rates.activationStream, 0);
+    const cacheBound = this.decodeCacheSeconds >= this.decodeAttentionSeconds;
+    add('attention over the KV cache', cacheBound ? 'memory' : 'compute', this.attention(decodes),
+      decodes * this.decodeCacheSeconds * rates.cacheStream, decodes * this.decodeAttentionSeconds * rates.attentionFlops);
+    const prompts = prefill * this.prefillAttentionSeconds;
+    add('attention over prompts', 'compute', prompts, 0, prompts * rates.attentionFlops);
+    add('all-reduces', 'communication', this.allReduces(tokens), (2 * stage.layers - this.spreadLayers) * this.activationBytes(tokens), 0);
+    add('all-to-alls', 'communication', this.allToAlls(tokens), 2 * this.spreadLayers * this.dispatchedBytes(tokens), 0);
+    add('hand-over to the next stage', 'communication', this.handOver(tokens), this.activationBytes(tokens) / at.tp, 0);
+    add('launches of layers', 'overhead', stage.layers * overheads.secondsPerLayer + stage.moeLayers * overheads.secondsPerExpertLayer, 0, 0);
+    add('scheduler and sampler', 'overhead', overheads.secondsPerStep / at.pp + overheads.secondsPerRequest * rows, 0, 0);
+    return parts;
+  }
+
   private decodeSeconds(context: number): { readonly cache: number; readonly arithmetic: number } {
     const { stage, rates, cacheBits } = this.q;
     let cacheBytes = 0;
@@ -128,22 +208,29 @@ export class StepTimes {
 
   /** Matrix products: each group of weights is bound by its bytes or by its arithmetic. With `arithmeticOnly`, only those that arithmetic bounds. */
   private linear(tokens: number, logits: number, all: number, arithmeticOnly: boolean): number {
-    const { stage: s, rates: r, at, products, experts } = this.q;
-    const rows = tokens + products.tileRows;
-    const bound = arithmeticOnly ? arithmeticPart : products.sharpness === Infinity ? Math.max : this.both;
-    let sum = bound(s.headBytes / r.baseStream, 2 * s.headParameters * (logits + products.tileRows) / r.baseFlops)
-      + bound(s.baseBytes / r.baseStream, 2 * s.baseParameters * rows / r.baseFlops);
-    if (s.quantBytes > 0) { sum += bound(s.quantBytes / r.quantStream, 2 * s.quantParameters * rows / r.quantFlops); }
-    if (s.expertBytes > 0) {
-      const hit = 1 - Math.pow(1 - s.expertFraction, Math.max(1, all));
-      const spread = at.ep > 1 ? experts.imbalance : 1;
-      const stream = experts.stream * (s.expertsQuantized ? r.quantStream : r.baseStream);
-      const flops = experts.gemm * this.expertWidth * (s.expertsQuantized ? r.quantFlops : r.baseFlops);
-      // Each expert that is hit fills its own tiles.
-      const filled = all * spread + experts.tileRows * hit / s.expertFraction;
-      sum += bound(Math.min(1, hit * spread) * s.expertBytes / stream, 2 * s.expertParameters * filled / flops);
+    const { stage, products } = this.q;
+    const bound = arithmeticOnly ? arithmeticPart : this.bound;
+    let sum = 0;
+    for (const group of this.groups) { sum += bound(group.traffic, group.perRow * ((group.name === 'head' ? logits : tokens) + products.tileRows)); }
+    if (stage.expertBytes > 0) {
+      const hit = this.expertsHit(all);
+      sum += bound(this.expertBytes(hit) / this.expertStream, 2 * stage.expertParameters * this.expertRows(all, hit) / this.expertFlops);
     }
     return arithmeticOnly ? sum : sum + tokens * this.activationSeconds;
+  }
+
+  /** Share of the experts that at least one token uses. */
+  private expertsHit(all: number): number {
+    return 1 - Math.pow(1 - this.q.stage.expertFraction, Math.max(1, all));
+  }
+
+  private expertBytes(hit: number): number {
+    return Math.min(1, hit * this.expertSpread) * this.q.stage.expertBytes;
+  }
+
+  /** Each expert that is hit fills its own tiles. */
+  private expertRows(all: number, hit: number): number {
+    return all * this.expertSpread + this.q.experts.tileRows * hit / this.q.stage.expertFraction;
   }
 
   /** Traffic and arithmetic that hide each other, the better the more they differ. */
@@ -159,23 +246,52 @@ export class StepTimes {
   }
 
   private communication(tokens: number): number {
-    const { stage, at, hiddenSize, tensorLink, expertLink, pipelineLink } = this.q;
-    const bytes = tokens * hiddenSize * ACTIVATION_BYTES;
-    const spread = at.ep > 1 || at.dp > 1 ? stage.moeLayers : 0;
-    let sum = (2 * stage.layers - spread) * allReduceSeconds(tensorLink, at.tp, bytes);
-    if (spread > 0) {
-      // Dispatch and combine: a token goes to each GPU that holds one of its experts.
-      const group = Math.max(at.ep, at.tp * at.dp);
-      const copies = Math.min(stage.expertsPerToken, group);
-      sum += spread * 2 * allToAllSeconds(expertLink, group, bytes * copies / at.tp);
-    }
-    return sum + (at.pp > 1 ? handOverSeconds(pipelineLink, bytes / at.tp) : 0);
+    return this.allReduces(tokens) + this.allToAlls(tokens) + this.handOver(tokens);
+  }
+
+  /** Layers whose experts are spread, so that tokens travel to them instead of being added up. */
+  private get spreadLayers(): number {
+    const { at, stage } = this.q;
+    return at.ep > 1 || at.dp > 1 ? stage.moeLayers : 0;
+  }
+
+  private allReduces(tokens: number): number {
+    const { stage, at, tensorLink } = this.q;
+    return (2 * stage.layers - this.spreadLayers) * allReduceSeconds(tensorLink, at.tp, this.activationBytes(tokens));
+  }
+
+  /** Dispatch and combine: a token goes to each GPU that holds one of its experts. */
+  private allToAlls(tokens: number): number {
+    const { at, expertLink } = this.q;
+    const layers = this.spreadLayers;
+    return layers > 0 ? layers * 2 * allToAllSeconds(expertLink, Math.max(at.ep, at.tp * at.dp), this.dispatchedBytes(tokens)) : 0;
+  }
+
+  private handOver(tokens: number): number {
+    const { at, pipelineLink } = this.q;
+    return at.pp > 1 ? handOverSeconds(pipelineLink, this.activationBytes(tokens) / at.tp) : 0;
+  }
+
+  private activationBytes(tokens: number): number {
+    return tokens * this.q.hiddenSize * ACTIVATION_BYTES;
+  }
+
+  private dispatchedBytes(tokens: number): number {
+    const { stage, at } = this.q;
+    return this.activationBytes(tokens) * Math.min(stage.expertsPerToken, Math.max(at.ep, at.tp * at.dp)) / at.tp;
   }
 
   private overhead(rows: number): number {
     return this.fixedOverhead + this.q.overheads.secondsPerRequest * rows;
   }
 }
+
+/** What a ledger calls a group of weights: what attention projects with, and the rest. */
+const NAMES: { readonly [group in Group['name']]: readonly [string, string] } = {
+  head: ['', 'output head'],
+  base: ['attention projections, in the base format', 'feed-forward and norms, in the base format'],
+  quant: ['attention projections, quantised', 'feed-forward, quantised'],
+};
 
 /** The time of a product that arithmetic bounds; 0 of one that traffic bounds. */
 function arithmeticPart(traffic: number, arithmetic: number): number {

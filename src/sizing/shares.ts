@@ -48,6 +48,9 @@ export interface StageShare {
   readonly baseParameters: number;
   readonly quantBytes: number;
   readonly quantParameters: number;
+  /** Of both, what attention and mixers project with; the rest is feed-forward. */
+  readonly baseAttentionParameters: number;
+  readonly quantAttentionParameters: number;
   /** Routed experts held by the rank. */
   readonly expertBytes: number;
   /** Expert parameters that one token is multiplied with, as the rank's share. */
@@ -163,6 +166,8 @@ function stageShare(
     baseParameters: 0,
     quantBytes: 0,
     quantParameters: 0,
+    baseAttentionParameters: 0,
+    quantAttentionParameters: 0,
     expertBytes: 0,
     expertParameters: 0,
     expertsQuantized: false,
@@ -177,6 +182,7 @@ function stageShare(
     const bytes = tensors.parameters * share * ((published ? tensors.bits : undefined) ?? (quantized ? bits : base)) / 8;
     sum.weightBytes += bytes * (tensors.split === 'expert' && quantized ? filling(shape.hiddenSize, kind, at, tile) : 1);
     if (tensors.activeParameters === 0) { return; }
+    const attends = tensors.part === 'attention' || tensors.part === 'mixer';
     if (tensors.split === 'expert') {
       sum.expertBytes += bytes;
       sum.expertParameters += tensors.activeParameters * times / (at.tp * at.dp);
@@ -187,9 +193,11 @@ function stageShare(
     } else if (quantized) {
       sum.quantBytes += bytes;
       sum.quantParameters += tensors.activeParameters * share;
+      if (attends) { sum.quantAttentionParameters += tensors.activeParameters * share; }
     } else {
       sum.baseBytes += bytes;
       sum.baseParameters += tensors.activeParameters * share;
+      if (attends) { sum.baseAttentionParameters += tensors.activeParameters * share; }
     }
   };
   ends.forEach((t) => add(t, 1));

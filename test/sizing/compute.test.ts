@@ -11,6 +11,7 @@ const attention: AttentionShare = {
 };
 const stage: StageShare = {
   layers: 2, moeLayers: 0, weightBytes: 0, headBytes: 0, headParameters: 0, baseBytes: 0, baseParameters: 0, quantBytes: 0, quantParameters: 0,
+  baseAttentionParameters: 0, quantAttentionParameters: 0,
   expertBytes: 0, expertParameters: 0, expertsQuantized: false, expertFraction: 0, expertsPerToken: 0, routedElements: 0, activationElements: 0, attention: [],
 };
 

@@ -63,6 +63,8 @@ test('weights are counted where a step reads them', () => {
     baseParameters: 4 * 10,
     quantBytes: 4 * 50 * Precision.FP8.weightBits / 8,
     quantParameters: 4 * 50,
+    baseAttentionParameters: 0,
+    quantAttentionParameters: 4 * 50,
     expertBytes: 0,
     expertFraction: 0,
     expertsPerToken: 0,
