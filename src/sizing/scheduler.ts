@@ -225,17 +225,19 @@ export class Scheduler {
   private admit(step: Mutable<Step>, budget: number): void {
     const { rules, settings, cache } = this.q;
     let left = budget;
-    let kept = rules.mixesPrefill ? 0 : undefined;
+    let kept: number | undefined;
     while (left > 0 && this.running.length < settings.maxNumSeqs) {
       const request = this.first();
       if (!request) { return; }
       const tokens = Math.min(left, request.toRead - request.computed);
       const whole = request.prompt + request.output;
-      if (kept === undefined) { kept = this.keptForRunning(); }
       const counted = rules.reservesWholeRequest ? whole
         : rules.mixesPrefill ? request.toRead : Math.min(whole, request.toRead + MOST_COUNTED);
+      const room = this.freeUnits - cache.unitsFor(counted, 1);
       // Alone it is let in anyway: its length was cut to what the cache holds.
-      if (cache.unitsFor(counted, 1) + kept > this.freeUnits && this.running.length > 0) { return; }
+      if (room < 0 && this.running.length > 0) { return; }
+      kept ??= rules.mixesPrefill ? 0 : this.keptForRunning();
+      if (room < kept && this.running.length > 0) { return; }
       const held = rules.reservesWholeRequest ? whole : request.computed + tokens;
       if (!this.hold(request, held, rules.reservesWholeRequest ? 1 : tokens)) { return; }
       this.leaveQueue();
