@@ -290,7 +290,7 @@ function rendered(row: MetricRow, query: SignalQuery): string {
     const shares = row.shares.map((share) => ratio(share, rate, sum));
     return shares.length === 1 ? shares[0] : `${over('max')}(${union(shares)})`;
   }
-  const gauge = selected({ metric: (row.gauge ?? row.level)! }, query);
+  const gauge = selected({ metric: (row.gauge ?? row.level)!, matchers: row.matchers }, query);
   return `${over(row.gauge === undefined ? 'avg' : 'sum')}(${query.windowSeconds === undefined ? gauge : `avg_over_time(${gauge}${window})`})`;
 }
 

@@ -86,7 +86,7 @@ describe('queries', () => {
     [Signal.QUEUE_TIME, 'vllm', '0.32.0', 95, `histogram_quantile(0.95, sum by (le) (rate(vllm:request_queue_time_seconds_bucket{${S}}[5m])))`],
     [Signal.QUEUE_TIME, 'sglang', '0.5.3', 95, `histogram_quantile(0.95, sum by (le) (rate(sglang:queue_time_seconds_bucket{${S}}[5m])))`],
     [Signal.WAITING_REQUESTS, 'vllm', undefined, undefined, `sum(vllm:num_requests_waiting{${S}})`],
-    [Signal.WAITING_REQUESTS, 'sglang', undefined, undefined, `sum(sglang:num_queue_reqs{${S}})`],
+    [Signal.WAITING_REQUESTS, 'sglang', undefined, undefined, `sum(sglang:num_queue_reqs{priority="",${S}})`],
     [Signal.RUNNING_REQUESTS, 'trtllm', undefined, undefined, `sum(trtllm_num_requests_running{${S}})`],
     [Signal.KV_CACHE_USAGE, 'vllm', '0.9.1', undefined, `avg(vllm:gpu_cache_usage_perc{${S}})`],
     [Signal.KV_CACHE_USAGE, 'vllm', '0.9.2', undefined, `avg(vllm:kv_cache_usage_perc{${S}})`],

@@ -28,6 +28,8 @@ export interface MetricRow {
   readonly histogram?: string;
   /** A gauge that adds up over replicas. */
   readonly gauge?: string;
+  /** PromQL matchers of the gauge's series that are to be added up. */
+  readonly matchers?: string;
   /** A gauge from 0 to 1, averaged over replicas. */
   readonly level?: string;
   /** A counter, read as its rate. */
@@ -48,6 +50,9 @@ function rowsOf(facts: Pick<MetricRow, 'engine' | 'since' | 'labels' | 'source' 
 
 /** Answers to requests for completions; probes, model lists and metrics are left out, or they would thin the share. */
 const COMPLETIONS = 'handler=~"/v1/.*",method="POST"';
+
+/** With priority scheduling each priority has a series of its own, and the total stands beside them. */
+const SGLANG_TOTAL = 'priority=""';
 
 /** HTTP answers with a 5xx status. The instrumentator groups statuses (`5xx`) unless told not to (`500`). */
 const VLLM_HTTP_ERRORS: Share = {
@@ -117,8 +122,8 @@ const SGLANG = rowsOf({
   { signal: 'time-per-output-token', since: '0.5.22', histogram: 'sglang:request_time_per_output_token_seconds' },
   { signal: 'end-to-end-latency', histogram: 'sglang:e2e_request_latency_seconds' },
   { signal: 'queue-time', since: '0.5.3', histogram: 'sglang:queue_time_seconds' },
-  { signal: 'waiting-requests', gauge: 'sglang:num_queue_reqs' },
-  { signal: 'running-requests', gauge: 'sglang:num_running_reqs' },
+  { signal: 'waiting-requests', gauge: 'sglang:num_queue_reqs', matchers: SGLANG_TOTAL },
+  { signal: 'running-requests', gauge: 'sglang:num_running_reqs', matchers: SGLANG_TOTAL },
   { signal: 'kv-cache-usage', level: 'sglang:token_usage' },
   { signal: 'requests', counter: 'sglang:num_requests_total' },
   {

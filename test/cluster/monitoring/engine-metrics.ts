@@ -85,6 +85,10 @@ const sglang: Page = (before, model, does, elapsed) => {
   return [
     ['sglang:num_running_reqs', scheduler, does.running],
     ['sglang:num_queue_reqs', scheduler, does.waiting],
+    // What `--enable-priority-scheduling` adds to the totals.
+    ...['1', '2'].flatMap((priority): Line[] => [
+      ['sglang:num_running_reqs', { ...scheduler, priority }, does.running / 2], ['sglang:num_queue_reqs', { ...scheduler, priority }, does.waiting / 2],
+    ]),
     ['sglang:num_grammar_queue_reqs', scheduler, 100],
     ['sglang:token_usage', scheduler, does.cacheUsed],
     ...before('0.5.7') ? [] : [['sglang:num_retracted_requests_total', scheduler, does.preemptions * elapsed] as Line],
