@@ -11,6 +11,7 @@ export { PromqlSignalOptions, Signal, SignalQuery } from './catalog/signal';
 export { BenchmarkResults } from './sizing/benchmark-results';
 export { CalibratedDeployment, Calibration, CalibrationErrors, CalibrationFactors, RefusedMeasurement } from './sizing/calibration';
 export { ArrivalOptions, Load, LoadKind, RequestLengths } from './sizing/load';
+export { DisaggregatedPlan, DisaggregatedRequest, PhasePlan } from './sizing/disaggregated-plan';
 export { LatencyBudget, Objective, ObjectiveKind } from './sizing/objective';
 export { MeasuredDeployment, Measurement } from './sizing/measurement';
 export { CostEstimate, EnergyEstimate, EngineSettings, Estimate, Fit, LatencyEstimate, MemoryLedger, Range, SizingCandidate, SizingPlan } from './sizing/plan';

@@ -5,6 +5,7 @@
 import * as fs from 'fs';
 import * as path from 'path';
 import { agrees, Cell, cells, simplest } from './deployments';
+import { Separated, separated } from './disaggregated';
 import { powers } from './power';
 
 const FILE = path.join(__dirname, '../../docs/sizing.md');
@@ -61,7 +62,30 @@ function power(): string {
   ]);
 }
 
-const TABLES: { readonly [name: string]: () => string } = { deployments, power };
+function disaggregated(): string {
+  const all = separated();
+  const known = all.filter(({ reason }) => reason === undefined);
+  const row = (name: string, some: readonly Separated[]) => {
+    const errors = (of: (s: Separated) => number) => some.map((s) => Math.abs(of(s) - 1));
+    const cols = [(s: Separated) => s.predicted! / s.measured!, (s: Separated) => s.perToken!, (s: Separated) => s.firstToken!].flatMap((of) => [
+      percent(median(errors(of)), 1), percent(errors(of).filter((e) => e <= 0.3).length / some.length),
+    ]);
+    return [name, String(some.length), ...cols];
+  };
+  const refused = grouped(all.filter(({ reason }) => reason !== undefined), ({ row: { engine, accelerator }, reason }) => `${engine} on ${accelerator}: ${reason}`);
+  return [
+    table(['points', '', 'throughput: median error', 'within 30 %', 'per token', 'within 30 %', 'first token', 'within 30 %'], [
+      row('all', known), ...grouped(known, (s) => String(s.row.engine)).map(([name, some]) => row(name, some)),
+      ...grouped(known, (s) => `${s.row.accelerator}, ${s.row.precision}`).map(([name, some]) => row(name, some)),
+    ]),
+    '',
+    `Of ${all.length} points ${all.length - known.length} are refused:`,
+    '',
+    ...refused.map(([reason, { length }]) => `- ${length} x ${reason}`),
+  ].join('\n');
+}
+
+const TABLES: { readonly [name: string]: () => string } = { deployments, power, disaggregated };
 
 let text = fs.readFileSync(FILE, 'utf8');
 for (const [name, make] of Object.entries(TABLES)) {

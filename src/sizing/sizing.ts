@@ -1,5 +1,7 @@
 import { Checked, DEFAULT_PERCENTILE, check } from './checked';
 import { GPUS_PER_NODE } from './communication';
+import { solveDisaggregated } from './disaggregated';
+import { DisaggregatedPlan, DisaggregatedRequest } from './disaggregated-plan';
 import { Lengths, estimateAt, fitProblem, lengthsOf, misfit, pointOf } from './estimate';
 import { assumptionsOf, explanationOf } from './explain';
 import { frontOf } from './front';
@@ -52,6 +54,18 @@ export class Sizing {
     const found = search(checked);
     if (!found[0]?.meets) { throw new Error(problemOf(checked, found)); }
     return frontOf(checked, found).map(toCandidate);
+  }
+
+  /**
+   * Instances that read prompts and instances that write completions, as many of each as the load takes: the cheapest pair of layouts where every
+   * pool has a price, or else the one with the fewest GPUs, beside the plan of one fleet that does both. `spareReplicas` is of each kind.
+   *
+   * @throws when a value is wrong, the objective is none of cost and GPUs, or no pair of layouts meets the request.
+   */
+  public static disaggregated(request: DisaggregatedRequest): DisaggregatedPlan {
+    const { plan, problem } = solveDisaggregated(request, solve);
+    if (!plan) { throw new Error(problem); }
+    return plan;
   }
 
   /**
