@@ -24,6 +24,8 @@ export interface Decision {
   readonly outOfDate: boolean;
 }
 
+const LONGEST_NOTE = 500;
+
 type Draft = { -readonly [Key in keyof RolloutState]: RolloutState[Key] };
 
 /** The candidate's weight that a state wants on the route. */
@@ -47,7 +49,7 @@ export function decide(spec: RolloutSpec, remembered: RolloutState | undefined, 
   const note = advance(spec, state, seen, now);
   if (before === undefined || state.phase !== before.phase || state.carried !== before.carried || state.step !== before.step) {
     if (state.phase !== before?.phase) { state.phaseSince = now; }
-    state.history = withEntry(state.history, { at: now, phase: state.phase, step: state.step, weight: wantedWeight(spec, state), note });
+    state.history = withEntry(state.history, { at: now, phase: state.phase, step: state.step, weight: wantedWeight(spec, state), note: note.slice(0, LONGEST_NOTE) });
   }
   return { state, acts: actsOf(spec, state, seen, now), outOfDate: false };
 }
@@ -81,7 +83,10 @@ function begun(spec: RolloutSpec, other: RolloutState | undefined, seen: Seen, n
 /** Changes the draft by one look and says why, for people. */
 function advance(spec: RolloutSpec, state: Draft, seen: Seen, now: number): string {
   const settled = isSettled(spec, state, seen);
-  if (settled) { state.weightSince ??= now; } else { state.weightSince = undefined; }
+  if (settled) { state.weightSince ??= now; } else {
+    state.weightSince = undefined;
+    state.cursor = undefined; // what was counted under another weight does not count
+  }
   if (TERMINAL.includes(state.phase)) { return state.reason ?? ''; }
   if (state.outcome !== undefined) { return stepBack(spec, state, seen, now); }
   if (state.retiring) { return retire(spec, state, seen, settled); }

@@ -6,6 +6,8 @@ import { RolloutSpec } from '../src/rollout/rollout-spec';
 
 /** A route that does not take its weight for so long is a doubt. */
 const SHIFT_SECONDS = 60;
+/** Prometheus repeats whole queries. */
+const LONGEST_CAUSE = 300;
 
 export function doubtsOf(spec: RolloutSpec, state: RolloutState, seen: Seen, now: number): string[] {
   const cluster = ofCluster(spec, state, seen, now);
@@ -36,7 +38,7 @@ function ofCluster(spec: RolloutSpec, state: RolloutState, seen: Seen, now: numb
 
 function ofMeasurements(spec: RolloutSpec, state: RolloutState, { metrics }: Seen, now: number): string[] {
   if (state.carried < 0 || state.weightSince === undefined) { return []; }
-  if (metrics.state === 'failed') { return [`measurements can't be read: ${metrics.why}`]; }
+  if (metrics.state === 'failed') { return [`measurements can't be read: ${metrics.why.slice(0, LONGEST_CAUSE)}`]; }
   const found: string[] = [];
   const { missing } = state.evidence;
   if (missing.length > 0) { found.push(`the candidate has no series for ${missing.join(', ')}`); }

@@ -77,7 +77,7 @@ export class Runner {
           return end;
         }
       } catch (error) {
-        // A bug must not become a crash loop that forgets to step back.
+        // What is no answer of the API server is a bug: it is told, and the next look tries again.
         const known = error instanceof KubeError;
         this.around.log(known ? 'warn' : 'error', (error as Error).message, known ? {} : { stack: (error as Error).stack });
       }

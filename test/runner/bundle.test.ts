@@ -47,8 +47,10 @@ async function run(api: FakeApi, hash: string, during: (end: (signal: NodeJS.Sig
   let output = '';
   for (const stream of [child.stdout, child.stderr]) { stream.on('data', (part) => { output += part; }); }
   const timer = setInterval(() => during((signal) => child.kill(signal)), 20);
+  const end = setTimeout(() => child.kill('SIGKILL'), 20_000);
   const code = await new Promise<number | null>((resolve) => { child.on('exit', resolve); });
   clearInterval(timer);
+  clearTimeout(end);
   server.closeAllConnections();
   server.close();
   return { code, output };
@@ -72,10 +74,10 @@ test('the runner moves traffic, steps back when it is told to, and ends', async 
   const api = cluster();
   const { code, output } = await run(api, spec.hash, () => {
     const state = api.objects.get(STATE);
-    if (!/"phase":"analysing"/.test(state?.data.state) || state.metadata.annotations) { return; }
+    if (!/"phase":"analysing"/.test(state?.data.state) || state.metadata.annotations['cdk8s-inference/rollout-command']) { return; }
     api.put(STATE, { ...state, metadata: { ...state.metadata, annotations: { 'cdk8s-inference/rollout-command': 'abort' } } });
   });
-  expect({ code, phase: JSON.parse(api.objects.get(STATE).data.state).phase, output: '' }).toEqual({ code: 0, phase: 'aborted', output: '' });
+  expect([code, JSON.parse(api.objects.get(STATE).data.state).phase]).toEqual([0, 'aborted']);
   expect(output.split('\n').filter(Boolean).map((line) => JSON.parse(line).message)).toEqual(expect.arrayContaining(['shifting', 'analysing', 'rolling-back', 'aborted', 'the runner ends: over']));
   expect(api.objects.get(ROUTE).spec.rules[0].backendRefs.map(({ weight }: any) => weight)).toEqual([1000, 0]);
   expect(api.objects.get(STATE).metadata.labels).toMatchObject({ 'cdk8s-inference/phase': 'aborted', 'cdk8s-inference/weight': '0' });

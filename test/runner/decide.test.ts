@@ -171,3 +171,15 @@ test('batches that were read for another state do not count', () => {
   const after = (batches: Batch[]) => decide(spec, last, { ...seen, metrics: { state: 'read', batches } }, START + 300_000).state.evidence.batches;
   expect([after([batch]), after([batch, batch]), after([{ ...batch, from: from - 1000 }]), after([{ ...batch, until: from }])]).toEqual([1, 1, 0, 0]);
 });
+
+test('what was counted while somebody had changed the weight does not count', () => {
+  const story: Look[] = Array.from({ length: 20 }, () => ({ seconds: 10, ready: 4, stableReady: 4, metrics: 'read', counts: [100, 100, 0, 0, 40, 40, 0], remembered: true, done: true }));
+  const measured: (number | undefined)[] = [];
+  const states: RolloutState[] = [];
+  play(spec, [...story.slice(0, 10), { ...story[0], meddled: 'weight' }, ...story.slice(0, 2)], ({ state }) => { states.push(state); measured.push(measuredFrom(spec, state)); });
+  const [before, meddled, settled] = states.slice(-4);
+  expect(before.evidence.batches).toBeGreaterThan(0);
+  expect([meddled.weightSince, meddled.cursor, measured[measured.length - 3]]).toEqual([undefined, undefined, undefined]);
+  expect(measured[measured.length - 2]).toBe(settled.weightSince! + spec.timing.settleSeconds * 1000);
+  expect(settled.evidence).toEqual(meddled.evidence);
+});
