@@ -1,3 +1,4 @@
+import { readCalibration } from './calibrate';
 import { isFields } from './estimate-answer';
 import { ExitCode, Io, isSentence, Output } from './io';
 import { lines } from './lines';
@@ -7,14 +8,16 @@ import { Services } from './services';
 const BREATH_MILLIS = 50;
 
 /** Options of `estimate`, as commander names them. */
-export interface EstimateOptions { readonly simulate?: boolean }
+export interface EstimateOptions { readonly simulate?: boolean; readonly calibration?: string }
 
 /**
  * Answers one JSON object a line with one JSON object a line, in the same order. Blank lines are skipped and get no
  * answer; a line that can't be answered gets its error as its answer. Memory stays bounded by the longest line.
  */
 export async function estimateLines(options: EstimateOptions, io: Io, services: Services): Promise<ExitCode> {
-  const estimate = options.simulate ? services.simulate : services.estimate;
+  const calibration = options.calibration === undefined ? undefined : readCalibration(options.calibration);
+  const ask = options.simulate ? services.simulate : services.estimate;
+  const estimate: Services['estimate'] = (id, question) => ask(id, question, calibration);
   const output = new Output(io.stdout);
   let code = ExitCode.OK;
   let breath = Date.now();

@@ -2,6 +2,7 @@ import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { Command, CommanderError } from 'commander';
 import { createColors } from 'picocolors';
+import { calibrate, calibrateCommand } from './calibrate';
 import { doctor, DoctorOptions } from './doctor';
 import { estimateLines, EstimateOptions } from './estimate';
 import { ExitCode, Io, isSentence, Output, Refusal } from './io';
@@ -68,8 +69,10 @@ function program(io: Io, services: Services, result: { code: ExitCode }): Comman
     new Command('estimate')
       .description('answer estimates: one JSON object a line on standard input, one a line on standard output, in the same order')
       .option('--simulate', "simulate the engine's scheduler instead of using formulas: up to a second a line")
+      .option('--calibration <file>', "corrections by benchmarks of your own; see 'calibrate'")
       .addHelpText('after', ESTIMATE_HELP)
       .action((options: EstimateOptions) => set(estimateLines(options, io, services))),
+    calibrateCommand((options) => set(calibrate(options, io))),
     new Command('models')
       .description('list the models of the catalogue, or show one')
       .argument('[search]', 'words that the id contains, or a whole id')

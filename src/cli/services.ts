@@ -1,4 +1,5 @@
 import { estimateAnswer, estimateRequest, fitAnswer, simulatedAnswer } from './estimate-answer';
+import { Calibration } from '../sizing/calibration';
 import { simulateReplica } from '../sizing/replica';
 import { isRated } from '../sizing/request';
 import { Sizing } from '../sizing/sizing';
@@ -10,7 +11,7 @@ export interface Services {
   /** Simulates one replica of a plan. */
   readonly simulateReplica: typeof simulateReplica;
   /** Answers one question of `estimate`. */
-  readonly estimate: (id: unknown, question: { readonly [field: string]: unknown }) => object;
+  readonly estimate: (id: unknown, question: { readonly [field: string]: unknown }, calibration?: Calibration) => object;
   /** The same, by simulation. */
   readonly simulate: Services['estimate'];
 }
@@ -19,12 +20,12 @@ export interface Services {
 export const services: Services = {
   plan: (request) => Sizing.plan(request),
   front: (request) => Sizing.front(request),
-  estimate: (id, question) => {
-    const request = estimateRequest(question);
+  estimate: (id, question, calibration) => {
+    const request = { ...estimateRequest(question), calibration };
     return isRated(request.pool.accelerator) ? estimateAnswer(id, request, Sizing.estimate(request)) : fitAnswer(id, request, Sizing.fit(request));
   },
-  simulate: (id, question) => {
-    const request = estimateRequest(question);
+  simulate: (id, question, calibration) => {
+    const request = { ...estimateRequest(question), calibration };
     return simulatedAnswer(id, request, Sizing.simulate(request));
   },
   simulateReplica,

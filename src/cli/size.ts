@@ -1,11 +1,11 @@
-import { readFileSync } from 'node:fs';
 import { Command } from 'commander';
+import { readCalibration } from './calibrate';
 import { Accelerator } from '../catalog/accelerator';
 import { InstanceType } from '../catalog/instance';
 import { Model } from '../catalog/model';
 import { Precision } from '../catalog/precision';
-import { show } from '../errors';
 import { ExitCode, Io, isSentence, Output, Refusal, reportWidth, understood, wantsColor } from './io';
+import { readJson } from './json-file';
 import { poolOf, poolOfInstance } from './machines';
 import { OBJECTIVES, ObjectiveOptions, objectiveOf } from './objective';
 import { each, number, word } from './options';
@@ -17,9 +17,6 @@ import { planText } from '../report/plan-text';
 import { Load, RequestLengths } from '../sizing/load';
 import { SizingCandidate } from '../sizing/plan';
 import { LatencyTarget, ParallelLayout, SizingPool, SizingRequest } from '../sizing/questions';
-
-/** Largest config.json that is read, in bytes; real ones have a few kilobytes. */
-const MAX_CONFIG_BYTES = 64 * 2 ** 20;
 
 const EXAMPLES = `
 Examples:
@@ -81,6 +78,7 @@ export function sizeCommand(run: (options: SizeOptions) => Promise<void>): Comma
     .option('--max-num-batched-tokens <n>', 'most tokens in one step', degree('max-num-batched-tokens'))
     .option('--memory-fraction <share>', 'share of device memory that the engine takes', number('memory-fraction', { above: 0, max: 1 }))
     .option('--kv-block-size <n>', 'tokens in one block of the KV cache', degree('kv-block-size'))
+    .option('--calibration <file>', "corrections by benchmarks of your own; see 'calibrate'")
     .optionsGroup('Output:')
     .option('--simulate', "simulate one replica's scheduler too: up to a second")
     .option('--front', 'print the plans to choose between instead: those of which no other is better in price, power and end-to-end time')
@@ -127,6 +125,7 @@ export interface SizeOptions extends ObjectiveOptions {
   readonly maxNumBatchedTokens?: number;
   readonly memoryFraction?: number;
   readonly kvBlockSize?: number;
+  readonly calibration?: string;
   readonly simulate?: boolean;
   readonly front?: boolean;
   readonly json?: boolean;
@@ -186,6 +185,7 @@ export function sizingRequest(options: SizeOptions): SizingRequest {
     },
     layout: layoutOf(options),
     replicas: options.replicas,
+    calibration: options.calibration === undefined ? undefined : readCalibration(options.calibration),
   };
 }
 
@@ -194,24 +194,9 @@ function modelOf(options: SizeOptions): Model {
   if ((model === undefined) === (config === undefined)) {
     throw new Refusal(`${model === undefined ? "neither '--model' nor '--config' is" : "both '--model' and '--config' are"} given; give one of them`);
   }
-  if (config !== undefined) { return understood(() => Model.fromHubConfig(readConfig(config), { parameters })); }
+  if (config !== undefined) { return understood(() => Model.fromHubConfig(readJson('--config', config), { parameters })); }
   if (parameters !== undefined) { throw new Refusal("'--parameters' goes with '--config'; the catalogue knows those of a model named with '--model'"); }
   return understood(() => Model.named(model!));
-}
-
-function readConfig(file: string): unknown {
-  let text: Buffer;
-  try {
-    text = readFileSync(file);
-  } catch (error) {
-    throw new Refusal(`'--config' ${show(file)} can't be read (${(error as NodeJS.ErrnoException).code ?? 'unknown reason'})`);
-  }
-  if (text.length > MAX_CONFIG_BYTES) { throw new Refusal(`'--config' ${show(file)} is larger than 64 MiB, which no config.json is`); }
-  try {
-    return JSON.parse(text.toString('utf8').replace(/^\ufeff/, ''));
-  } catch {
-    throw new Refusal(`'--config' ${show(file)} is not JSON`);
-  }
 }
 
 function poolsOf(options: SizeOptions): SizingPool[] {
