@@ -30,5 +30,5 @@ function errors({ errorsBefore, errorsAfter }: CalibratedDeployment, options: Re
   ];
   return table(
     [{ head: 'median error on these rows' }, { head: 'before', right: true }, { head: 'after', right: true }],
-    rows.filter(([, key]) => errorsBefore[key] !== undefined).map(([name, key]) => [name, percent(errorsBefore[key]!), percent(errorsAfter[key]!)]), options);
+    rows.flatMap(([name, key]) => errorsBefore[key] === undefined ? [] : [[name, percent(errorsBefore[key]), percent(errorsAfter[key]!)]]), options);
 }
