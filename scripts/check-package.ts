@@ -26,6 +26,10 @@ try {
   const wanted = 'Deployment LeaderWorkerSet';
   if (kinds !== wanted) { throw new Error(`the sample printed '${kinds}' instead of '${wanted}'`); }
 
+  fs.writeFileSync(path.join(folder, 'synthesis.js'), fs.readFileSync(path.join(root, 'scripts/package-synthesis.js')));
+  const synthesis = run('node', 'synthesis.js').trim();
+  if (synthesis !== 'the same bytes') { throw new Error(`PlatformApp gives '${synthesis}' with these peers instead of 'the same bytes'`); }
+
   const version = run('npx', 'cdk8s-inference', '--version').trim();
   if (version !== installed.version) { throw new Error(`'cdk8s-inference --version' printed '${version}' instead of '${installed.version}'`); }
   const models = JSON.parse(run('npx', 'cdk8s-inference', 'models', '--json'));
