@@ -61,7 +61,7 @@ export class Ledger {
       path: construct.node.path,
       bytes,
     };
-    for (const count of [this.all, countOf(this.kinds, `${entry.apiVersion} ${entry.kind}`), countOf(this.namespaces, entry.namespace)]) {
+    for (const count of [this.all, countOf(this.kinds, `${entry.apiVersion}\n${entry.kind}`), countOf(this.namespaces, entry.namespace)]) {
       count.objects++;
       count.bytes += bytes;
     }
@@ -78,7 +78,7 @@ export class Ledger {
     return {
       version: 1,
       ...this.all,
-      kinds: sorted(this.kinds).map(([key, count]) => ({ apiVersion: key.split(' ')[0], kind: key.split(' ')[1], ...count })),
+      kinds: sorted(this.kinds).map(([key, count]) => ({ apiVersion: key.split('\n')[0], kind: key.split('\n')[1], ...count })),
       namespaces: sorted(this.namespaces).map(([namespace, count]) => ({ namespace, ...count })),
       largest: largestOf(this.largest),
       overLimits: this.over.map(({ entry, limit, bytes }) => ({ ...entry, limit, measuredBytes: bytes, limitBytes: LIMITS[limit].bytes })),

@@ -60,21 +60,16 @@ function blockText(text: string, depth: number): string | undefined {
   return `|${ended ? '' : '-'}\n${indent}${lines}`;
 }
 
-/** A text as cdk8s writes it at this depth: what stands around it depends on nothing else. */
+/** A text as cdk8s writes it at this depth, below maps in maps: nothing else around it matters. */
 function askedText(text: string, depth: number): string | undefined {
-  const [before, answer] = asked(text, depth);
-  return answer.startsWith(`${before} `) ? answer.slice(before.length + 1, -1) : undefined;
-}
-
-/** Where a text stands in what cdk8s writes for maps in maps. */
-function asked(text: string, depth: number): [string, string] {
   let document: unknown = text;
   let before = '';
   for (let i = 0; i < depth; i++) {
     document = { k: document };
     before += `${i ? `\n${'  '.repeat(i)}` : ''}k:`;
   }
-  return [before, Yaml.stringify(document)];
+  const answer = Yaml.stringify(document);
+  return answer.startsWith(`${before} `) ? answer.slice(before.length + 1, -1) : undefined;
 }
 
 const KEY = /^[A-Za-z_][-A-Za-z0-9_./]*$/;
