@@ -2,6 +2,7 @@ import { Batching } from './batching';
 import { Checked, MOST_GPUS, check } from './checked';
 import { GPUS_PER_NODE, joined } from './communication';
 import { costOf } from './cost';
+import { crossing } from './crossing';
 import { DisaggregatedPlan, DisaggregatedRequest, PhasePlan } from './disaggregated-plan';
 import { Separate, SeparatePoint, decodeOf, handOverOf, prefillOf, promptsAt, transferSeconds, withoutPrompts } from './disaggregation';
 import { IDLE_POWER, Served, energyOf, wattsOf } from './energy';
@@ -19,7 +20,6 @@ import { lengthFor, settingsFor } from './settings';
 import { Degrees } from './shares';
 import { count, rate, showMillis } from './words';
 
-const HALVINGS = 24;
 /** Requests in a step of an instance that only writes, where memory has room for them. */
 const MOST_SEQS = 1024;
 
@@ -122,7 +122,8 @@ function pairOf(checked: Checked, pool: SizingPool, prefill: Phase, decode: Phas
   const transfer = transferSeconds(prefill.instance, decode.instance, lengths.prompt.mean);
   const { timeToFirstTokenMillis: first = Infinity, timePerOutputTokenMillis: token = Infinity, endToEndMillis: whole = Infinity } = latency;
   const variation = request.load.arrivals?.variation;
-  const writing = largest(decode.batching.mostDecoding, (n) => decode.batching.tokenAt(decode.batching.pointAt(n, variation), p) * 1000 <= token);
+  const tokenMillis = (n: number) => decode.batching.tokenAt(decode.batching.pointAt(n, variation), p) * 1000;
+  const writing = crossing(decode.batching.mostDecoding, (n) => Math.log(tokenMillis(n) / token));
   const late = (phase: Phase, what: string, seconds: number, limit: number): Miss => ({
     rank: 'latency',
     factor: seconds * 1000 / limit,
@@ -131,7 +132,7 @@ function pairOf(checked: Checked, pool: SizingPool, prefill: Phase, decode: Phas
   const idle = (batching: Batching) => batching.pointAt(batching.mostDecoding * 1e-6, variation);
   if (writing === undefined) { return late(decode, 'a token', decode.batching.tokenAt(idle(decode.batching), p), token); }
   const rest = first / 1000 - transfer - handOverOf(subject.rules.name) - decode.batching.secondsPerToken(writing);
-  const reading = largest(prefill.batching.mostDecoding, (n) => promptsAt(prefill.batching, prefill.batching.pointAt(n, variation), p) <= rest);
+  const reading = crossing(prefill.batching.mostDecoding, (n) => promptsAt(prefill.batching, prefill.batching.pointAt(n, variation), p) - rest);
   if (reading === undefined) {
     return late(prefill, 'a first token', first / 1000 - rest + promptsAt(prefill.batching, idle(prefill.batching), p), first);
   }
@@ -139,7 +140,7 @@ function pairOf(checked: Checked, pool: SizingPool, prefill: Phase, decode: Phas
   const ends = (share: number) => one.endToEndAt({
     prefill: prefill.batching.pointAt(share * reading, variation), decode: decode.batching.pointAt(share * writing, variation), backlog: 0,
   }, p);
-  const share = whole === Infinity ? 1 : largest(1, (s) => ends(s) * 1000 <= whole);
+  const share = whole === Infinity ? 1 : crossing(1, (s) => Math.log(ends(s) * 1000 / whole));
   if (share === undefined) { return late(decode, 'a request', ends(1e-6), whole); }
   const replicas = ({ batching }: Phase, most: number) =>
     Math.ceil(requestsPerSecond / (batching.throughput(share * most) * (1 - headroom)) * (1 - 1e-12)) + spareReplicas;
@@ -153,18 +154,6 @@ function pairOf(checked: Checked, pool: SizingPool, prefill: Phase, decode: Phas
   }
   const counted = request.objective?.kind === ObjectiveKind.FEWEST_GPUS || !checked.priced;
   return { pool, prefill, decode, prefills, decodes, gpus, price: counted ? 0 : gpus * pool.dollarsPerGpuHour! };
-}
-
-/** The largest number up to `high` that holds, by halving; undefined if hardly any does. */
-function largest(high: number, holds: (n: number) => boolean): number | undefined {
-  if (holds(high)) { return high; }
-  let low = high * 1e-6;
-  if (!holds(low)) { return undefined; }
-  for (let i = 0; i < HALVINGS; i++) {
-    const middle = (low + high) / 2;
-    if (holds(middle)) { low = middle; } else { high = middle; }
-  }
-  return low;
 }
 
 function separate({ lengths, subject }: Checked, prefill: Phase, prefills: number, decode: Phase, decodes: number): Separate {

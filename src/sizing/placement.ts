@@ -1,5 +1,6 @@
 import { Checked, MOST_GPUS } from './checked';
 import { costOf } from './cost';
+import { crossing } from './crossing';
 import { IDLE_POWER, Served, energyOf } from './energy';
 import { Lengths, estimateAt } from './estimate';
 import { Instance, Service } from './instance';
@@ -10,7 +11,6 @@ import { Ranked } from './rank';
 import { Degrees } from './shares';
 import { count, rate, showMillis } from './words';
 
-const HALVINGS = 24;
 /** Share of an instance's throughput at which a layout that misses its latency is shown. */
 const LIGHT_LOAD = 0.5;
 
@@ -163,21 +163,14 @@ export function mostWithin({ latency, percentile, request }: Checked, { batching
   const token = latency.timePerOutputTokenMillis;
   const whole = latency.endToEndMillis;
   if (first === undefined && token === undefined && whole === undefined) { return batching.mostDecoding; }
-  const holds = (decoding: number) => {
+  return crossing(batching.mostDecoding, (decoding) => {
     const point = batching.pointAt(decoding, request.load.arrivals?.variation);
-    return (token === undefined || batching.tokenAt(point, p) * 1000 <= token)
-      && (first === undefined || batching.firstTokenAt(point, p) * 1000 <= first)
-      && (whole === undefined || batching.endToEndAt(point, p) * 1000 <= whole);
-  };
-  if (holds(batching.mostDecoding)) { return batching.mostDecoding; }
-  let low = batching.mostDecoding * 1e-6;
-  if (!holds(low)) { return undefined; }
-  let high = batching.mostDecoding;
-  for (let i = 0; i < HALVINGS; i++) {
-    const middle = (low + high) / 2;
-    if (holds(middle)) { low = middle; } else { high = middle; }
-  }
-  return low;
+    return Math.log(Math.max(
+      token === undefined ? 0 : batching.tokenAt(point, p) * 1000 / token,
+      first === undefined ? 0 : batching.firstTokenAt(point, p) * 1000 / first,
+      whole === undefined ? 0 : batching.endToEndAt(point, p) * 1000 / whole,
+    ));
+  });
 }
 
 function worstMiss({ latency }: Checked, estimate: Estimate): { readonly limit: Limit; readonly millis: number; readonly factor: number } {

@@ -1,0 +1,32 @@
+import fc from 'fast-check';
+import { crossing } from '../../src/sizing/crossing';
+
+const positive = fc.double({ min: 0.01, max: 1000, noNaN: true });
+
+test('the crossing of a growing function is found from below, however sharply it turns', () => {
+  fc.assert(fc.property(positive, fc.double({ min: 0.001, max: 0.99, noNaN: true }), fc.double({ min: 0.1, max: 30, noNaN: true }), fc.boolean(), (high, share, power, steep) => {
+    const root = high * share;
+    const excess = (n: number) => steep ? Math.max(0.1 * (n / root - 1), (n / root) ** power - 1) : (n / root) ** power - 1;
+    const found = crossing(high, excess)!;
+    expect(found).toBeLessThanOrEqual(root * (1 + 1e-12));
+    expect(excess(found) >= -1e-7 || root - found <= 2e-7 * high).toBe(true);
+  }), { numRuns: 500 });
+});
+
+test('a queue without bound at the end of its range, and a step, are found by halving', () => {
+  const queue = crossing(100, (n) => n >= 100 ? Infinity : 0.01 / (1 - n / 100) - 1)!;
+  expect(queue).toBeCloseTo(99, 3);
+  expect(crossing(100, (n) => n > 37 ? 5 : -1)!).toBeCloseTo(37, 3);
+});
+
+test('where all or nothing holds, the answer is the end or none', () => {
+  expect(crossing(8, () => -1)).toBe(8);
+  expect(crossing(8, () => 0)).toBe(8);
+  expect(crossing(8, () => 1)).toBeUndefined();
+});
+
+test('takes fewer evaluations than halving', () => {
+  let evaluations = 0;
+  crossing(500, (n) => { evaluations++; return Math.log((20 + n * 0.3 + 5 / (1 - n / 600)) / 100); });
+  expect(evaluations).toBeLessThan(12);
+});
