@@ -115,7 +115,8 @@ export class Scheduler {
       budget = this.read(step, budget);
       this.admit(step, budget);
       if (step.requests.length === 0) { this.write(step); }
-    } else if (this.runningFirst(step)) {
+    } else {
+      this.runningFirst(step);
       this.admit(step, budget - step.tokens);
     }
     return step.requests.length > 0 ? step : undefined;
@@ -158,10 +159,9 @@ export class Scheduler {
     return complete;
   }
 
-  /** One pass over the running requests, oldest first. False if something was preempted: then nothing is admitted. */
-  private runningFirst(step: Mutable<Step>): boolean {
+  /** One pass over the running requests, oldest first. */
+  private runningFirst(step: Mutable<Step>): void {
     const { settings, stages } = this.q;
-    const before = this.preemptions;
     let budget = settings.maxNumBatchedTokens;
     // Each of the steps under way takes its share of those that write.
     let most = Math.ceil(this.running.length / stages);
@@ -171,11 +171,10 @@ export class Scheduler {
       const reads = request.computed < request.toRead;
       if (!reads && most-- <= 0) { continue; }
       const tokens = reads ? Math.min(budget, request.toRead - request.computed) : 1;
-      if (!this.makeRoom(request, tokens)) { return false; }
+      if (!this.makeRoom(request, tokens)) { return; }
       this.take(step, request, tokens);
       budget -= tokens;
     }
-    return this.preemptions === before;
   }
 
   /** Goes on reading prompts that were begun. */

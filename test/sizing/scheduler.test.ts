@@ -59,7 +59,7 @@ test('vLLM preempts the newest when the cache is full, and reads it again with w
   expect(vllm.preemptions).toBe(1);
 });
 
-test('nothing is let in with a step that preempts, and who was preempted comes first', () => {
+test('who was preempted comes before all who wait', () => {
   const vllm = scheduler('vllm', { blocks: 3 });
   add(vllm, [15, 4], [15, 4]);
   expect(story(vllm, 2)).toEqual(['0p15 1p15', '0d1 1d1']);

@@ -139,6 +139,11 @@ describe.each<[string, EstimateRequest]>([
   test('… when saturated', () => expect(distances(request, FULL)).toEqual([]));
 });
 
+test.each(['vllm', 'trtllm'])('%s: a full cache holds as many requests of spread lengths by formula as in the simulation', (engine) => {
+  const request = ask(LLAMA, 'h100-sxm', engine, TP(1), Load.saturated(CHAT));
+  expect(Sizing.estimate(request).concurrentRequests / Sizing.simulate(request, { mostRequests: 4000 }).concurrentRequests).toBeCloseTo(1, 1);
+});
+
 test('two stages: the formulas do not see that all wait for the longest step, unless all steps are full', () => {
   const stages = ask(LLAMA_70B, 'b200-sxm', 'vllm', { tensorParallel: 2, pipelineParallel: 2 }, Load.saturated(CHAT));
   expect(distances(stages, FULL)).toEqual([]);
