@@ -87,18 +87,31 @@ export class Chance {
   }
 }
 
-/** A fleet whose latencies wander: busy spells of half a minute, longer ones, and pods that differ. */
+/** What befalls both fleets alike: prompts get longer for a minute. */
+class Traffic {
+  private mix = 0;
+
+  constructor(private readonly chance: Chance) {}
+
+  public longer(seconds: number): number {
+    this.mix = wander(this.chance, this.mix, seconds / 60);
+    return Math.exp(0.1 * this.mix);
+  }
+}
+
+/** A fleet of which each pod has busy spells (20 s) and drifts (5 minutes) of its own. */
 class Fleet {
   private spell = 0;
   private tide = 0;
 
   constructor(private readonly chance: Chance, private readonly slower: number, private readonly errors: number) {}
 
-  public served(requests: number, seconds: number, load: number) {
+  public served(requests: number, seconds: number, load: number, pods: number) {
     const { chance } = this;
+    const one = 1 / Math.sqrt(pods);
     this.spell = wander(chance, this.spell, seconds / 20);
     this.tide = wander(chance, this.tide, seconds / 300);
-    const busy = this.slower * load * Math.exp(0.15 * this.spell + 0.05 * this.tide);
+    const busy = this.slower * load * Math.exp((0.15 * this.spell + 0.05 * this.tide) * one);
     const ttft = TTFT * busy;
     const sigma = Math.sqrt(Math.log(1 + 0.9 ** 2));
     const over = 1 - phi((Math.log(TTFT_TARGET / ttft) + sigma * sigma / 2) / sigma);
@@ -106,7 +119,7 @@ class Fleet {
       errors: chance.binomial(requests, this.errors),
       ttft: chance.lognormalSum(requests, ttft, 0.9),
       over: chance.binomial(requests, over),
-      tpot: chance.lognormalSum(requests, TPOT * this.slower * load * Math.exp(0.08 * this.spell + 0.04 * this.tide), 0.3),
+      tpot: chance.lognormalSum(requests, TPOT * this.slower * load * Math.exp((0.08 * this.spell + 0.04 * this.tide) * one), 0.3),
       queue: chance.lognormalSum(requests, QUEUE * busy, 2.5),
     };
   }
@@ -192,6 +205,7 @@ interface End { readonly state: RolloutState; readonly most: number; readonly mi
 
 export function run(spec: RolloutSpec, scenario: Scenario, requestsPerSecond: number, chance: Chance): End {
   const fleets = { stable: new Fleet(chance, 1, STABLE_ERRORS), candidate: new Fleet(chance, scenario.latency, scenario.errors) };
+  const traffic = new Traffic(chance);
   let state: RolloutState | undefined;
   let route = { uid: 'u', resourceVersion: '1', weight: 0, epoch: 0, current: true };
   let replicas = { stable: spec.stable.replicas, candidate: 1 };
@@ -200,7 +214,7 @@ export function run(spec: RolloutSpec, scenario: Scenario, requestsPerSecond: nu
     const from = state && measuredFrom(spec, state);
     const batches: Batch[] = [];
     for (let at = from ?? now; from !== undefined && at + BATCH * SECOND <= now; at += BATCH * SECOND) {
-      const batch = counted(fleets, requestsPerSecond, route.weight / 1000, replicas, chance, at);
+      const batch = counted(fleets, traffic, requestsPerSecond, route.weight / 1000, replicas, chance, at);
       candidate += batch.requests.candidate!;
       all += batch.requests.candidate! + batch.requests.stable!;
       batches.push(batch);
@@ -217,12 +231,13 @@ export function run(spec: RolloutSpec, scenario: Scenario, requestsPerSecond: nu
   }
 }
 
-function counted(fleets: Both<Fleet>, rate: number, share: number, replicas: Both<number>, chance: Chance, from: number): Batch {
+function counted(fleets: Both<Fleet>, traffic: Traffic, rate: number, share: number, replicas: Both<number>, chance: Chance, from: number): Batch {
   const rates = { candidate: rate * share, stable: rate * (1 - share) };
   const both = <T>(of: (side: keyof Both<T>) => T): Both<T> => ({ candidate: of('candidate'), stable: of('stable') });
   const requests = both((side) => chance.poisson(rates[side] * BATCH));
   const running = both((side) => rates[side] * HOLD_SECONDS / replicas[side]);
-  const served = both((side) => fleets[side].served(requests[side], BATCH, slowdown(running[side])));
+  const longer = traffic.longer(BATCH);
+  const served = both((side) => fleets[side].served(requests[side], BATCH, slowdown(running[side]) * longer, replicas[side]));
   const pair = (of: 'errors' | 'ttft' | 'over' | 'tpot' | 'queue') => both((side) => ({ amount: served[side][of], count: requests[side] }));
   return {
     from,

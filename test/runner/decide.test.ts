@@ -183,3 +183,53 @@ test('what was counted while somebody had changed the weight does not count', ()
   expect(measured[measured.length - 2]).toBe(settled.weightSince! + spec.timing.settleSeconds * 1000);
   expect(settled.evidence).toEqual(meddled.evidence);
 });
+
+/** Looks in which everything goes well. */
+function well(looked: number, more: Partial<Look> = {}): Look[] {
+  return Array.from({ length: looked }, () => ({ seconds: 10, ready: 4, stableReady: 4, metrics: 'read', counts: [500, 500, 0, 0, 400, 400, 0], remembered: true, done: true, ...more }));
+}
+
+function last(story: readonly Look[]): { decision: Decision; seen: Seen; now: number } {
+  let found: { decision: Decision; seen: Seen; now: number } | undefined;
+  play(spec, story, (decision, seen, _before, now) => { found = { decision, seen, now }; });
+  return found!;
+}
+
+test('three restarts of the candidate in one step are a verdict', () => {
+  expect(last(well(20, { counts: [500, 500, 0, 0, 400, 400, 499] })).decision.state.reason).toBe("3 restarts of the candidate's processes at 5 %");
+});
+
+test('a step holds for its least time, however sure the gates are', () => {
+  const moves: number[] = [];
+  play(spec, well(60), ({ state }, _seen, before, now) => { if (before !== undefined && state.step > before.step) { moves.push((now - before.weightSince!) / 1000); } });
+  expect(moves.map((seconds) => seconds >= 60 && seconds <= 90)).toEqual([true, true]);
+});
+
+test('a weight that the route does not take is a doubt after a minute', () => {
+  const { state } = last([...well(2), ...well(9, { done: false })]).decision;
+  expect([state.phase, state.doubts]).toEqual(['shifting', ['HTTPRoute route does not keep its weight']]);
+});
+
+test('a step that takes longer than all of its parts ends, whatever keeps it', () => {
+  let reason: string | undefined;
+  play(specWith({ steps: spec.steps.map((step) => ({ ...step, minSeconds: 100_000 })) }), well(140), ({ state }) => { reason = state.reason; });
+  expect(reason).toBe('step 1 took longer than 1275 s: its replicas or its weight came and went');
+});
+
+test('the stable fleet is scaled down only when the route says that the candidate has taken over', () => {
+  const story = well(100, { command: 'promote' });
+  const retiring = story.findIndex((_, i) => last(story.slice(0, i + 1)).decision.state.retiring);
+  expect(retiring).toBeGreaterThan(0);
+  const kinds = (looks: readonly Look[]) => last(looks).decision.acts.map((act) => act.kind === 'scale' ? `${act.kind} ${act.side}` : act.kind);
+  const lost = well(3, { command: 'promote', done: false });
+  expect(kinds([...story.slice(0, retiring), ...lost])).toEqual(['set-weight']);
+  expect(kinds([...story.slice(0, retiring), ...lost, ...story.slice(0, 1)])).toEqual(['set-weight']);
+  expect(kinds([...story.slice(0, retiring), ...lost, ...story.slice(0, 2)])).toEqual(['scale stable']);
+});
+
+test("another rollout's route stays as it is until the stable fleet serves", () => {
+  const world = { candidate: { resourceVersion: '1', replicas: 1, ready: 0 }, metrics: { state: 'none' as const }, scores: {} };
+  const route = { uid: 'u', resourceVersion: '9', weight: 1000, epoch: 7, current: false };
+  const kinds = (ready: number) => decide(spec, undefined, { ...world, route, stable: { resourceVersion: '1', replicas: 4, ready } }, START).acts.map(({ kind }) => kind);
+  expect([kinds(0), kinds(4)]).toEqual([[], ['set-weight']]);
+});

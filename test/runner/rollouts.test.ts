@@ -83,13 +83,42 @@ describe('a rollout', () => {
 
   test('whose weight somebody changes sets it again', async () => {
     const world = new World(specWith(), {});
-    world.time.at(world.time.now() + 150_000, () => {
-      const route = world.api.objects.get(PATHS.route);
-      const [rule] = route.spec.rules;
-      world.api.put(PATHS.route, { ...route, spec: { ...route.spec, rules: [{ ...rule, backendRefs: rule.backendRefs.map((one: any, i: number) => ({ ...one, weight: i === 0 ? 1000 : 0 })) }] } });
-    });
+    world.time.at(world.time.now() + 150_000, () => resetWeight(world));
     await ended(world);
     expect(world.state!.phase).toBe('promoted');
+  });
+});
+
+/** Does something again and again. */
+function every(world: World, millis: number, action: (round: number) => void, round = 0): void {
+  world.time.at(world.time.now() + millis, () => {
+    action(round);
+    every(world, millis, action, round + 1);
+  });
+}
+
+function resetWeight(world: World): void {
+  const route = world.api.objects.get(PATHS.route);
+  if (route === undefined) { return; }
+  const [rule] = route.spec.rules;
+  const backendRefs = rule.backendRefs.map((one: any, i: number) => ({ ...one, weight: i === 0 ? 1000 : 0 }));
+  world.api.put(PATHS.route, { ...route, spec: { ...route.spec, rules: [{ ...rule, backendRefs }] } });
+}
+
+describe('doubt', () => {
+  test('adds up within a step, so that what comes and goes ends it too', async () => {
+    const world = new World(specWith({ steps: specWith().steps.map((step) => ({ ...step, minSeconds: 100_000, maxSeconds: 200_000 })) }), {});
+    every(world, 100_000, (round) => { world.prometheusIsDown = round % 2 === 0; });
+    await ended(world);
+    expect(world.state!.reason).toMatch(/^in doubt for 2\d\d s: measurements can't be read/);
+    expect(world.passed()).toBeLessThan(1_500_000);
+  });
+
+  test('is what a Prometheus that answers slowly leaves', async () => {
+    const world = new World(specWith(), {});
+    world.prometheusMillis = 8000;
+    await ended(world);
+    expect(world.state!.reason).toMatch(/^in doubt for \d+ s: measurements can't be read: Prometheus took longer than 20 s$/);
   });
 });
 

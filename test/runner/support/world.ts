@@ -45,6 +45,7 @@ export class World {
   public readonly weights: { readonly at: number; readonly weight: number }[] = [];
   public readonly calls: string[] = [];
   public prometheusIsDown = false;
+  public prometheusMillis = 1;
   /** Looks that failed with something else than an answer of the API server. */
   public readonly bugs: string[] = [];
   private readonly chance: () => number;
@@ -183,7 +184,7 @@ export class World {
   }
 
   private async prometheus(request: HttpRequest): Promise<{ status: number; headers: {}; body: string }> {
-    await this.time.sleep(1);
+    await this.time.sleep(this.prometheusMillis);
     if (this.prometheusIsDown) { throw new Error('connect ECONNREFUSED'); }
     const form = new URLSearchParams(request.body);
     const [, metric, fleet, span] = /^(\w+)\{fleet="(\w+)"\}\[(\d+)s\]$/.exec(form.get('query')!)!;
