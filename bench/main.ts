@@ -36,9 +36,17 @@ const fit = () => accelerators.forEach((accelerator) => precisions.forEach((prec
 const plans = () => accelerators.forEach((accelerator) => precisions.forEach((precision) => {
   Sizing.candidates({ model, pools: [{ accelerator }], load, latency, precision });
 }));
-for (let i = 0; i < 3; i++) { fit(); plans(); }
+const pool = { accelerator: Accelerator.named('h100-sxm') };
+const ESTIMATES = 200;
+const estimates = () => {
+  for (let i = 0; i < ESTIMATES; i++) { Sizing.estimate({ model, pool, layout, load, precision: Precision.FP8 }); }
+};
+const plan = () => { Sizing.plan({ model, pools: [pool], load, latency, precision: Precision.FP8 }); };
+for (let i = 0; i < 3; i++) { fit(); plans(); estimates(); }
+results.push({ what: 'one estimate, warm', millis: median(20, estimates) / ESTIMATES, limit: 0.05 });
+results.push({ what: 'one plan over a pool, warm', millis: median(50, plan), limit: 1 });
 results.push({ what: `fit of one model on ${accelerators.length} accelerators at ${precisions.length} precisions`, millis: median(20, fit), limit: 5 });
-results.push({ what: `full plans of one model on ${accelerators.length} accelerators at ${precisions.length} precisions`, millis: median(10, plans), limit: 200 });
+results.push({ what: `full plans of one model on ${accelerators.length} accelerators at ${precisions.length} precisions`, millis: median(10, plans), limit: 100 });
 
 // Process figures: whole commands, the median of several, each beside its baseline.
 const command = (...args: string[]) => median(7, () => { spawnSync(process.execPath, args, { cwd: root, stdio: 'ignore' }); });
@@ -47,6 +55,16 @@ results.push({
   what: "the built command: 'size'",
   millis: command(cli, 'size', '--model', model.id, '--accelerator', 'h100-sxm', '--requests-per-second', '40', '--prompt-tokens', '1024', '--output-tokens', '256'),
   limit: 500,
+});
+const LINES = 10_000;
+const questions = Array.from({ length: LINES }, (_, i) => JSON.stringify({
+  id: i, model: model.id, accelerator: 'h100-sxm', engine: 'vllm', precision: 'fp8', layout: { tensorParallel: 4 },
+  promptTokens: 500 + i % 4000, outputTokens: 300, load: { concurrency: 1 + i % 200 },
+})).join('\n');
+results.push({
+  what: `the built command: 'estimate' of ${LINES} lines`,
+  millis: median(3, () => { spawnSync(process.execPath, [cli, 'estimate'], { cwd: root, input: questions, stdio: ['pipe', 'ignore', 'inherit'] }); }),
+  limit: LINES / 5,
 });
 if (fs.existsSync(path.join(root, 'lib/index.js'))) {
   const program = `
@@ -64,7 +82,7 @@ if (fs.existsSync(path.join(root, 'lib/index.js'))) {
 
 console.log(`${os.cpus()[0]?.model ?? 'unknown processor'}, Node ${process.version}`);
 for (const { what, millis, limit } of results) {
-  console.log(`${millis.toFixed(2).padStart(9)} ms  (promised: ${limit} ms)  ${what}`);
+  console.log(`${millis.toFixed(3).padStart(9)} ms  (promised: ${limit} ms)  ${what}`);
   if (check && millis > limit * SLACK) {
     console.error(`${what}: ${millis.toFixed(1)} ms is more than ${SLACK} x ${limit} ms`);
     process.exitCode = 1;

@@ -2,6 +2,7 @@ import { PARAMETERS, valuesOf, withValues } from './parameters';
 import { predict, Prepared } from './predictions';
 import { Measured } from './questions';
 import { Fitted } from '../../src/sizing/fitted';
+import { architectureOf } from '../../src/sizing/hardware';
 
 /**
  * What an error in a metric counts, and the error (of the logarithm) beyond which a row counts as an outlier and pulls less and less. Latencies to
@@ -12,16 +13,22 @@ const WEIGHTS: { readonly [metric in Measured]?: readonly [weight: number, scale
   timePerOutputTokenMillis_mean: [1, 0.15],
   timeToFirstTokenMillis_mean: [0.35, 0.4],
   timeToFirstTokenMillis_p90: [0.15, 0.4],
-  timeToFirstTokenMillis_p99: [0.1, 0.5],
+  timeToFirstTokenMillis_p99: [0.15, 0.5],
   endToEndMillis_mean: [1, 0.15],
   endToEndMillis_p90: [0.3, 0.2],
   endToEndMillis_p99: [0.2, 0.3],
 };
-/** Steps of the fit: halvings of a step that made it worse, and the change of the sum at which it ends. */
+/** Steps of a fit, smaller ones that are tried where a step made it worse, and the change of the sum at which it ends. */
 const STEPS = 12;
+const TRIES = 8;
 const ENOUGH = 1e-4;
+/** Largest change of a logarithm in one step. */
+const REACH = 0.7;
 /** Relative change of a value for its slope. */
 const NUDGE = 1e-3;
+
+/** Where requests come by themselves, no wave of a benchmark blurs the first token. */
+const ALONE = 2.5;
 
 /** Rows of one cell (model, accelerator, engine, version, precision) count as the square root of their number: they repeat each other. */
 function rowWeights(rows: readonly Prepared[]): number[] {
@@ -49,8 +56,15 @@ interface Scale { readonly weight: number; readonly scale: number }
 function scalesOf(rows: readonly Prepared[]): Scale[] {
   const weights = rowWeights(rows);
   return rows.flatMap(({ point }, i) => (Object.keys(WEIGHTS) as Measured[]).filter((metric) => point.actual[metric] !== undefined)
-    .map((metric) => ({ weight: weights[i] * WEIGHTS[metric]![0], scale: WEIGHTS[metric]![1] })));
+    .map((metric) => {
+      const [weight, scale] = WEIGHTS[metric]!;
+      const alone = point.part === 'arrivals' && metric.startsWith('timeToFirstToken') ? ALONE : 1;
+      return { weight: weights[i] * weight * alone, scale };
+    }));
 }
+
+/** One standard deviation from a prior counts as one row of an error of so much (squared). */
+const PRIOR = 0.05 ** 2;
 
 /** Sum that the fit makes small: a robust one of the errors (Cauchy's), and the squares of the distances from the priors. */
 function costOf(errors: readonly number[], scales: readonly Scale[], logs: readonly number[]): number {
@@ -60,19 +74,31 @@ function costOf(errors: readonly number[], scales: readonly Scale[], logs: reado
   return sum;
 }
 
-/** One standard deviation from a prior counts as one row of an error of so much (squared). */
-const PRIOR = 0.05 ** 2;
-
 export interface Fit { readonly fitted: Fitted; readonly cost: number; readonly steps: number }
 
-/** Slopes of all errors by all parameters; a fold that starts where the whole fit ended can take its rows of them. */
-export function slopesAt(rows: readonly Prepared[], fitted: Fitted): number[][] {
-  const base = errorsOf(rows, fitted);
+/** Whether a constant has a part in a row's figures: those of another architecture or engine have none. */
+function concerns(path: string, { asked: { instance } }: Prepared): boolean {
+  const [group, name] = path.split('.');
+  if (group === 'kernels') { return name === architectureOf(instance.pool.accelerator); }
+  return group !== 'overheads' || name === instance.subject.rules.name;
+}
+
+/** Slopes of all errors by all parameters. */
+function slopesAt(rows: readonly Prepared[], fitted: Fitted): Float64Array[] {
+  const each = rows.map((row) => errorsOf([row], fitted));
+  const starts: number[] = [];
+  let length = 0;
+  for (const errors of each) { starts.push(length); length += errors.length; }
   const values = valuesOf(fitted);
-  return PARAMETERS.map(({ high }, p) => {
+  return PARAMETERS.map(({ path, high }, p) => {
+    const slopes = new Float64Array(length);
     const nudge = values[p] * (1 + NUDGE) > high ? -NUDGE : NUDGE;
-    const moved = errorsOf(rows, withValues(fitted, values.map((v, i) => i === p ? v * (1 + nudge) : v)));
-    return moved.map((e, i) => (e - base[i]) / Math.log1p(nudge));
+    const moved = withValues(fitted, values.map((v, i) => i === p ? v * (1 + nudge) : v));
+    rows.forEach((row, r) => {
+      if (!concerns(path, row)) { return; }
+      errorsOf([row], moved).forEach((e, i) => { slopes[starts[r] + i] = (e - each[r][i]) / Math.log1p(nudge); });
+    });
+    return slopes;
   });
 }
 
@@ -101,9 +127,9 @@ export function fit(rows: readonly Prepared[], start: Fitted, most = STEPS, log:
       }
     }
     const before = cost;
-    for (let tries = 0; tries < 8; tries++) {
+    for (let tries = 0; tries < TRIES; tries++) {
       const step = solve(normal, gradient, damping);
-      const moved = logs.map((l, i) => within(l - Math.max(-0.7, Math.min(0.7, step[i])), i));
+      const moved = logs.map((l, i) => within(l - Math.max(-REACH, Math.min(REACH, step[i])), i));
       const next = withValues(start, moved.map(Math.exp));
       const found = errorsOf(rows, next);
       const value = costOf(found, scales, moved);

@@ -42,14 +42,13 @@ const overheads: Rows = ['vllm', 'sglang', 'trtllm'].flatMap((engine) => [
 
 const others: Rows = [
   ['products.tileRows', 32, 0.5, 1, 256],
-  ['products.sharpness', 3, 0.4, 1.2, 20],
   ['products.activationPasses', 8, 0.5, 0.5, 40],
-  ['experts.stream', 0.8, 0.2, 0.2, 1],
+  ['experts.stream', 0.85, 0.2, 0.2, 1],
   ['experts.gemm', 0.8, 0.3, 0.1, 1],
   ['experts.imbalance', 1.25, 0.15, 1, 3],
   ['experts.tileRows', 32, 0.5, 1, 256],
-  ['experts.halfWidth', 200, 0.7, 1, 4000],
-  ['experts.copies', 4, 0.7, 0.1, 40],
+  ['experts.halfWidth', 500, 0.5, 1, 4000],
+  ['experts.copies', 6, 0.5, 0.1, 40],
   ['links.scaleUpLatency', 5e-6, 0.3, 1e-6, 30e-6],
   ['links.scaleUpShare', 0.74, 0.15, 0.2, 1],
   ['links.pcieLatency.0', 5e-6, 0.3, 1e-6, 1e-4],
@@ -70,6 +69,12 @@ const others: Rows = [
 export const PARAMETERS: readonly Parameter[] = [...kernels, ...overheads, ...others]
   .map(([path, prior, sigma, low, high]) => ({ path, prior, sigma, low, high }));
 
+/**
+ * Blackwell Ultra over Blackwell: medians of the same kernel tables of B300 over those of B200, as shares of the catalogue's peaks. No server was
+ * measured.
+ */
+const ULTRA: { readonly [share: string]: number } = { gemm16: 1.05, gemm8: 1.09, gemm4: 0.71 };
+
 interface Tree { [key: string]: Tree | number }
 
 /** Values of the parameters in a set of constants. */
@@ -85,5 +90,8 @@ export function withValues(fitted: Fitted, values: readonly number[]): Fitted {
     const last = keys.pop()!;
     (keys.reduce<Tree>((at, key) => at[key] as Tree, copy))[last] = values[i];
   });
+  const kernelsOf = copy.kernels as Tree;
+  const { blackwell } = kernelsOf as { blackwell: Tree };
+  kernelsOf.blackwellUltra = Object.fromEntries(SHARES.map((share) => [share, Math.min(1, Number(blackwell[share]) * (ULTRA[share] ?? 1))]));
   return copy as unknown as Fitted;
 }

@@ -1,8 +1,9 @@
-import { Point, Measured } from './questions';
+import { Measured, Point } from './questions';
 import { estimateRequest } from '../../src/cli/estimate-answer';
 import { FITTED } from '../../src/sizing/data/fitted';
-import { pointOf } from '../../src/sizing/estimate';
+import { estimateAt, pointOf } from '../../src/sizing/estimate';
 import { Fitted } from '../../src/sizing/fitted';
+import { Range } from '../../src/sizing/plan';
 import { EstimateRequest } from '../../src/sizing/questions';
 import { Asked, asked } from '../../src/sizing/sizing';
 
@@ -57,4 +58,24 @@ export function predict(prepared: Prepared, fitted: Fitted = FITTED): Figures {
     }
   }
   return figures;
+}
+
+/** The range of a metric, as an estimate states it; undefined of memory, which depends on no fitted constant. */
+export function figureOf(prepared: Prepared, metric: Measured, fitted: Fitted): Range | undefined {
+  const { point, request, asked: { instance, lengths } } = prepared;
+  const found = point.part === 'arrivals' ? fitted.arrivals.prefixHitRatio : lengths.prefixHitRatio;
+  const service = instance.batching(lengths.prompt, lengths.output, found, fitted)!;
+  const at = pointOf(service, request.load);
+  const estimate = estimateAt(instance, service, lengths, at.point, at.regime, 95);
+  const [figure, percentile] = metric.split('_') as [string, 'mean' | 'p90' | 'p99'];
+  switch (figure) {
+    case 'outputTokensPerSecondPerGpu': {
+      const { low, expected, high } = estimate.outputTokensPerSecond;
+      return { low: low / instance.gpus, expected: expected / instance.gpus, high: high / instance.gpus };
+    }
+    case 'timeToFirstTokenMillis': return estimate.timeToFirstToken[percentile];
+    case 'timePerOutputTokenMillis': return estimate.timePerOutputToken[percentile];
+    case 'endToEndMillis': return estimate.endToEnd[percentile];
+    default: return undefined;
+  }
 }

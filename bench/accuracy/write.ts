@@ -13,9 +13,10 @@ function source(value: Value, indent: string): string {
   if (typeof value === 'number') { return value === Infinity ? 'Infinity' : String(Number(value.toPrecision(3))).replace(/e-(\d)/, 'e-$1'); }
   if (typeof value === 'string') { return `'${value}'`; }
   if (typeof value !== 'object') { return String(value); }
+  const plain = Object.keys(value).every((key) => /^\w+$/.test(key));
   const parts = Array.isArray(value)
     ? value.map((v: Value) => source(v, `${indent}  `))
-    : Object.entries(value).map(([key, v]) => `${/^\w+$/.test(key) ? key : `'${key}'`}: ${source(v, `${indent}  `)}`);
+    : Object.entries(value).map(([key, v]) => `${plain ? key : `'${key}'`}: ${source(v, `${indent}  `)}`);
   const [open, close, pad] = Array.isArray(value) ? ['[', ']', ''] : ['{', '}', ' '];
   const line = `${open}${pad}${parts.join(', ')}${pad}${close}`;
   return line.includes('\n') || indent.length + line.length > LINE ? `${open}\n${parts.map((p) => `${indent}  ${p},\n`).join('')}${indent}${close}` : line;

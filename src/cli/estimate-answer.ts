@@ -4,6 +4,7 @@ import { Precision } from '../catalog/precision';
 import { numberProblem, NumberRule, show } from '../errors';
 import { machinesOf, poolOf } from './machines';
 import { simulationJson } from '../report/simulation';
+import { FITTED } from '../sizing/data/fitted';
 import { cacheRange, weightRange } from '../sizing/intervals';
 import { Load, RequestLengths } from '../sizing/load';
 import { Estimate, Fit, LatencyEstimate, MemoryLedger, Range } from '../sizing/plan';
@@ -48,6 +49,7 @@ export function estimateAnswer(id: unknown, request: EstimateRequest, estimate: 
     gpus: estimate.gpus,
     ...memoryAnswer(request, memory, estimate.kvCacheTokens),
     concurrentRequests: digits(estimate.concurrentRequests),
+    prefixHitRatio: request.load.lengths.prefixHitRatio,
     outputTokensPerSecond: range(estimate.outputTokensPerSecond),
     timeToFirstTokenMillis: latency(estimate.timeToFirstToken),
     timePerOutputTokenMillis: latency(estimate.timePerOutputToken),
@@ -134,13 +136,22 @@ const LOADS: { readonly [field: string]: (amount: number, lengths: RequestLength
 };
 const LOAD_FORMS = "'requestsPerSecond', 'concurrency', 'staticBatch' (numbers) or 'saturated' (true)";
 
+/**
+ * The share of prompts found in the cache where a question about arrivals does not say. vLLM caches prefixes unless told otherwise, and the requests
+ * of users share a system prompt: it is then what the measured chats had. The answer repeats it.
+ */
+function assumedHits(question: Fields): number | undefined {
+  const arrive = isFields(question.load) && isStated(question.load.requestsPerSecond);
+  return arrive && (question.engine ?? 'vllm') === 'vllm' ? FITTED.arrivals.prefixHitRatio : undefined;
+}
+
 function loadOf(question: Fields): Load {
   const lengths: RequestLengths = {
     promptTokens: tokens(question, 'promptTokens') ?? missing('promptTokens'),
     outputTokens: tokens(question, 'outputTokens') ?? missing('outputTokens'),
     promptTokensP99: tokens(question, 'promptTokensP99'),
     outputTokensP99: tokens(question, 'outputTokensP99'),
-    prefixHitRatio: numberOf(question, 'prefixHitRatio', { min: 0, max: 1 }),
+    prefixHitRatio: numberOf(question, 'prefixHitRatio', { min: 0, max: 1 }) ?? assumedHits(question),
   };
   const { load } = question;
   if (!isFields(load)) { throw new Error(`'load' is ${show(load)} but must be an object with one of ${LOAD_FORMS}`); }

@@ -8,7 +8,9 @@ import { Degrees } from './shares';
 const OVERLOAD_SECONDS = 600;
 /** Standard deviation over mean of a request's time per token at a fixed number in flight: how many prompts were read meanwhile differs. */
 const TOKEN_TIME_VARIATION = 0.06;
-const HALVINGS = 30;
+/** Tries for the number of requests that a rate leaves decoding, and how close is close enough. */
+const TRIES = 40;
+const CLOSE = 1e-7;
 
 /** One instance and the requests that it gets. */
 export interface BatchingQuestion {
@@ -298,13 +300,27 @@ export class Batching {
     return { share: this.q.mixesPrefill ? Math.min(1, share) : share, chunk };
   }
 
-  /** How many are decoding at a rate below capacity: by halving between none and as many as the slowest step would leave. */
+  /**
+   * How many are decoding at a rate below capacity: between none and as many as the slowest step would leave, where the time that they take to
+   * write meets the rate (false position, with the weight of an end that stays halved).
+   */
   private decodingAt(requestsPerSecond: number): number {
+    const more = (decoding: number) => this.throughput(decoding) - requestsPerSecond;
     let low = 0;
     let high = Math.min(this.mostDecoding, requestsPerSecond * this.outputTokens * this.secondsPerToken(this.mostDecoding));
-    for (let i = 0; i < HALVINGS; i++) {
-      const middle = (low + high) / 2;
-      if (this.throughput(middle) > requestsPerSecond) { high = middle; } else { low = middle; }
+    let [below, above] = [-requestsPerSecond, more(high)];
+    if (above <= 0) { return high; }
+    for (let i = 0; i < TRIES && high - low > CLOSE * high; i++) {
+      const middle = i % 8 === 7 ? (low + high) / 2 : (low * above - high * below) / (above - below);
+      const found = more(middle);
+      if (found === 0) { return middle; }
+      if (found > 0) {
+        [high, above] = [middle, found];
+        below /= 2;
+      } else {
+        [low, below] = [middle, found];
+        above /= 2;
+      }
     }
     return (low + high) / 2;
   }

@@ -99,7 +99,7 @@ export class StepTimes {
     this.expertStream = experts.stream * (stage.expertsQuantized ? r.quantStream : r.baseStream);
     this.expertFlops = experts.gemm * this.expertWidth * (stage.expertsQuantized ? r.quantFlops : r.baseFlops);
     this.expertSpread = at.ep > 1 ? experts.imbalance : 1;
-    this.bound = products.sharpness === Infinity ? Math.max : this.both;
+    this.bound = products.sharpness === Infinity ? Math.max : both;
     const copied = stage.moeLayers * experts.copies * stage.expertsPerToken / Math.max(1, at.ep);
     this.activationSeconds = (stage.layers * q.products.activationPasses + copied) * hiddenSize * ACTIVATION_BYTES / q.rates.activationStream;
   }
@@ -233,14 +233,6 @@ export class StepTimes {
     return all * this.expertSpread + this.q.experts.tileRows * hit / this.q.stage.expertFraction;
   }
 
-  /** Traffic and arithmetic that hide each other, the better the more they differ. */
-  private readonly both = (traffic: number, arithmetic: number): number => {
-    const larger = Math.max(traffic, arithmetic);
-    if (larger === 0) { return 0; }
-    const { sharpness } = this.q.products;
-    return larger * Math.pow(1 + Math.pow(Math.min(traffic, arithmetic) / larger, sharpness), 1 / sharpness);
-  };
-
   private attention(decodes: number): number {
     return decodes * Math.max(this.decodeCacheSeconds, this.decodeAttentionSeconds);
   }
@@ -292,6 +284,11 @@ const NAMES: { readonly [group in Group['name']]: readonly [string, string] } = 
   base: ['attention projections, in the base format', 'feed-forward and norms, in the base format'],
   quant: ['attention projections, quantised', 'feed-forward, quantised'],
 };
+
+/** Traffic and arithmetic hide each other, the better the more they differ: the root of their squares. */
+function both(traffic: number, arithmetic: number): number {
+  return Math.sqrt(traffic * traffic + arithmetic * arithmetic);
+}
 
 /** The time of a product that arithmetic bounds; 0 of one that traffic bounds. */
 function arithmeticPart(traffic: number, arithmetic: number): number {

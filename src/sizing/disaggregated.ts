@@ -6,13 +6,12 @@ import { crossing } from './crossing';
 import { DisaggregatedPlan, DisaggregatedRequest, PhasePlan } from './disaggregated-plan';
 import { Separate, SeparatePoint, decodeOf, handOverOf, prefillOf, promptsAt, transferSeconds, withoutPrompts } from './disaggregation';
 import { IDLE_POWER, Served, energyOf, wattsOf } from './energy';
-import { fitProblem, gib } from './estimate';
-import { architectureOf } from './hardware';
+import { fitProblem, gib, latencyOf, surenessOf } from './estimate';
 import { Instance } from './instance';
-import { Metric, rangeOf } from './intervals';
+import { Metric } from './intervals';
 import { layoutName, layoutProblem, layoutsFor, toLayout } from './layouts';
 import { ObjectiveKind } from './objective';
-import { LatencyEstimate, SizingPlan } from './plan';
+import { SizingPlan } from './plan';
 import { wanted } from './problem';
 import { SizingPool } from './questions';
 import { acceleratorProblem, degreesOf } from './request';
@@ -188,7 +187,7 @@ function planOf(checked: Checked, pair: Pair, aggregated: { plan?: SizingPlan; p
     prefill: read,
     decode: written,
     gpus: pair.gpus,
-    ...latenciesOf(checked, pool, both, point),
+    ...latenciesOf(checked, prefill.instance, both, point),
     transferMillis: 1000 * transferSeconds(prefill.instance, decode.instance, lengths.prompt.mean),
     cost: costOf(pool, pair.gpus, served),
     energy: energyOf(wattsOfPair(checked, pair, point), served),
@@ -197,12 +196,9 @@ function planOf(checked: Checked, pair: Pair, aggregated: { plan?: SizingPlan; p
   return { ...plan, explanation: explanationOf(checked, pair, plan, aggregated) };
 }
 
-function latenciesOf({ percentile }: Checked, pool: SizingPool, both: Separate, point: SeparatePoint) {
-  const measured = !['other', 'older'].includes(architectureOf(pool.accelerator));
-  const latency = (metric: Metric, mean: number, at: (p: number) => number): LatencyEstimate => {
-    const range = (seconds: number) => rangeOf(seconds * 1000, metric, 'arrivals', measured);
-    return { mean: range(mean), p50: range(at(0.5)), p90: range(at(0.9)), p99: range(at(0.99)), atTarget: range(at(percentile / 100)) };
-  };
+function latenciesOf({ percentile }: Checked, instance: Instance, both: Separate, point: SeparatePoint) {
+  const sureness = surenessOf(instance, 'arrivals');
+  const latency = (metric: Metric, mean: number, at: (p: number) => number) => latencyOf(metric, sureness, percentile, mean, at);
   return {
     timeToFirstToken: latency('firstToken', both.firstTokenMean(point), (p) => both.firstTokenAt(point, p)),
     timePerOutputToken: latency('perToken', point.decode.secondsPerToken, (p) => both.tokenAt(point, p)),

@@ -52,7 +52,8 @@ export type Version = readonly [number, number];
 function vllmTile(accelerator: Accelerator, version: Version): Tile {
   switch (architectureOf(accelerator)) {
     case 'hopper': return atLeast(version, [0, 11]) ? { hidden: 256, inner: 64 } : { hidden: 256, inner: 128 };
-    case 'blackwell': return { hidden: 256, inner: 256 };
+    case 'blackwell':
+    case 'blackwellUltra': return { hidden: 256, inner: 256 };
     case 'cdna': return { hidden: 256, inner: 256 };
     default: return { hidden: 256, inner: 128 };
   }

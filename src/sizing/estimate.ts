@@ -1,9 +1,10 @@
 import { Batching, OperatingPoint } from './batching';
 import { costOf } from './cost';
+import { FITTED } from './data/fitted';
 import { Served, energyOf, wattsOf } from './energy';
 import { architectureOf } from './hardware';
 import { Instance, Service } from './instance';
-import { Metric, Regime, rangeOf } from './intervals';
+import { Metric, RangeOf, Regime, Sureness, rangeOf } from './intervals';
 import { Spread, spreadOf } from './lengths';
 import { Load, LoadKind } from './load';
 import { spareBytes } from './memory';
@@ -106,17 +107,49 @@ export function pointOf(service: Service, load: Load): { readonly point: Operati
   }
 }
 
+/** Key of a combination that was measured, or not. */
+export function combinationOf({ pool, subject }: Instance): string {
+  return `${architectureOf(pool.accelerator)} ${subject.rules.name} ${subject.precision.computeFormat} ${subject.precision.weightBits < 6 ? 4 : 8}`;
+}
+
+/** What decides how sure the figures of an instance are. */
+export function surenessOf(instance: Instance, regime: Regime): Sureness {
+  return {
+    regime,
+    engine: instance.subject.rules.name,
+    experts: instance.shares.stages[0].moeLayers + instance.shares.stages[instance.shares.slowest].moeLayers > 0,
+    covered: FITTED.ranges.covered.includes(combinationOf(instance)),
+    measured: !['other', 'older'].includes(architectureOf(instance.pool.accelerator)),
+  };
+}
+
+/** What the ranges of a latency's 90th and higher percentiles are of. */
+const LATE: { readonly [metric in Metric]: RangeOf } = {
+  throughput: 'throughput', firstToken: 'lateFirstToken', perToken: 'perToken', endToEnd: 'lateEndToEnd',
+};
+/** Percentile from which a latency is a late one. */
+const LATE_FROM = 75;
+
+/** A latency of which the mean and the percentiles are known, in seconds, with its ranges. */
+export function latencyOf(metric: Metric, sureness: Sureness, percentile: number, mean: number, at: (p: number) => number): LatencyEstimate {
+  const range = (seconds: number, of: RangeOf) => rangeOf(seconds * 1000, of, sureness);
+  return {
+    mean: range(mean, metric),
+    p50: range(at(0.5), metric),
+    p90: range(at(0.9), LATE[metric]),
+    p99: range(at(0.99), LATE[metric]),
+    atTarget: range(at(percentile / 100), percentile < LATE_FROM ? metric : LATE[metric]),
+  };
+}
+
 /** What an instance does at an operating point. */
 export function estimateAt(
   instance: Instance, service: Service, lengths: Lengths, point: OperatingPoint, regime: Regime, percentile: number,
 ): Estimate {
   const { batching } = service;
   const accelerator = instance.pool.accelerator;
-  const measured = !['other', 'older'].includes(architectureOf(accelerator));
-  const latency = (metric: Metric, mean: number, at: (p: number) => number): LatencyEstimate => {
-    const range = (seconds: number) => rangeOf(seconds * 1000, metric, regime, measured);
-    return { mean: range(mean), p50: range(at(0.5)), p90: range(at(0.9)), p99: range(at(0.99)), atTarget: range(at(percentile / 100)) };
-  };
+  const sureness = surenessOf(instance, regime);
+  const latency = (metric: Metric, mean: number, at: (p: number) => number) => latencyOf(metric, sureness, percentile, mean, at);
   const capacity = Math.max(batching.capacity(), point.requestsPerSecond);
   const parts = batching.partsAt(point.decoding);
   const inFlight = batching.inFlight(point);
@@ -136,7 +169,7 @@ export function estimateAt(
     kvCacheTokens: instance.kvCacheTokens,
     concurrentRequests: inFlight,
     settings: instance.settings,
-    outputTokensPerSecond: rangeOf(point.requestsPerSecond * lengths.output.mean, 'throughput', regime, measured),
+    outputTokensPerSecond: rangeOf(point.requestsPerSecond * lengths.output.mean, 'throughput', sureness),
     timeToFirstToken: latency('firstToken', batching.firstTokenMean(point), (p) => batching.firstTokenAt(point, p)),
     timePerOutputToken: latency('perToken', point.secondsPerToken, (p) => batching.tokenAt(point, p)),
     endToEnd: latency('endToEnd', batching.endToEndMean(point), (p) => batching.endToEndAt(point, p)),

@@ -14,6 +14,20 @@ export interface Fitted {
   readonly arrivals: Arrivals;
   /** Time of a step of latent attention over that of later versions, where an engine's support of it was new. */
   readonly newLatentAttention: number;
+  readonly ranges: Ranges;
+}
+
+/** How far measurements lay from predictions by constants that had not seen their like. */
+export interface Ranges {
+  /**
+   * Factors from an expected figure to the ends of its 90 % interval, by regime, metric, kind of model and engine (`closedLoop firstToken experts
+   * vllm`), or by the first of them where too few rows tell.
+   */
+  readonly factors: { readonly [what: string]: readonly number[] };
+  /** Power of the factors where the engine was not measured on the architecture with weights of the format. */
+  readonly uncovered: number;
+  /** Measured combinations: architecture, engine, format of the weights. */
+  readonly covered: readonly string[];
 }
 
 /** Requests of users that come by themselves. */
@@ -42,10 +56,13 @@ export interface Efficiency {
 export interface Products {
   /** Rows that a product is filled up to: tiles are multiplied whole. */
   readonly tileRows: number;
-  /** How sharply the slower of traffic and arithmetic hides the other: the power of their mean; infinite: the larger alone. */
-  readonly sharpness: number;
   /** Times that a layer reads or writes the activations of a token besides its products: norms, residuals, conversions. Not split over ranks. */
   readonly activationPasses: number;
+  /**
+   * How traffic and arithmetic hide each other: 2 is the root of their squares (a fitted power was 2.02), infinite the larger alone, as
+   * bounds have it. Not fitted, and no other.
+   */
+  readonly sharpness: number;
 }
 
 /** Routed experts against dense layers of the same size. */

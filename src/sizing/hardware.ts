@@ -8,6 +8,7 @@ export function architectureOf(accelerator: Accelerator): string {
   const cc = accelerator.computeCapability;
   if (accelerator.vendor !== 'nvidia' || cc === undefined) { return 'other'; }
   if (cc >= 12) { return 'blackwellWorkstation'; }
+  if (cc >= 10.3) { return 'blackwellUltra'; }
   if (cc >= 10) { return 'blackwell'; }
   if (cc >= 9) { return 'hopper'; }
   if (cc >= 8.9) { return 'ada'; }

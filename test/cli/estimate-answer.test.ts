@@ -2,6 +2,7 @@ import { estimate } from './plan-fixture';
 import { Precision } from '../../src/catalog/precision';
 import { estimateAnswer, estimateRequest } from '../../src/cli/estimate-answer';
 import { services } from '../../src/cli/services';
+import { FITTED } from '../../src/sizing/data/fitted';
 import { Range } from '../../src/sizing/plan';
 
 /** A config.json of a small dense model. */
@@ -133,6 +134,22 @@ describe('a question of estimate', () => {
     let said = '';
     try { estimateRequest({ ...QUESTION, ...changes }); } catch (error) { said = (error as Error).message; }
     expect(said).toBe(sentence);
+  });
+});
+
+describe('the share of prompts that is found in the cache', () => {
+  const found = (over: object) => estimateRequest({ ...QUESTION, ...over }).load.lengths.prefixHitRatio;
+
+  test('is that of the measured chats where vLLM serves arrivals and nobody says otherwise, and the answer repeats it', () => {
+    const request = estimateRequest({ ...QUESTION, load: { requestsPerSecond: 2 } });
+    expect(request.load.lengths.prefixHitRatio).toBe(FITTED.arrivals.prefixHitRatio);
+    expect(estimateAnswer(1, request, estimate())).toMatchObject({ prefixHitRatio: FITTED.arrivals.prefixHitRatio });
+  });
+
+  test('is what is stated', () => expect(found({ load: { requestsPerSecond: 2 }, prefixHitRatio: 0 })).toBe(0));
+
+  test('is nothing in other loads and engines', () => {
+    expect([found({}), found({ load: { requestsPerSecond: 2 }, engine: 'trtllm' })]).toEqual([undefined, undefined]);
   });
 });
 

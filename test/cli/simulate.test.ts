@@ -37,8 +37,9 @@ test.each([
 });
 
 test('bursts wait longer', async () => {
-  const calm = await answer(QUESTION);
-  const bursty = await answer({ ...QUESTION, arrivalVariation: 4 });
+  // Prompts that nothing of is cached, so that there is something to wait for.
+  const calm = await answer({ ...QUESTION, prefixHitRatio: 0 });
+  const bursty = await answer({ ...QUESTION, prefixHitRatio: 0, arrivalVariation: 4 });
   expect(bursty.timeToFirstTokenMillis.p99.expected).toBeGreaterThan(calm.timeToFirstTokenMillis.p99.expected);
 });
 

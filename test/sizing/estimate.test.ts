@@ -4,6 +4,7 @@ import { Precision } from '../../src/catalog/precision';
 import { Batching } from '../../src/sizing/batching';
 import { fitProblem, lengthsOf, pointOf } from '../../src/sizing/estimate';
 import { Instance, Service } from '../../src/sizing/instance';
+import { Regime, rangeOf } from '../../src/sizing/intervals';
 import { Load } from '../../src/sizing/load';
 import { EngineSettings } from '../../src/sizing/plan';
 import { EstimateRequest } from '../../src/sizing/questions';
@@ -93,15 +94,21 @@ test('the target is the 95th percentile, or the one that is asked for', () => {
   expect([of(50).atTarget, of(90).atTarget, of(99).atTarget]).toEqual([of().p50, of().p90, of().p99]);
 });
 
-test.each([
-  // [load, throughput at the ends of its range over the expected], by the table of measured over predicted
-  [Load.requestsPerSecond(2, ALIKE), 0.95, 1.05], [Load.outputTokensPerSecond(400, ALIKE), 0.95, 1.05], [Load.concurrency(8, ALIKE), 0.65, 1.3],
-  [Load.staticBatch(8, ALIKE), 0.65, 1.3], [Load.saturated(ALIKE), 0.75, 1.3],
-])('%# a load has the range of its kind, wider on hardware that nobody measured', (load, low, high) => {
-  const measured = estimate({ load }).outputTokensPerSecond;
-  expect([measured.low / measured.expected, measured.high / measured.expected]).toEqual([expect.closeTo(low, 9), expect.closeTo(high, 9)]);
-  const guess = estimate({ load, pool: { accelerator: gpu() } }).outputTokensPerSecond;
-  expect(guess.high / guess.expected).toBeCloseTo(high * 1.4, 9);
+test.each<[Regime, Load]>([
+  ['arrivals', Load.requestsPerSecond(2, ALIKE)], ['arrivals', Load.outputTokensPerSecond(400, ALIKE)], ['closedLoop', Load.concurrency(8, ALIKE)],
+  ['staticBatch', Load.staticBatch(8, ALIKE)], ['saturated', Load.saturated(ALIKE)],
+])('figures of %s have the range of their kind, wider on hardware that nobody measured', (regime, load) => {
+  const sureness = { regime, engine: 'vllm', experts: false, covered: true, measured: true };
+  const measured = estimate({ load });
+  const guess = estimate({ load, pool: { accelerator: gpu() } });
+  for (const [range, guessed, of] of [
+    [measured.outputTokensPerSecond, guess.outputTokensPerSecond, 'throughput'], [measured.timeToFirstToken.mean, guess.timeToFirstToken.mean, 'firstToken'],
+    [measured.timeToFirstToken.p99, guess.timeToFirstToken.p99, 'lateFirstToken'], [measured.endToEnd.p50, guess.endToEnd.p50, 'endToEnd'],
+  ] as const) {
+    expect(range.high).toBeCloseTo(rangeOf(range.expected, of, sureness).high, 6);
+    expect(guessed.high).toBeCloseTo(rangeOf(guessed.expected, of, { ...sureness, covered: false, measured: false }).high, 6);
+    expect(guessed.high / guessed.expected).toBeGreaterThan(range.high / range.expected);
+  }
 });
 
 test('a load in tokens is the same load in requests, and each kind asks its own question', () => {

@@ -14,7 +14,7 @@ const rules = (name: string) => engineRules(name) as EngineRules;
 test.each([
   // [vendor, compute capability, architecture]; capabilities by NVIDIA's list
   ['nvidia', 7.5, 'older'], ['nvidia', 8, 'ampere'], ['nvidia', 8.6, 'ampere'], ['nvidia', 8.9, 'ada'], ['nvidia', 9, 'hopper'],
-  ['nvidia', 10, 'blackwell'], ['nvidia', 10.3, 'blackwell'], ['nvidia', 12, 'blackwellWorkstation'], ['nvidia', undefined, 'other'],
+  ['nvidia', 10, 'blackwell'], ['nvidia', 10.3, 'blackwellUltra'], ['nvidia', 12, 'blackwellWorkstation'], ['nvidia', undefined, 'other'],
   ['amd', undefined, 'cdna'], ['google', 9, 'other'],
 ])('%s with compute capability %p is %s', (vendor, computeCapability, architecture) => {
   expect(architectureOf(of({ vendor, computeCapability }))).toBe(architecture);

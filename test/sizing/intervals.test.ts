@@ -1,14 +1,38 @@
-import { cacheRange, rangeOf, weightRange } from '../../src/sizing/intervals';
+import { Ranges } from '../../src/sizing/fitted';
+import { cacheRange, rangeOf, Sureness, weightRange } from '../../src/sizing/intervals';
 import { MemoryLedger } from '../../src/sizing/plan';
 
 const ledger = (kvCacheBytes: number): MemoryLedger => ({
   deviceBytes: 1000, weightBytes: 600, kvCacheBytes, activationBytes: 0, graphBytes: 0, communicationBytes: 0, freeBytes: 400 - kvCacheBytes,
 });
 
-test('a range has the factors of its regime, wider by 1.4 at both ends where nothing was measured', () => {
-  expect(rangeOf(100, 'throughput', 'saturated', true)).toEqual({ low: 75, expected: 100, high: 130 });
-  const wide = rangeOf(100, 'firstToken', 'arrivals', false);
-  expect([wide.low, wide.expected, wide.high]).toEqual([expect.closeTo(50 / 1.4, 9), 100, expect.closeTo(350, 9)]);
+const ranges: Ranges = {
+  factors: {
+    'throughput': [0.7, 1.4], 'saturated throughput': [0.5, 2], 'saturated throughput dense': [0.64, 1.5625], 'saturated throughput dense vllm': [0.8, 1.25],
+  },
+  uncovered: 1.5,
+  covered: [],
+};
+const sure: Sureness = { regime: 'saturated', engine: 'vllm', experts: false, covered: true, measured: true };
+
+test.each<[string, Partial<Sureness>, number, number]>([
+  ['the narrowest class that its figures are of', {}, 80, 125],
+  ['the kind of model for another engine', { engine: 'sglang' }, 64, 156.25],
+  ['the regime for another kind', { experts: true }, 50, 200],
+  ['the metric for another regime', { regime: 'arrivals' }, 70, 140],
+  ['a power of it where the combination was not measured', { engine: 'sglang', covered: false }, 51.2, 195.3125],
+  ['1.4 times that at both ends where the architecture was not', { measured: false }, 80 / 1.4, 175],
+])('a range has the factors of %s', (_what, over, low, high) => {
+  expect(rangeOf(100, 'throughput', { ...sure, ...over }, ranges)).toEqual({ low: expect.closeTo(low, 9), expected: 100, high: expect.closeTo(high, 9) });
+});
+
+test('every regime has a range for every metric that contains its figure', () => {
+  for (const regime of ['saturated', 'closedLoop', 'arrivals', 'staticBatch'] as const) {
+    for (const metric of ['throughput', 'firstToken', 'lateFirstToken', 'perToken', 'endToEnd', 'lateEndToEnd'] as const) {
+      const { low, high } = rangeOf(1, metric, { ...sure, regime });
+      expect(low > 0 && low < 1 && high > 1 && high < 100).toBe(true);
+    }
+  }
 });
 
 test('weights have a range by a share of theirs', () => {

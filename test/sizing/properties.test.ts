@@ -107,6 +107,19 @@ test('no estimate beats peak arithmetic or peak bandwidth', () => {
   }), { numRuns: 300 });
 });
 
+test('no estimate beats the link', () => {
+  fc.assert(fc.property(question, fc.integer({ min: 1, max: 100 }), (q, gigabytes) => {
+    const { tensorParallel, pipelineParallel = 1 } = q.layout;
+    const link = gigabytes * 1e9;
+    const e = answer({ ...q, pool: { accelerator: gpu({ linkBytesPerSecond: link, linkDomain: 16 }) } });
+    if (!e || tensorParallel === 1) { return; }
+    // Each token that is written is reduced over the group at least once a layer, each stage in its own group.
+    const { hiddenSize, order } = q.model._shape!;
+    const bytes = 2 * (tensorParallel - 1) / tensorParallel * hiddenSize * 2 * order.length / pipelineParallel;
+    expect(e.outputTokensPerSecond.expected * bytes).toBeLessThanOrEqual(link);
+  }), { numRuns: 300 });
+});
+
 test('every figure of an estimate is a finite number that is not negative, and ranges are in order', () => {
   const walk = (value: unknown, key: string): void => {
     if (typeof value === 'number') {

@@ -1,0 +1,96 @@
+/**
+ * How far the sizing is from measurements: `npx tsx bench/accuracy/main.ts`, with `--write` to put the tables into docs/sizing.md and `--check` to
+ * fail where they are stale. Seconds: what was left out of a fit is predicted by the constants of bench/accuracy/held-out.json.
+ */
+import * as fs from 'fs';
+import * as path from 'path';
+import { AXES, Axis, storedFolds } from './folds';
+import { prepare } from './predictions';
+import { Measured, Part, points } from './questions';
+import { score, Scored, summary } from './score';
+
+const DOC = path.join(__dirname, '../../docs/sizing.md');
+const BEGIN = '<!-- errors on what was left out: written by bench/accuracy/main.ts -->';
+const END = '<!-- end of the errors -->';
+
+const METRICS: readonly (readonly [Part, Measured, string])[] = [
+  ['saturated', 'outputTokensPerSecondPerGpu', 'TensorRT-LLM, saturated: throughput'],
+  ['closed loop', 'outputTokensPerSecondPerGpu', 'closed loop: throughput'],
+  ['closed loop', 'timePerOutputTokenMillis_mean', 'closed loop: time per output token'],
+  ['closed loop', 'timeToFirstTokenMillis_mean', 'closed loop: time to first token'],
+  ['arrivals', 'endToEndMillis_mean', 'vLLM under arrivals: end to end'],
+  ['arrivals', 'timePerOutputTokenMillis_mean', 'the same: time per output token'],
+  ['arrivals', 'timeToFirstTokenMillis_mean', 'the same: time to first token'],
+  ['arrivals', 'timeToFirstTokenMillis_p99', 'the same: its 99th percentile'],
+  ['AMD', 'outputTokensPerSecondPerGpu', 'vLLM on MI300X, saturated: throughput'],
+  ['AMD', 'endToEndMillis_mean', 'vLLM on MI300X, one batch: end to end'],
+  ['closed loop, early 2025', 'outputTokensPerSecondPerGpu', 'DeepSeek-R1 on engines of early 2025: throughput'],
+];
+
+const percent = (share: number) => `${(100 * share).toFixed(share < 0.0995 ? 1 : 0)} %`;
+const row = (...cells: (string | number)[]) => `| ${cells.join(' | ')} |`;
+
+/** Median error and the share within 30 %. */
+function errors(scored: readonly Scored[]): string {
+  if (scored.length === 0) { return '–'; }
+  const { median, within30 } = summary(scored);
+  return `${percent(median)} / ${Math.round(100 * within30)}`;
+}
+
+function tables(): string {
+  const folds = storedFolds();
+  if (typeof folds === 'string') { throw new Error(folds); }
+  const { prepared } = prepare(points().filter((point) => point.part !== 'memory'));
+  const within = score(prepared);
+  const left = Object.fromEntries(AXES.map((axis) => [axis, score(prepared, folds, axis)])) as { [axis in Axis]: Scored[] };
+  const of = (scored: readonly Scored[], part: Part, metric: Measured) => scored.filter((s) => s.part === part && s.metric === metric);
+  const lines = [
+    'Median error / share of the rows within 30 %, by what was left out of the fit. The last columns are of the stated 90 % intervals around the',
+    'left-out predictions (all three ways together): how many they hold, and their median width as a share of the figure.',
+    '',
+    row('measurements', 'rows', 'in the fit', 'family left out', 'GPU left out', 'version left out', 'held', 'width'),
+    row(...Array.from({ length: 8 }, () => '---')),
+    ...METRICS.map(([part, metric, title]) => {
+      const all = AXES.flatMap((axis) => of(left[axis], part, metric));
+      const { held, width } = summary(all);
+      const own = of(within, part, metric);
+      return row(title, own.length, errors(own), ...AXES.map((axis) => errors(of(left[axis], part, metric))), percent(held), width.toFixed(2));
+    }),
+  ];
+  const detail = (title: string, axis: Axis, tag: 'family' | 'gpu' | 'version' | 'engine' | 'precision') => {
+    lines.push('', row(title, 'saturated', 'closed loop: throughput', 'time per token', 'first token', 'arrivals: end to end', 'first token', 'batch'),
+      row(...Array.from({ length: 8 }, () => '---')));
+    const cells: readonly (readonly [Part, Measured])[] = [
+      ['saturated', 'outputTokensPerSecondPerGpu'], ['closed loop', 'outputTokensPerSecondPerGpu'], ['closed loop', 'timePerOutputTokenMillis_mean'],
+      ['closed loop', 'timeToFirstTokenMillis_mean'], ['arrivals', 'endToEndMillis_mean'], ['arrivals', 'timeToFirstTokenMillis_mean'],
+      ['AMD', 'endToEndMillis_mean'],
+    ];
+    for (const value of [...new Set(left[axis].map((s) => s.tags[tag]))].sort()) {
+      const own = left[axis].filter((s) => s.tags[tag] === value);
+      const values = cells.map(([part, metric]) => errors(of(own, part, metric)));
+      if (values.some((v) => v !== '–')) { lines.push(row(value, ...values)); }
+    }
+  };
+  detail('family, left out', 'family', 'family');
+  detail('GPU, left out', 'gpu', 'gpu');
+  detail('version, left out', 'version', 'version');
+  detail('engine, its versions left out one by one', 'version', 'engine');
+  detail('precision, families left out', 'family', 'precision');
+  return lines.join('\n');
+}
+
+const found = tables();
+const doc = fs.readFileSync(DOC, 'utf8');
+const [begin, end] = [doc.indexOf(BEGIN), doc.indexOf(END)];
+if (begin < 0 || end < begin) { throw new Error(`docs/sizing.md lacks the lines '${BEGIN}' and '${END}'`); }
+const current = `${doc.slice(0, begin)}${BEGIN}\n${found}\n${doc.slice(end)}`;
+if (process.argv.includes('--write')) {
+  fs.writeFileSync(DOC, current);
+} else if (process.argv.includes('--check')) {
+  if (current !== doc) {
+    console.error("the errors in docs/sizing.md are stale: run 'npx tsx scripts/fit-sizing.ts', then 'npx tsx bench/accuracy/main.ts --write', and read the diff");
+    process.exitCode = 1;
+  }
+} else {
+  console.log(found);
+}

@@ -1,0 +1,58 @@
+import { Axis, Folds } from './folds';
+import { figureOf, Prepared } from './predictions';
+import { Measured, Part, Tags } from './questions';
+import { FITTED } from '../../src/sizing/data/fitted';
+
+/** One prediction beside its measurement. */
+export interface Scored {
+  readonly part: Part;
+  readonly metric: Measured;
+  readonly tags: Tags;
+  /** Predicted over measured, less one. */
+  readonly error: number;
+  /** Whether the stated interval, around this prediction, holds the measurement, and how wide it is as a share of the prediction. */
+  readonly held: boolean;
+  readonly width: number;
+}
+
+/** Predictions by the constants that are shipped, or by those of the folds of an axis, which have not seen the row's like. */
+export function score(rows: readonly Prepared[], folds?: Folds, axis?: Axis): Scored[] {
+  return rows.flatMap((row) => {
+    const constants = folds && axis ? folds.constantsFor(axis, row.point.tags) : FITTED;
+    return (Object.entries(row.point.actual) as [Measured, number][]).flatMap(([metric, actual]) => {
+      const range = figureOf(row, metric, constants);
+      if (!range || !(actual > 0)) { return []; }
+      return [{
+        part: row.point.part,
+        metric,
+        tags: row.point.tags,
+        error: range.expected / actual - 1,
+        held: range.low <= actual && actual <= range.high,
+        width: (range.high - range.low) / range.expected,
+      }];
+    });
+  });
+}
+
+/** What is said of many predictions. */
+export interface Summary {
+  readonly rows: number;
+  readonly median: number;
+  readonly within30: number;
+  readonly bias: number;
+  readonly held: number;
+  readonly width: number;
+}
+
+export function summary(scored: readonly Scored[]): Summary {
+  const middle = (values: number[]) => values.sort((a, b) => a - b)[Math.floor(values.length / 2)];
+  const share = (holds: (s: Scored) => boolean) => scored.filter(holds).length / scored.length;
+  return {
+    rows: scored.length,
+    median: middle(scored.map((s) => Math.abs(s.error))),
+    within30: share((s) => Math.abs(s.error) <= 0.3),
+    bias: middle(scored.map((s) => s.error)),
+    held: share((s) => s.held),
+    width: middle(scored.map((s) => s.width)),
+  };
+}
