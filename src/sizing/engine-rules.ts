@@ -26,6 +26,12 @@ export interface EngineRules {
   readonly stepHoldsEverySequence: boolean;
   readonly dataParallelAttention: boolean;
   readonly expertParallel: boolean;
+  /** Whether experts are spread over all GPUs of a stage or over none (vLLM's `FusedMoEParallelConfig`), not over some of them. */
+  readonly expertsOverAll: boolean;
+  /** Whether a search tries experts over some of them; with SGLang the fleet runs them over all or none, though the engine could. */
+  readonly searchesPartlySpread: boolean;
+  /** Whether a rank of data-parallel attention may be split by tensors itself; TensorRT-LLM's `enable_attention_dp` makes each GPU a rank. */
+  readonly splitsAttentionRanks: boolean;
   readonly severalNodes: boolean;
   readonly memoryFraction: (version: Version, accelerator: Accelerator, at: Degrees) => number;
   readonly blockSize: number;
@@ -110,6 +116,9 @@ export const RULES: { readonly [name: string]: EngineRules } = {
     stepHoldsEverySequence: true,
     dataParallelAttention: true,
     expertParallel: true,
+    expertsOverAll: true,
+    searchesPartlySpread: false,
+    splitsAttentionRanks: true,
     severalNodes: true,
     memoryFraction: (version) => atLeast(version, [0, 20]) ? 0.92 : 0.9, // vllm/config/cache.py
     blockSize: 16,
@@ -132,6 +141,9 @@ export const RULES: { readonly [name: string]: EngineRules } = {
     stepHoldsEverySequence: false,
     dataParallelAttention: true,
     expertParallel: true,
+    expertsOverAll: false,
+    searchesPartlySpread: false,
+    splitsAttentionRanks: true,
     severalNodes: true,
     memoryFraction: (version, accelerator, at) => {
       const share = 1 - sglangReserve(version, accelerator, at) * 2 ** 20 / (accelerator.memoryBytes ?? 0);
@@ -156,6 +168,9 @@ export const RULES: { readonly [name: string]: EngineRules } = {
     stepHoldsEverySequence: false,
     dataParallelAttention: true,
     expertParallel: true,
+    expertsOverAll: false,
+    searchesPartlySpread: true,
+    splitsAttentionRanks: false,
     severalNodes: true,
     memoryFraction: () => 0.9, // kv_cache_free_gpu_mem_fraction
     blockSize: 32,

@@ -26,7 +26,13 @@ export function layoutsFor(shape: ModelShape, pool: SizingPool, rules: EngineRul
       if (gpus > perNode ? tp !== perNode && !joined(pool, gpus) : false) { continue; }
       layouts.push({ tp, pp: gpus / tp, dp: 1, ep: 1 });
       if (!experts || gpus === 1 || gpus > perNode && !joined(pool, gpus)) { continue; }
-      if (tp === gpus) { layouts.push({ tp, pp: 1, dp: 1, ep: gpus }); } else { layouts.push({ tp, pp: 1, dp: gpus / tp, ep: gpus }); }
+      if (tp === gpus) {
+        layouts.push({ tp, pp: 1, dp: 1, ep: gpus });
+        const partly = rules.searchesPartlySpread ? divisors(gpus).filter((ep) => ep > 1 && ep < gpus) : [];
+        layouts.push(...partly.map((ep) => ({ tp, pp: 1, dp: 1, ep })));
+      } else if (tp === 1 || rules.splitsAttentionRanks) {
+        layouts.push({ tp, pp: 1, dp: gpus / tp, ep: gpus });
+      }
     }
   }
   return layouts.sort((a, b) => a.tp * a.pp * a.dp - b.tp * b.pp * b.dp || a.pp - b.pp || a.dp - b.dp || a.ep - b.ep);
@@ -110,7 +116,13 @@ function placementProblem(shape: ModelShape, at: Degrees, pool: SizingPool, rule
   if (at.dp > 1 && !shape.kinds.some((k) => k.feedForward.type === 'moe')) {
     return `'dataParallel' ${at.dp} gains nothing without routed experts; use replicas instead`;
   }
+  if (at.dp > 1 && at.tp > 1 && !rules.splitsAttentionRanks) {
+    return `'dataParallel' ${at.dp} with 'tensorParallel' ${at.tp} is not something that ${rules.name} does, whose attention ranks are one GPU each; use 'dataParallel' ${at.dp * at.tp} alone`;
+  }
   if (at.ep > 1 && !rules.expertParallel) { return `'expertParallel' ${at.ep} is not something that ${rules.name} does; leave it out`; }
+  if (at.ep > 1 && at.ep !== at.tp * at.dp && rules.expertsOverAll) {
+    return `'expertParallel' ${at.ep} is not something that ${rules.name} does, which spreads experts over all ${at.tp * at.dp} GPUs of tensor and data parallelism or none; use ${at.tp * at.dp}, or leave it out`;
+  }
   if (at.tp > perNode && !joined(pool, at.tp)) {
     return `'tensorParallel' ${at.tp} is more than the ${count(perNode, 'GPU')} of a node; split over nodes with 'pipelineParallel'`;
   }

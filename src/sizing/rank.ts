@@ -41,7 +41,7 @@ export function latencyStepOf(ratio: number): number {
   return Math.floor(Math.log(ratio) / Math.log(LATENCY_STEP) + 1e-9);
 }
 
-/** Ways of splitting in use, pipelines counted most: they add bubbles and hand-overs. */
+/** Ways of splitting in use, pipelines counted most: they add bubbles and hand-overs. Experts that are spread and split count as two ways. */
 function complexity({ tp, pp, dp, ep }: Degrees): number {
-  return Number(tp > 1) + 3 * Number(pp > 1) + 2 * Number(dp > 1) + 2 * Number(ep > 1);
+  return Number(tp > 1) + 3 * Number(pp > 1) + 2 * Number(dp > 1) + 2 * Number(ep > 1) + 2 * Number(ep > 1 && ep < tp * dp);
 }

@@ -54,6 +54,37 @@ test('every layout of a search is different, and each fits its GPUs', () => {
   expect(layouts.every((at) => at.tp * at.pp * at.dp <= 32)).toBe(true);
 });
 
+const TRTLLM = engineRules('trtllm') as EngineRules;
+const SGLANG = engineRules('sglang') as EngineRules;
+
+test.each<[EngineRules, Partial<Degrees>, string | undefined]>([
+  // vLLM: ep is tp x dp or 1 (FusedMoEParallelConfig.make)
+  [VLLM, { tp: 8, ep: 8 }, undefined],
+  [VLLM, { tp: 2, dp: 4, ep: 8 }, undefined],
+  [VLLM, { tp: 8, ep: 4 }, "'expertParallel' 4 is not something that vllm does, which spreads experts over all 8 GPUs of tensor and data parallelism or none; use 8, or leave it out"],
+  // SGLang: tp_size % dp_size == 0 and tp_size % ep_size == 0, where tp_size counts all GPUs of a stage (server_args.py)
+  [SGLANG, { tp: 8, ep: 4 }, undefined],
+  [SGLANG, { tp: 2, dp: 4, ep: 8 }, undefined],
+  // TensorRT-LLM: moe_tp x moe_ep = tp (mapping.py), and attention ranks of one GPU
+  [TRTLLM, { tp: 8, ep: 4 }, undefined],
+  [TRTLLM, { dp: 8, ep: 8 }, undefined],
+  [TRTLLM, { tp: 2, dp: 4, ep: 8 }, "'dataParallel' 4 with 'tensorParallel' 2 is not something that trtllm does, whose attention ranks are one GPU each; use 'dataParallel' 8 alone"],
+])('%#: an engine lays out what it can', (rules, degrees, sentence) => {
+  const of = deepseekR1();
+  expect(layoutProblem(of._shape!, of.weightPrecision, { tp: 1, pp: 1, dp: 1, ep: 1, ...degrees }, nvlink(), rules)).toBe(sentence);
+});
+
+test('a search looks at no layout that the engine refuses, and with TensorRT-LLM at experts over some of the GPUs', () => {
+  const of = deepseekR1();
+  for (const rules of [VLLM, SGLANG, TRTLLM]) {
+    const refused = layoutsFor(of._shape!, nvlink(), rules).map((at) => layoutProblem(of._shape!, of.weightPrecision, at, nvlink(), rules) ?? '');
+    expect(refused.filter((sentence) => sentence.includes('is not something that'))).toEqual([]);
+  }
+  expect(layoutsFor(of._shape!, nvlink(), TRTLLM)).toContainEqual({ tp: 8, pp: 1, dp: 1, ep: 2 });
+  expect(layoutsFor(of._shape!, nvlink(), TRTLLM).filter(({ tp, dp }) => tp > 1 && dp > 1)).toEqual([]);
+  expect(layoutsFor(of._shape!, nvlink(), SGLANG).filter(({ tp, dp, ep }) => ep > 1 && ep < tp * dp)).toEqual([]);
+});
+
 test('a dense model is not split by data or experts', () => {
   expect(layoutsFor(llama70b()._shape!, nvlink(), VLLM).filter((at) => at.dp > 1 || at.ep > 1)).toEqual([]);
 });

@@ -51,7 +51,7 @@ test('layouts are simpler the less they hand over: tensors, then data or experts
     [{ tp: 1, pp: 1, dp: 8, ep: 1 }, { tp: 1, pp: 1, dp: 1, ep: 8 }],
     [{ tp: 1, pp: 2, dp: 1, ep: 1 }, { tp: 8, pp: 1, dp: 1, ep: 8 }, { tp: 8, pp: 1, dp: 2, ep: 1 }],
     [{ tp: 8, pp: 2, dp: 1, ep: 1 }, { tp: 1, pp: 1, dp: 8, ep: 8 }],
-    [{ tp: 2, pp: 1, dp: 4, ep: 8 }, { tp: 1, pp: 2, dp: 2, ep: 1 }],
+    [{ tp: 2, pp: 1, dp: 4, ep: 8 }, { tp: 1, pp: 2, dp: 2, ep: 1 }, { tp: 8, pp: 1, dp: 1, ep: 2 }],
     [{ tp: 2, pp: 2, dp: 2, ep: 1 }],
   ];
   steps.forEach((alike, i) => {
