@@ -105,11 +105,16 @@ export function deploymentOf(options: DeploymentOptions): Question {
 
 /** A whole question from options. */
 export function questionOf(options: QuestionOptions): Question {
-  const { concurrency, requestsPerSecond, saturated } = options;
+  const { concurrency, requestsPerSecond, saturated, promptTokens, outputTokens } = options;
+  const loads = [concurrency, requestsPerSecond, saturated].filter((load) => load !== undefined).length;
+  if (loads !== 1) { throw new Refusal(`${loads ? 'the load is given twice' : 'no load is given'}; give '--concurrency', '--requests-per-second' or '--saturated'`); }
+  if (promptTokens === undefined || outputTokens === undefined) {
+    throw new Refusal(`'--${promptTokens === undefined ? 'prompt' : 'output'}-tokens' is missing; give the mean lengths of prompts and completions`);
+  }
   return {
     ...deploymentOf(options),
-    promptTokens: options.promptTokens,
-    outputTokens: options.outputTokens,
+    promptTokens,
+    outputTokens,
     promptTokensP99: options.promptTokensP99,
     outputTokensP99: options.outputTokensP99,
     load: { concurrency, requestsPerSecond, saturated },

@@ -5,6 +5,7 @@ import { createColors } from 'picocolors';
 import { calibrate, calibrateCommand } from './calibrate';
 import { doctor, DoctorOptions } from './doctor';
 import { estimateLines, EstimateOptions } from './estimate';
+import { explainCommand, explainQuestion } from './explain';
 import { ExitCode, Io, isSentence, Output, Refusal } from './io';
 import { accelerators, AcceleratorsOptions, models, ModelsOptions } from './listing';
 import { number } from './options';
@@ -72,6 +73,7 @@ function program(io: Io, services: Services, result: { code: ExitCode }): Comman
       .option('--calibration <file>', "corrections by benchmarks of your own; see 'calibrate'")
       .addHelpText('after', ESTIMATE_HELP)
       .action((options: EstimateOptions) => set(estimateLines(options, io, services))),
+    explainCommand((question, options) => set(explainQuestion(question, options, io))),
     calibrateCommand((options) => set(calibrate(options, io))),
     new Command('models')
       .description('list the models of the catalogue, or show one')

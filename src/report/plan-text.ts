@@ -23,7 +23,7 @@ export function planText(plan: SizingPlan, options: PlanTextOptions = {}): strin
   return [
     section(`${plan.model.id} on ${plan.pool.name ?? plan.pool.accelerator.name}`, table([{ head: '' }, { head: '' }], headline(plan), options)),
     section(`Memory of the fullest GPU (${gib(estimate.memory.deviceBytes)})`, table(
-      [{ head: '' }, { head: '', right: true }, { head: '', right: true }], ledger(estimate.memory), options)),
+      [{ head: '' }, { head: '', right: true }, { head: '', right: true }], memoryRows(estimate.memory), options)),
     section('Latency', latencies(plan, options)),
     section('Simulation of one replica', options.simulated ? simulationText(options.simulated, options) : ''),
     section('Engine settings that make this true', table([{ head: '' }, { head: '' }], settings(plan), options)),
@@ -64,7 +64,8 @@ function tokenPrice(value: number): string {
   return value > 0 && value < 0.1 ? `$${Number(value.toPrecision(2))}` : dollars(value);
 }
 
-function ledger(memory: MemoryLedger): string[][] {
+/** Where the memory of the fullest GPU goes: name, size, share. */
+export function memoryRows(memory: MemoryLedger): string[][] {
   const parts: [string, number][] = [
     ['Weights', memory.weightBytes],
     ['KV cache', memory.kvCacheBytes],
