@@ -105,6 +105,7 @@ export function deploymentOf(options: DeploymentOptions): Question {
 
 /** A whole question from options. */
 export function questionOf(options: QuestionOptions): Question {
+  const deployment = deploymentOf(options);
   const { concurrency, requestsPerSecond, saturated, promptTokens, outputTokens } = options;
   const loads = [concurrency, requestsPerSecond, saturated].filter((load) => load !== undefined).length;
   if (loads !== 1) { throw new Refusal(`${loads ? 'the load is given twice' : 'no load is given'}; give '--concurrency', '--requests-per-second' or '--saturated'`); }
@@ -112,7 +113,7 @@ export function questionOf(options: QuestionOptions): Question {
     throw new Refusal(`'--${promptTokens === undefined ? 'prompt' : 'output'}-tokens' is missing; give the mean lengths of prompts and completions`);
   }
   return {
-    ...deploymentOf(options),
+    ...deployment,
     promptTokens,
     outputTokens,
     promptTokensP99: options.promptTokensP99,

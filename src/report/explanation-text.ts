@@ -87,7 +87,8 @@ function changesTable({ sensitivity }: ExplainedText, options: ReportOptions): s
   const body = table(
     [{ head: '' }, head('GPUs'), head('tokens/s'), head('most requests/s'), head('first token'), head('per token')],
     sensitivity.filter(({ reason }) => reason === undefined).map((s) => [
-      s.change, figure(s.gpus!), figure(s.outputTokensPerSecond!), figure(s.capacity!), duration(s.timeToFirstTokenMillis!), duration(s.timePerOutputTokenMillis!),
+      s.change, figure(s.gpus!), figure(s.outputTokensPerSecond!), figure(s.capacity!), duration(s.timeToFirstTokenMillis!),
+      duration(s.timePerOutputTokenMillis!),
     ]), options);
   const refused = sensitivity.filter(({ reason }) => reason !== undefined);
   if (!sensitivity.length) { return ''; }
