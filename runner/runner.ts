@@ -153,8 +153,9 @@ export class Runner {
     return 'ours';
   }
 
+  /** What must not be read is not there: to throw here would keep the runner from stepping back. */
   private async workload({ apiVersion, plural, namespace, name }: RolloutWorkload): Promise<SeenWorkload | undefined> {
-    const object = await this.around.kube.get(pathOf(apiVersion, plural, namespace, name));
+    const object = await this.around.kube.get(pathOf(apiVersion, plural, namespace, name)).catch((error) => this.forbidden(error));
     if (object === undefined || object.metadata.deletionTimestamp !== undefined) { return undefined; }
     return { resourceVersion: object.metadata.resourceVersion!, replicas: object.spec?.replicas ?? 1, ready: object.status?.readyReplicas ?? 0 };
   }
@@ -172,10 +173,19 @@ export class Runner {
     if (state !== undefined && (TERMINAL.includes(state.phase) || state.outcome !== undefined)) { return scores; }
     for (const gate of spec.gates) {
       if (gate.kind !== 'score' || state?.scores[gate.name] !== undefined) { continue; }
-      const score = await seenEvaluation(this.around.kube, gate, now);
+      const score = await seenEvaluation(this.around.kube, gate, now).catch((error): SeenScore => {
+        this.forbidden(error);
+        return { state: 'failed', why: (error as Error).message };
+      });
       if (score !== undefined) { scores[gate.name] = score; }
     }
     return scores;
+  }
+
+  private forbidden(error: unknown): undefined {
+    if (!(error instanceof KubeError && error.status === 403)) { throw error; }
+    this.around.log('warn', error.message);
+    return undefined;
   }
 
   /** False if another runner was faster. */

@@ -114,6 +114,16 @@ describe('doubt', () => {
     expect(world.passed()).toBeLessThan(1_500_000);
   });
 
+  test('is what a fleet that the runner may not look at leaves', async () => {
+    const world = new World(specWith(), {});
+    let forbidden = false;
+    world.time.at(world.time.now() + 150_000, () => { forbidden = true; });
+    world.start('runner-1', (request) => forbidden && request.url.endsWith(PATHS.candidate) ? { kind: 'answer', status: 403 } : undefined);
+    expect(await world.over()).toBe(true);
+    expect([world.problems, world.state!.phase, world.weight]).toEqual([[], 'rolled-back', 0]);
+    expect(world.state!.reason).toMatch(/there is no Deployment candidate/);
+  });
+
   test('is what a Prometheus that answers slowly leaves', async () => {
     const world = new World(specWith(), {});
     world.prometheusMillis = 8000;

@@ -2,7 +2,7 @@ import { HttpAnswer, HttpRequest, Transport } from '../../../runner/http';
 
 /** What goes wrong with one call. */
 export type Fault =
-  { readonly kind: 'answer'; readonly status: 429 | 500 | 503 } // turned away
+  { readonly kind: 'answer'; readonly status: 403 | 429 | 500 | 503 } // turned away
   | { readonly kind: 'lost'; readonly carriedOut: boolean } // the connection breaks before or after it was carried out
   | { readonly kind: 'late'; readonly millis: number; readonly carriedOut: boolean } // before or after it was carried out
   | { readonly kind: 'stale' } // a read that answers what was there before
