@@ -77,6 +77,7 @@ export function sizeCommand(run: (options: SizeOptions) => Promise<void>): Comma
     .option('--max-num-seqs <n>', 'most requests in one step', degree('max-num-seqs'))
     .option('--max-num-batched-tokens <n>', 'most tokens in one step', degree('max-num-batched-tokens'))
     .option('--memory-fraction <share>', 'share of device memory that the engine takes', number('memory-fraction', { above: 0, max: 1 }))
+    .option('--tune-engine', 'look for the most tokens in a step too: takes six times as long')
     .option('--kv-block-size <n>', 'tokens in one block of the KV cache', degree('kv-block-size'))
     .option('--calibration <file>', "corrections by benchmarks of your own; see 'calibrate'")
     .optionsGroup('Output:')
@@ -125,6 +126,7 @@ export interface SizeOptions extends ObjectiveOptions {
   readonly maxNumBatchedTokens?: number;
   readonly memoryFraction?: number;
   readonly kvBlockSize?: number;
+  readonly tuneEngine?: boolean;
   readonly calibration?: string;
   readonly simulate?: boolean;
   readonly front?: boolean;
@@ -174,6 +176,7 @@ export function sizingRequest(options: SizeOptions): SizingRequest {
     headroom: options.headroom,
     spareReplicas: options.spareReplicas,
     objective: objectiveOf(options),
+    tuneEngine: options.tuneEngine,
     engine: {
       name: options.engine,
       version: options.engineVersion,

@@ -1,7 +1,7 @@
 import { Lengths, lengthsOf } from './estimate';
 import { LoadKind } from './load';
 import { LatencyTarget, SizingRequest } from './questions';
-import { degreesOf, latencyProblem, loadProblem, objectProblem, objectiveProblem, poolsProblem, Subject, subjectOf } from './request';
+import { degreesOf, flagProblem, latencyProblem, loadProblem, objectProblem, objectiveProblem, poolsProblem, Subject, subjectOf } from './request';
 import { Degrees } from './shares';
 import { numberProblem } from '../errors';
 
@@ -31,7 +31,7 @@ export function check(request: SizingRequest): Checked | string {
   const subject = subjectOf(request);
   if (typeof subject === 'string') { return subject; }
   const problem = poolsProblem(request.pools) ?? loadProblem(request.load) ?? latencyProblem(request.latency)
-    ?? objectiveProblem(request.objective, request.pools)
+    ?? objectiveProblem(request.objective, request.pools) ?? flagProblem('tuneEngine', request.tuneEngine)
     ?? (request.headroom === undefined ? undefined : numberProblem('headroom', request.headroom, { min: 0, max: 0.99 }))
     ?? (request.spareReplicas === undefined ? undefined : numberProblem('spareReplicas', request.spareReplicas, { min: 0, max: 1000, integer: true }))
     ?? (request.replicas === undefined ? undefined : numberProblem('replicas', request.replicas, { min: 1, max: MOST_GPUS, integer: true }));

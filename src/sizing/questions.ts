@@ -50,6 +50,13 @@ export interface ServingTarget {
    */
   readonly objective?: Objective;
   /**
+   * Whether each layout is also looked at with steps of 1,024 to 32,768 tokens, where `engine.maxNumBatchedTokens` does not state them: short steps
+   * keep the time per token low, long ones read prompts sooner. Takes six times as long.
+   *
+   * @default false - the engine's own default, which its makers and most benchmarks use
+   */
+  readonly tuneEngine?: boolean;
+  /**
    * Corrections of the estimate by measurements of one's own.
    *
    * @default - none

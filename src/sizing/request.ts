@@ -199,6 +199,11 @@ export function percentileProblem(prop: string, percentile: unknown): string | u
   return problem;
 }
 
+/** What is stated but is no boolean: the text 'false' would count as true. */
+export function flagProblem(prop: string, value: unknown): string | undefined {
+  return value === undefined || typeof value === 'boolean' ? undefined : `'${prop}' is ${show(value)} but must be true or false`;
+}
+
 /** What is wrong with an objective on these pools, if anything. */
 export function objectiveProblem(objective: unknown, pools: readonly SizingPool[]): string | undefined {
   if (objective === undefined) { return undefined; }

@@ -25,7 +25,7 @@ export function search(checked: Checked): Found[] {
       const gpus = at.tp * at.pp * at.dp;
       const needless: string | undefined = held && gpus > perNode && !joined(pool, gpus) ? 'it spans nodes although a smaller one holds the model; state the layout to run it so' : undefined;
       const miss = hardware ? rejected(Miss.HARDWARE, hardware) : layout ?? needless ? rejected(Miss.LAYOUT, layout ?? needless!) : undefined;
-      const candidate: Found = miss ? { ...base, ...miss } : tryLayout(checked, base);
+      const candidate: Found = miss ? { ...base, ...miss } : tuned(checked, base);
       held ||= candidate.instance !== undefined && candidate.miss !== Miss.MEMORY;
       found.push(candidate);
     }
@@ -42,6 +42,20 @@ function stepped(found: readonly Found[]): Found[] {
     if (f.meets) { quickest.set(alike(f), Math.min(quickest.get(alike(f)) ?? Infinity, millis(f))); }
   }
   return found.map((f) => f.meets ? { ...f, latencyStep: latencyStepOf(millis(f) / quickest.get(alike(f))!) } : f);
+}
+
+/** Tokens of a step that a search may try: the powers of two that engines are run with. */
+const STEP_TOKENS: readonly number[] = [1024, 2048, 4096, 8192, 16384, 32768];
+
+/** A layout with the engine's own steps, or with those that serve better; shorter ones first. */
+function tuned(checked: Checked, base: Base): Found {
+  const { request, subject } = checked;
+  const usual = tryLayout(checked, base);
+  const { engine } = subject;
+  if (!request.tuneEngine || engine.maxNumBatchedTokens !== undefined) { return usual; }
+  const others = STEP_TOKENS.map((maxNumBatchedTokens) =>
+    tryLayout({ ...checked, subject: { ...subject, engine: { ...engine, maxNumBatchedTokens } } }, base));
+  return others.reduce((best, other) => compare(other, best) < 0 ? other : best, usual);
 }
 
 function tryLayout(checked: Checked, base: Base): Found {

@@ -31,7 +31,7 @@ describe('size', () => {
       '--percentile', '99', '--headroom', '0.1', '--spare-replicas', '1', '--engine', 'sglang', '--engine-version', '0.5', '--tensor-parallel', '2',
       '--pipeline-parallel', '1', '--data-parallel', '4', '--expert-parallel', '8', '--replicas', '3', '--max-model-len', '8192', '--max-num-seqs', '64',
       '--max-num-batched-tokens', '2048', '--memory-fraction', '0.85', '--kv-block-size', '32', '--objective', 'lowest-latency', '--budget-gpus', '64',
-      '--budget-dollars', '99.5');
+      '--budget-dollars', '99.5', '--tune-engine');
     const { model, pools, load, ...rest } = request;
     expect(model.id).toBe('meta-llama/Llama-3.1-8B-Instruct');
     expect(pools).toMatchObject([{ gpusPerNode: 4, maxGpus: 16, dollarsPerGpuHour: 2.5 }]);
@@ -49,6 +49,7 @@ describe('size', () => {
       layout: { tensorParallel: 2, pipelineParallel: 1, dataParallel: 4, expertParallel: 8 },
       replicas: 3,
       objective: Objective.lowestLatency({ maxGpus: 64, maxDollarsPerHour: 99.5 }),
+      tuneEngine: true,
     });
   });
 

@@ -131,3 +131,29 @@ test('a layout ranks behind the quickest of as many GPUs by whole quarters, and 
   expect(eight.map(({ latencyStep }) => latencyStep)).toEqual(millis.map((ms) => Math.floor(Math.log(ms / Math.min(...millis)) / Math.log(1.25) + 1e-9)));
   expect(eight[0].at).toEqual({ tp: 8, pp: 1, dp: 1, ep: 1 });
 });
+
+describe('with steps to choose', () => {
+  const hard: Partial<SizingRequest> = {
+    model: llama8b(), layout: undefined, pools: [{ accelerator: Accelerator.named('a10g') }],
+    load: Load.requestsPerSecond(5, { promptTokens: 8000, outputTokens: 500 }), latency: { timeToFirstTokenMillis: 2000, timePerOutputTokenMillis: 40 },
+  };
+
+  test('a plan takes no more GPUs than with the steps of the engine, and fewer where those are too long', () => {
+    const [usual, tuned] = [best(hard), best({ ...hard, tuneEngine: true })];
+    expect([usual.meets, tuned.meets]).toEqual([true, true]);
+    expect(tuned.gpus).toBeLessThan(0.9 * usual.gpus);
+    expect(tuned.estimate!.settings.maxNumBatchedTokens).not.toBe(usual.estimate!.settings.maxNumBatchedTokens);
+    const again = best({ ...hard, engine: { maxNumBatchedTokens: tuned.estimate!.settings.maxNumBatchedTokens } });
+    expect([again.gpus, again.estimate]).toEqual([tuned.gpus, tuned.estimate]);
+  });
+
+  test('what is as good with the steps of the engine keeps them, and stated steps stay', () => {
+    const easy = { load: Load.requestsPerSecond(1, LENGTHS) };
+    expect(best({ ...easy, tuneEngine: true }).estimate).toEqual(best(easy).estimate);
+    expect(best({ ...hard, tuneEngine: true, engine: { maxNumBatchedTokens: 3000 } }).estimate!.settings.maxNumBatchedTokens).toBe(3000);
+  });
+
+  test('what is neither true nor false is refused', () => {
+    expect(check(request({ tuneEngine: 'false' as never }))).toBe("'tuneEngine' is 'false' but must be true or false");
+  });
+});
