@@ -130,7 +130,8 @@ function pairOf(checked: Checked, pool: SizingPool, prefill: Phase, decode: Phas
   });
   const idle = (batching: Batching) => batching.pointAt(batching.mostDecoding * 1e-6, variation);
   if (writing === undefined) { return late(decode, 'a token', decode.batching.tokenAt(idle(decode.batching), p), token); }
-  const rest = first / 1000 - transfer - handOverOf(subject.rules.name) - decode.batching.secondsPerToken(writing);
+  const { secondsPerToken, slotWait } = decode.batching.pointAt(writing, variation);
+  const rest = first / 1000 - transfer - handOverOf(subject.rules.name) - secondsPerToken - 2 * p * slotWait;
   const reading = crossing(prefill.batching.mostDecoding, (n) => promptsAt(prefill.batching, prefill.batching.pointAt(n, variation), p) - rest);
   if (reading === undefined) {
     return late(prefill, 'a first token', first / 1000 - rest + promptsAt(prefill.batching, idle(prefill.batching), p), first);

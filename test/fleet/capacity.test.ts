@@ -2,6 +2,7 @@ import { Accelerator } from '../../src/catalog/accelerator';
 import { Model } from '../../src/catalog/model';
 import { Capacity } from '../../src/fleet/capacity';
 import { Load } from '../../src/sizing/load';
+import { Objective } from '../../src/sizing/objective';
 import { sentence } from '../support/render';
 
 const lengths = { promptTokens: 500, outputTokens: 100 };
@@ -11,6 +12,14 @@ test('a target\'s load decides how many replicas run', () => {
   const replicas = (rate: number) => Capacity.forTarget({ load: Load.requestsPerSecond(rate, lengths) })._solve(request).plan!.gpus;
   expect(replicas(1)).toBe(1);
   expect(replicas(400)).toBeGreaterThan(replicas(40));
+});
+
+test('a target says what is best: with a budget, more replicas than the load needs', () => {
+  const load = Load.requestsPerSecond(40, lengths);
+  const plan = (objective?: Objective) => Capacity.forTarget({ load, objective })._solve(request).plan!;
+  const quick = plan(Objective.lowestLatency({ maxGpus: 8 }));
+  expect(quick.gpus).toBeGreaterThan(plan().gpus);
+  expect(quick.gpus).toBeLessThanOrEqual(8);
 });
 
 test('a target is taken as it is when it is given', () => {
