@@ -49,7 +49,8 @@ export function decide(spec: RolloutSpec, remembered: RolloutState | undefined, 
   const note = advance(spec, state, seen, now);
   if (before === undefined || state.phase !== before.phase || state.carried !== before.carried || state.step !== before.step) {
     if (state.phase !== before?.phase) { state.phaseSince = now; }
-    state.history = withEntry(state.history, { at: now, phase: state.phase, step: state.step, weight: wantedWeight(spec, state), note: note.slice(0, LONGEST_NOTE) });
+    const entry = { at: now, phase: state.phase, step: state.step, weight: wantedWeight(spec, state), note: note.slice(0, LONGEST_NOTE) };
+    state.history = withEntry(state.history, entry);
   }
   return { state, acts: actsOf(spec, state, seen, now), outOfDate: false };
 }
@@ -220,7 +221,7 @@ function proceed(spec: RolloutSpec, state: Draft, seen: Seen, now: number, block
   state.readySince = undefined;
   state.doubtMillis = 0;
   state.phase = 'warming';
-  return `every gate holds at ${step.weight / 10} %`;
+  return `${step.proof ? 'every gate holds' : 'no gate speaks against it'} at ${step.weight / 10} %`;
 }
 
 function shift(state: Draft, carried: number, now: number): void {

@@ -43,6 +43,8 @@ export interface Surroundings {
 export type End = 'over' | 'superseded';
 
 const FIRST_TICK_SECONDS = 5;
+/** A memory that is older than the route in so many looks was put back by somebody: it counts as lost. */
+const LOST_AFTER = 6;
 /** Looks at once after a conflict. */
 const CONFLICTS = 3;
 /** A new Job may be there before the new spec is. */
@@ -54,6 +56,7 @@ export class Runner {
   private readonly events: Events;
   private spec?: RolloutSpec;
   private foreignSince?: number;
+  private outOfDate = 0;
   private stopped = false;
   private wake?: () => void;
   private readonly stopping: Promise<void>;
@@ -112,7 +115,8 @@ export class Runner {
       metrics: await this.metrics(spec, stored, now),
       scores: await this.scores(spec, stored, now),
     };
-    const decision = decide(spec, stored.state, seen, now);
+    const decision = decide(spec, this.outOfDate < LOST_AFTER ? stored.state : undefined, seen, now);
+    this.outOfDate = decision.outOfDate ? this.outOfDate + 1 : 0;
     if (decision.outOfDate) {
       this.around.log('warn', 'the route was written by a later decision than the one that is remembered; looking again');
       return undefined;

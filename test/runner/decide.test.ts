@@ -164,11 +164,11 @@ test('nobody acts on a memory that is older than the route', () => {
 
 test('batches that were read for another state do not count', () => {
   let seen: any;
-  let last: RolloutState | undefined;
-  play(spec, Array.from({ length: 14 }, () => ({ seconds: 10, ready: 4, stableReady: 4, metrics: 'none', counts: [], remembered: true, done: true })), ({ state }, looked) => { last = state; seen = looked; });
-  const from = measuredFrom(spec, last!)!;
+  let reached: RolloutState | undefined;
+  play(spec, Array.from({ length: 14 }, () => ({ seconds: 10, ready: 4, stableReady: 4, metrics: 'none', counts: [], remembered: true, done: true })), ({ state }, looked) => { reached = state; seen = looked; });
+  const from = measuredFrom(spec, reached!)!;
   const batch = batchOf(from, [100, 100, 0, 0, 40, 40, 0]);
-  const after = (batches: Batch[]) => decide(spec, last, { ...seen, metrics: { state: 'read', batches } }, START + 300_000).state.evidence.batches;
+  const after = (batches: Batch[]) => decide(spec, reached, { ...seen, metrics: { state: 'read', batches } }, START + 300_000).state.evidence.batches;
   expect([after([batch]), after([batch, batch]), after([{ ...batch, from: from - 1000 }]), after([{ ...batch, until: from }])]).toEqual([1, 1, 0, 0]);
 });
 
@@ -220,7 +220,7 @@ test('the stable fleet is scaled down only when the route says that the candidat
   const story = well(100, { command: 'promote' });
   const retiring = story.findIndex((_, i) => last(story.slice(0, i + 1)).decision.state.retiring);
   expect(retiring).toBeGreaterThan(0);
-  const kinds = (looks: readonly Look[]) => last(looks).decision.acts.map((act) => act.kind === 'scale' ? `${act.kind} ${act.side}` : act.kind);
+  const kinds = (told: readonly Look[]) => last(told).decision.acts.map((act) => act.kind === 'scale' ? `${act.kind} ${act.side}` : act.kind);
   const lost = well(3, { command: 'promote', done: false });
   expect(kinds([...story.slice(0, retiring), ...lost])).toEqual(['set-weight']);
   expect(kinds([...story.slice(0, retiring), ...lost, ...story.slice(0, 1)])).toEqual(['set-weight']);

@@ -174,6 +174,16 @@ test('a rollout whose state is lost begins again without traffic on the candidat
   expect(world.state!.phase).toBe('promoted');
 });
 
+test('a state that somebody puts back to an older one counts as lost', async () => {
+  const world = new World(specWith(), {});
+  let old: any;
+  world.time.at(world.time.now() + 100_000, () => { old = world.api.objects.get(PATHS.state); });
+  world.time.at(world.time.now() + 250_000, () => { world.api.put(PATHS.state, old); });
+  await ended(world);
+  expect([world.state!.phase, old.data.state.includes('"epoch":2')]).toEqual(['promoted', true]);
+  expect(world.weights.filter(({ weight }) => weight === 50).length).toBe(2);
+});
+
 test('a candidate that was judged bad gets no traffic though the state is lost afterwards', async () => {
   const world = new World(specWith(), { errors: 0.3 });
   world.start('runner-1');
