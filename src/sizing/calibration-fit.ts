@@ -50,10 +50,10 @@ export function factorsOf(logs: readonly number[]): Factors {
 }
 
 /** Errors of the logarithms: predicted over measured. */
-function errorsOf(rows: readonly Measured[], logs: readonly number[]): { readonly metric: Metric; readonly error: number }[] {
+function errorsOf(rows: readonly Measured[], logs: readonly number[], base: Fitted): { readonly metric: Metric; readonly error: number }[] {
   const factors = factorsOf(logs);
   return rows.flatMap(({ instance, lengths, load, figures }) => {
-    const expected = figuresOf(instance, lengths, load, constantsOf(instance, factors));
+    const expected = figuresOf(instance, lengths, load, constantsOf(instance, factors, base));
     return METRICS.filter((m) => figures[m] !== undefined).map((metric) => ({ metric, error: Math.log(expected[metric] / figures[metric]!) }));
   });
 }
@@ -63,17 +63,18 @@ function errorsOf(rows: readonly Measured[], logs: readonly number[]): { readonl
  * (each factor is drawn to one with its own strength, so that few rows move little and many move much) and weights that outliers lose. Done
  * twice: the second time with the spread that the rows showed the first time.
  */
-export function correctionOf(rows: readonly Measured[]): Correction {
-  const first = solveFor(rows, SPREAD, KNOBS.map(() => 0));
-  const again = solveFor(rows, first.spread, first.logs);
+export function correctionOf(rows: readonly Measured[], base: Fitted = FITTED): Correction {
+  const first = solveFor(rows, SPREAD, KNOBS.map(() => 0), base);
+  const again = solveFor(rows, first.spread, first.logs, base);
   const factors = factorsOf(again.logs);
-  const places = rows.map(({ instance, lengths, load }) => placeOf(lengths, figuresOf(instance, lengths, load, constantsOf(instance, factors))));
+  const places = rows.map(({ instance, lengths, load }) =>
+    placeOf(lengths, figuresOf(instance, lengths, load, constantsOf(instance, factors, base))));
   return { factors, covariance: again.covariance, spread: again.spread, places };
 }
 
-function solveFor(rows: readonly Measured[], spread: Spreads, start: readonly number[]) {
+function solveFor(rows: readonly Measured[], spread: Spreads, start: readonly number[], base: Fitted) {
   let logs = [...start];
-  let errors = errorsOf(rows, logs);
+  let errors = errorsOf(rows, logs, base);
   const scaled = (list: readonly { readonly metric: Metric; readonly error: number }[]) => list.map(({ metric, error }) => error / spread[metric]);
   const cost = (list: readonly number[], at: readonly number[]) => list.reduce((sum, e) => sum + OUTLIER ** 2 * Math.log1p((e / OUTLIER) ** 2), 0)
     + at.reduce((sum, log, p) => sum + (log / BELIEF[KNOBS[p]]) ** 2, 0);
@@ -81,13 +82,13 @@ function solveFor(rows: readonly Measured[], spread: Spreads, start: readonly nu
   let value = cost(residuals, logs);
   let damping = 1e-3;
   for (let step = 0; step < STEPS; step++) {
-    const slopes = slopesAt(rows, logs, residuals, spread);
+    const slopes = slopesAt(rows, logs, residuals, spread, base);
     const { normal, gradient } = equations(slopes, residuals, logs);
     const before = value;
     for (let tries = 0; tries < 6; tries++) {
       const move = solve(normal.map((line, p) => line.map((x, q) => p === q ? x * (1 + damping) : x)), gradient);
       const next = logs.map((log, p) => Math.min(Math.log(BOUND[KNOBS[p]]), Math.max(-Math.log(BOUND[KNOBS[p]]), log - move[p])));
-      const found = errorsOf(rows, next);
+      const found = errorsOf(rows, next, base);
       const worth = cost(scaled(found), next);
       if (worth < value) {
         logs = next;
@@ -101,14 +102,14 @@ function solveFor(rows: readonly Measured[], spread: Spreads, start: readonly nu
     }
     if (before - value <= ENOUGH * before) { break; }
   }
-  const slopes = slopesAt(rows, logs, residuals, spread);
+  const slopes = slopesAt(rows, logs, residuals, spread, base);
   const covariance = invert(equations(slopes, residuals, logs).normal);
   return { logs, covariance, spread: spreadOf(errors, slopes, residuals, covariance, spread) };
 }
 
 /** Slopes of the scaled errors by each factor's logarithm. */
-function slopesAt(rows: readonly Measured[], logs: readonly number[], residuals: readonly number[], spread: Spreads): number[][] {
-  return KNOBS.map((_, p) => errorsOf(rows, logs.map((log, i) => i === p ? log + NUDGE : log))
+function slopesAt(rows: readonly Measured[], logs: readonly number[], residuals: readonly number[], spread: Spreads, base: Fitted): number[][] {
+  return KNOBS.map((_, p) => errorsOf(rows, logs.map((log, i) => i === p ? log + NUDGE : log), base)
     .map(({ metric, error }, i) => (error / spread[metric] - residuals[i]) / NUDGE));
 }
 
@@ -145,18 +146,22 @@ function spreadOf(
   return Object.fromEntries(METRICS.map((m) => [m, Math.sqrt(sums[source(m)].squares / sums[source(m)].rows)])) as { [metric in Metric]: number };
 }
 
-/** Standard deviations of the logarithms of measured over predicted: the rows' spread, and what is not known of the factors that matter here and of loads this far away. */
+/**
+ * Standard deviations of the logarithms of measured over predicted: of the rows' own spread and of loads this far from theirs, and with what is not
+ * known of the factors that matter here.
+ */
 export function deviationsAt(
   instance: Instance, lengths: Lengths, point: PointIn, { factors, covariance, spread, places }: Correction,
-): Spreads {
+): { readonly [metric in Metric]: { readonly scatter: number; readonly whole: number } } {
   const at = (f: Factors) => figuresAt(instance, lengths, point, constantsOf(instance, f));
   const here = at(factors);
   const moved = KNOBS.map((knob) => at({ ...factors, [knob]: factors[knob] * Math.exp(NUDGE) }));
   const away = SPREAD_BY_DISTANCE * distance(placeOf(lengths, here), places);
   return Object.fromEntries(METRICS.map((m) => {
     const slope = moved.map((figures) => Math.log(figures[m] / here[m]) / NUDGE);
-    return [m, Math.sqrt(spread[m] ** 2 + away ** 2 + Math.max(0, quadratic(slope, covariance)))];
-  })) as unknown as Spreads;
+    const scatter = spread[m] ** 2 + away ** 2;
+    return [m, { scatter: Math.sqrt(scatter), whole: Math.sqrt(scatter + Math.max(0, quadratic(slope, covariance))) }];
+  })) as { [metric in Metric]: { scatter: number; whole: number } };
 }
 
 /** Requests in flight by Little's law, and lengths. */

@@ -165,9 +165,15 @@ export class Calibration {
     const cell = this.cells.get(keyOf(instance));
     if (!cell) { return estimate; }
     const deviations = deviationsAt(instance, lengths, (service) => again(service, point, regime), cell);
-    const within = ({ expected }: Range, metric: Metric): Range => {
-      const factor = Math.exp(Z90 * deviations[metric]);
-      return { low: expected / factor, expected, high: expected * factor };
+    // Wider than without the calibration only where the rows themselves scatter that much, or lie that far away.
+    const within = ({ low, expected, high }: Range, metric: Metric): Range => {
+      const { scatter, whole } = deviations[metric];
+      const [least, most] = [Math.exp(Z90 * scatter), Math.exp(Z90 * whole)];
+      return {
+        low: Math.max(expected / most, Math.min(low, expected / least)),
+        expected,
+        high: Math.min(expected * most, Math.max(high, expected * least)),
+      };
     };
     const latency = (of: LatencyEstimate, metric: Metric): LatencyEstimate => ({ ...of, mean: within(of.mean, metric), p50: within(of.p50, metric) });
     return {

@@ -35,6 +35,8 @@ const TOLERANCE = 0.97;
 const LITTLE: readonly [number, number] = [0.6, 1.1];
 /** Offered load that a server must have served, else its queue grew while the run lasted. */
 const LEAST_SERVED = 0.9;
+/** Requests that may be in flight over those that the estimate has room for, where the load does not say: memory is estimated too. */
+const ROOM = 2;
 /** How much slower than predicted a figure may be before constants can't explain it. */
 const SLOWEST: { readonly [metric in Metric]: number } = { throughput: 5, perToken: 5, endToEnd: 5, firstToken: 30 };
 
@@ -156,8 +158,8 @@ function impossible({ row, figures, instance, lengths, load }: Measured): string
   if (figures.firstToken !== undefined && figures.firstToken < prompt * TOLERANCE) {
     return `a first token after ${millis(figures.firstToken)} is faster than ${on} can compute the prompt (${millis(prompt)}); check the unit, or state the share of prompts that was found in the prefix cache`;
   }
-  const inFlight = load.kind === LoadKind.CONCURRENCY || load.kind === LoadKind.STATIC_BATCH ? load.amount : batching.mostDecoding;
-  const most = batching.throughput(Math.min(inFlight, Math.max(batching.mostDecoding, 1))) * lengths.output.mean;
+  const inFlight = load.kind === LoadKind.CONCURRENCY || load.kind === LoadKind.STATIC_BATCH ? load.amount : ROOM * batching.mostDecoding;
+  const most = batching.throughput(inFlight) * lengths.output.mean;
   if (figures.throughput !== undefined && figures.throughput * TOLERANCE > most) {
     return `${round(figures.throughput)} output tokens per second are more than the peaks of ${on} allow (${round(most)}); check the unit, the GPUs and the precision`;
   }
