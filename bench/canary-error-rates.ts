@@ -1,6 +1,6 @@
 /**
  * How often a rollout ends rightly: simulated servers, the runner's own state machine and tests. `npx tsx bench/canary-error-rates.ts` prints
- * the table of docs/canary.md, `-- --write` writes it there; `--rollouts 200` is a shorter look.
+ * the table of docs/canary.md, `--write` writes it there; `--rollouts 200` is a shorter look.
  */
 import * as fs from 'fs';
 import * as path from 'path';
