@@ -5,7 +5,8 @@ import { BenchmarkResults } from '../../src/sizing/benchmark-results';
 const DEPLOYMENT = { model: Model.named('Qwen/Qwen3-32B'), pool: { accelerator: Accelerator.named('h100-sxm') }, layout: { tensorParallel: 2 } };
 const read = (document: object, over: object = {}) => BenchmarkResults.fromText(JSON.stringify(document), { ...DEPLOYMENT, ...over }, 'run.json');
 
-const summary = (mean: number, p99 = 2 * mean) => ({ successful: { mean, median: mean, std_dev: 0, count: 200, percentiles: { p50: mean, p90: mean, p95: mean, p99 } }, errored: null, incomplete: null });
+const summary = (mean: number, p99 = 2 * mean) =>
+  ({ successful: { mean, median: mean, std_dev: 0, count: 200, percentiles: { p50: mean, p90: mean, p95: mean, p99 } }, errored: null, incomplete: null });
 
 /** A benchmark in the report of guidellm 0.7.3 (metadata.version 2), with the fields that are read. */
 const guidellm = (strategy: object) => ({
