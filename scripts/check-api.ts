@@ -6,7 +6,8 @@ const assembly = JSON.parse(fs.readFileSync(path.join(__dirname, '..', '.jsii'),
 const types: any[] = Object.values(assembly.types);
 const problems: string[] = [];
 const WIDEST_STRUCT = 15;
-const WIDEST_STRUCT_EXCEPTIONS = new Map<string, number>([]);
+// A plan's money and its energy are each unknown by themselves, and belong to all of it.
+const WIDEST_STRUCT_EXCEPTIONS = new Map<string, number>([['SizingPlan', 16]]);
 
 for (const type of types) {
   const isStruct = type.kind === 'interface' && type.datatype;

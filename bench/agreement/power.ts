@@ -33,11 +33,11 @@ function powerOf(row: Row): Power | undefined {
     load: Load.concurrency(Number(row.inFlight), { promptTokens: PROMPT_TOKENS[String(row.task)], outputTokens: Number(row.outputTokens) }),
     engine: { maxNumSeqs: seqs, maxNumBatchedTokens: Math.max(8192, seqs), maxModelLen: 32768 },
   });
-  if (estimate.wattsPerGpu === undefined) { return undefined; }
+  if (!estimate.energy) { return undefined; }
   return {
     accelerator: String(row.accelerator),
     task: String(row.task),
-    watts: { measured: Number(row.power), predicted: estimate.wattsPerGpu },
-    joules: { measured: Number(row.power) * gpus / Number(row.throughput), predicted: estimate.energy!.joulesPerOutputToken },
+    watts: { measured: Number(row.power), predicted: estimate.energy.watts / gpus },
+    joules: { measured: Number(row.power) * gpus / Number(row.throughput), predicted: estimate.energy.joulesPerOutputToken },
   };
 }

@@ -55,7 +55,7 @@ export function estimateAnswer(id: unknown, request: EstimateRequest, estimate: 
     timePerOutputTokenMillis: latency(estimate.timePerOutputToken),
     endToEndMillis: latency(estimate.endToEnd),
     boundBy: estimate.boundBy,
-    wattsPerGpu: estimate.wattsPerGpu === undefined ? undefined : digits(estimate.wattsPerGpu),
+    wattsPerGpu: estimate.energy && digits(estimate.energy.watts / estimate.gpus),
     dollarsPerMillionOutputTokens: dollarsPerGpuHour === undefined
       ? undefined
       : cost(dollarsPerGpuHour * estimate.gpus, estimate.outputTokensPerSecond),

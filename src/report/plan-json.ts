@@ -117,8 +117,7 @@ function estimateJson(estimate: Estimate): object {
     endToEndMillis: latencyJson(estimate.endToEnd),
     boundBy: estimate.boundBy,
     utilization: estimate.utilization,
-    wattsPerGpu: estimate.wattsPerGpu,
-    promptTimeShare: estimate.promptTimeShare,
+    wattsPerGpu: estimate.energy && estimate.energy.watts / estimate.gpus,
     cost: costJson(estimate.cost),
     energy: energyJson(estimate.energy),
   });

@@ -1,4 +1,5 @@
 import { Batching, OperatingPoint } from './batching';
+import { StepParts } from './compute';
 import { costOf } from './cost';
 import { FITTED } from './data/fitted';
 import { Served, energyOf, wattsOf } from './energy';
@@ -90,7 +91,6 @@ export function misfit(instance: Instance, reason: string): Estimate {
     endToEnd: NO_LATENCY,
     boundBy: 'kv-capacity',
     utilization: 0,
-    promptTimeShare: 0,
   };
 }
 
@@ -142,6 +142,17 @@ export function latencyOf(metric: Metric, sureness: Sureness, percentile: number
   };
 }
 
+/** Where the time of a step that runs goes, and the share of it that prompts add. */
+interface Running { readonly running: StepParts; readonly promptTimeShare: number }
+
+/** A step that runs has at least one request. */
+export function runningOf({ at }: Instance, { batching, steps }: Service, { decoding }: OperatingPoint): Running {
+  const ranks = at.dp * at.pp;
+  const running = batching.partsAt(Math.max(ranks, decoding));
+  const whole = running.memory + running.compute + running.communication + running.overhead;
+  return { running, promptTimeShare: Math.min(1, Math.max(0, 1 - steps.seconds(Math.max(1, decoding / ranks), 0) / whole)) };
+}
+
 /** What an instance does at an operating point. */
 export function estimateAt(
   instance: Instance, service: Service, lengths: Lengths, point: OperatingPoint, regime: Regime, percentile: number,
@@ -153,12 +164,9 @@ export function estimateAt(
   const capacity = Math.max(batching.capacity(), point.requestsPerSecond);
   const parts = batching.partsAt(point.decoding);
   const inFlight = batching.inFlight(point);
-  // A step that runs has at least one request; those that arrive leave the instance without any for a time.
-  const ranks = instance.at.dp * instance.at.pp;
-  const running = point.decoding < ranks ? batching.partsAt(ranks) : parts;
-  const whole = running.memory + running.compute + running.communication + running.overhead;
-  const promptTimeShare = Math.min(1, Math.max(0, 1 - service.steps.seconds(Math.max(1, point.decoding / ranks), 0) / whole));
-  const wattsPerGpu = wattsOf(accelerator, regime === 'arrivals' ? -Math.expm1(-inFlight) : 1, running);
+  const { running, promptTimeShare } = runningOf(instance, service, point);
+  // Requests that arrive leave the instance without any for a time.
+  const watts = wattsOf(accelerator, regime === 'arrivals' ? -Math.expm1(-inFlight) : 1, running);
   const served: Served = {
     requestsPerSecond: point.requestsPerSecond, promptTokens: lengths.prompt.mean, outputTokens: lengths.output.mean, promptTimeShare,
   };
@@ -175,10 +183,8 @@ export function estimateAt(
     endToEnd: latency('endToEnd', batching.endToEndMean(point), (p) => batching.endToEndAt(point, p)),
     boundBy: boundBy(instance, lengths, point, batching, parts),
     utilization: Math.min(1, point.requestsPerSecond / capacity),
-    wattsPerGpu,
-    promptTimeShare,
     cost: costOf(instance.pool, instance.gpus, served),
-    energy: energyOf(wattsPerGpu === undefined ? undefined : wattsPerGpu * instance.gpus, served),
+    energy: energyOf(watts === undefined ? undefined : watts * instance.gpus, served),
   };
   return instance.subject.calibration?._narrowed(estimate, instance, lengths, point, regime) ?? estimate;
 }

@@ -82,7 +82,7 @@ export function explanationOf(checked: Checked, best: Found, others: readonly Fo
   said.push(`At p${percentile}: ${parts.join(', ')}; ${BOUNDS[e.boundBy]} sets the pace, and a replica uses ${Math.round(e.utilization * 100)} % of what it could carry.`);
   const { cost, energy } = best;
   if (cost) {
-    said.push(`It costs ${money(cost.dollarsPerHour)} per hour, ${money(cost.dollarsPerMillionOutputTokens)} per million output tokens; where prompts pay for the ${Math.round(e.promptTimeShare * 100)} % of the time that they take, ${money(cost.dollarsPerMillionPromptTokens)} per million prompt tokens and ${money(cost.dollarsPerMillionCompletionTokens)} per million output tokens.`);
+    said.push(`It costs ${money(cost.dollarsPerHour)} per hour, ${money(cost.dollarsPerMillionOutputTokens)} per million output tokens; where prompts pay for the ${Math.round(best.promptTimeShare! * 100)} % of the time that they take, ${money(cost.dollarsPerMillionPromptTokens)} per million prompt tokens and ${money(cost.dollarsPerMillionCompletionTokens)} per million output tokens.`);
   }
   if (energy) {
     said.push(`The GPUs take ${rate(energy.watts / 1000)} kW, ${rate(energy.joulesPerOutputToken)} joules per output token; where prompts pay for their time, ${rate(energy.joulesPerPromptToken)} per prompt token and ${rate(energy.joulesPerCompletionToken)} per output token.`);

@@ -2,7 +2,7 @@ import { Checked, MOST_GPUS } from './checked';
 import { costOf } from './cost';
 import { crossing } from './crossing';
 import { IDLE_POWER, Served, energyOf } from './energy';
-import { Lengths, estimateAt } from './estimate';
+import { Lengths, estimateAt, runningOf } from './estimate';
 import { Instance, Service } from './instance';
 import { Objective, ObjectiveKind } from './objective';
 import { CostEstimate, EnergyEstimate, Estimate, SizingCandidate } from './plan';
@@ -37,6 +37,7 @@ export interface Found extends Ranked {
   readonly instance?: Instance;
   readonly cost?: CostEstimate;
   readonly energy?: EnergyEstimate;
+  readonly promptTimeShare?: number;
   readonly allowed?: Allowed;
   /** Requests per second that one replica carries within the targets, before headroom. */
   readonly capacity?: number;
@@ -131,10 +132,10 @@ function at(checked: Checked, base: Base, instance: Instance, service: Service, 
   const gpus = replicas * instance.gpus;
   const point = service.batching.poisson(requestsPerSecond / (replicas - spareReplicas), load.arrivals?.variation);
   const estimate = estimateAt(instance, service, lengths, point, 'arrivals', percentile);
-  const { promptTimeShare, wattsPerGpu } = estimate;
+  const { promptTimeShare } = runningOf(instance, service, point);
   const served: Served = { requestsPerSecond, promptTokens: lengths.prompt.mean, outputTokens: lengths.output.mean, promptTimeShare };
   const idle = spareReplicas * instance.gpus * IDLE_POWER * (base.pool.accelerator.maxPowerWatts ?? 0);
-  const energy = energyOf(wattsPerGpu === undefined ? undefined : wattsPerGpu * (gpus - spareReplicas * instance.gpus) + idle, served);
+  const energy = energyOf(estimate.energy && estimate.energy.watts * (replicas - spareReplicas) + idle, served);
   const cost = costOf(base.pool, gpus, served);
   const millis = Math.max(1e-3, estimate.endToEnd.atTarget.expected);
   const goals: { readonly [kind in ObjectiveKind]: number } = {
@@ -144,7 +145,7 @@ function at(checked: Checked, base: Base, instance: Instance, service: Service, 
     [ObjectiveKind.LOWEST_LATENCY]: stepOf(millis, LATENCY_GAIN),
   };
   return {
-    ...base, replicas, gpus, estimate, instance, cost, energy,
+    ...base, replicas, gpus, estimate, instance, cost, energy, promptTimeShare,
     goal: objective ? goals[objective.kind] : 0,
     dollarsPerHour: priced ? cost!.dollarsPerHour : 0,
     latencyStep: 0,

@@ -100,10 +100,6 @@ export interface Estimate {
   readonly boundBy: string;
   /** Share of the instance's capacity in use, from 0 to 1. */
   readonly utilization: number;
-  /** Board power of one GPU at this load, in watts; undefined where the catalogue lacks it. */
-  readonly wattsPerGpu?: number;
-  /** Share of the steps' time that reading prompts adds, from 0 to 1; writing completions takes the rest. */
-  readonly promptTimeShare: number;
   /** What the instance costs at this load; undefined where it does not fit or the pool has no price. */
   readonly cost?: CostEstimate;
   /** What power the instance takes at this load; undefined where it does not fit or nobody states the board's power. */
@@ -113,7 +109,7 @@ export interface Estimate {
 /**
  * Money, in US dollars, at the load that is asked about: GPUs that wait for work cost as much as those that work.
  *
- * Either everything is charged to output tokens, or prompts pay for the time that they add to the steps (`Estimate.promptTimeShare`) and
+ * Either everything is charged to output tokens, or prompts pay for the time that they add to the steps and
  * completions for the rest: prompt tokens x `dollarsPerMillionPromptTokens` + output tokens x `dollarsPerMillionCompletionTokens` is the whole.
  */
 export interface CostEstimate {

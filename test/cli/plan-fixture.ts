@@ -34,8 +34,7 @@ export function estimate(changes: Partial<Estimate> = {}): Estimate {
     endToEnd: latency(6400),
     boundBy: 'memory-bandwidth',
     utilization: 0.64,
-    promptTimeShare: 0.3,
-    wattsPerGpu: 520,
+    energy: { watts: 1040, joulesPerOutputToken: 0.693, joulesPerPromptToken: 0.052, joulesPerCompletionToken: 0.485 },
     ...changes,
   };
 }

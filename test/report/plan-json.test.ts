@@ -11,7 +11,7 @@ describe('planJson', () => {
     ]);
     expect(Object.keys(json.estimate)).toEqual([
       'fits', 'gpus', 'memory', 'kvCacheTokens', 'concurrentRequests', 'settings', 'outputTokensPerSecond', 'timeToFirstTokenMillis',
-      'timePerOutputTokenMillis', 'endToEndMillis', 'boundBy', 'utilization', 'wattsPerGpu', 'promptTimeShare',
+      'timePerOutputTokenMillis', 'endToEndMillis', 'boundBy', 'utilization', 'wattsPerGpu', 'energy',
     ]);
   });
 
@@ -32,7 +32,7 @@ describe('planJson', () => {
 
   test('leaves out what is not known, and writes what has no bound as null', () => {
     const endless = { low: 1, expected: Infinity, high: Infinity };
-    const partly = plan({ cost: undefined, estimate: estimate({ wattsPerGpu: undefined, outputTokensPerSecond: endless }) });
+    const partly = plan({ cost: undefined, estimate: estimate({ energy: undefined, outputTokensPerSecond: endless }) });
     const other: any = JSON.parse(JSON.stringify(planJson(partly)));
     expect(other).not.toHaveProperty('cost');
     expect(other.estimate).not.toHaveProperty('wattsPerGpu');

@@ -141,11 +141,11 @@ test('utilisation is the load over the capacity, and 1 when saturated', () => {
 });
 
 test('a busy board takes more power than an idle one, and one of unknown power an unknown one', () => {
-  const watts = (load: Load) => estimate({ load }).wattsPerGpu!;
+  const watts = (load: Load) => estimate({ load }).energy!.watts;
   expect(watts(Load.requestsPerSecond(1e-6, ALIKE))).toBeCloseTo(0.15 * H100.maxPowerWatts!, 0);
   expect(watts(Load.concurrency(1, ALIKE))).toBeGreaterThan(0.55 * H100.maxPowerWatts!);
   expect(watts(Load.concurrency(1, ALIKE))).toBeLessThan(watts(Load.concurrency(64, { promptTokens: 8000, outputTokens: 10 })));
-  expect(estimate({ pool: { accelerator: gpu() } }).wattsPerGpu).toBeUndefined();
+  expect(estimate({ pool: { accelerator: gpu() } }).energy).toBeUndefined();
 });
 
 test('lengths of a load have the spread that is stated, or that of its question', () => {

@@ -77,7 +77,6 @@ export function plan(overrides: Partial<SizingPlan> = {}, gpusPerNode = 8): Sizi
       endToEnd: latency(10_000),
       boundBy: 'memory-bandwidth',
       utilization: 0.5,
-      promptTimeShare: 0.3,
     },
     assumptions: ['an assumption of the plan'],
     alternatives: [],

@@ -129,8 +129,6 @@ function estimateOf(gpus: number, settings: Partial<EngineSettings> = {}): Estim
     endToEnd: latency(6000),
     boundBy: 'memory-bandwidth',
     utilization: 0.7,
-    promptTimeShare: 0.3,
-    wattsPerGpu: 600,
   };
 }
 
