@@ -38,13 +38,14 @@ interface Bundle {
 /** The rule of nearness, for people. */
 export const NEARNESS = 'Distance: another model counts by the factor of two in its active parameters (at least 0.5, and 3 more where one has experts and the '
   + 'other has none), another GPU 1 (3 of another architecture), another engine 1.5, another version of it 0.5, another precision 1, a factor of two '
-  + 'in GPUs 0.5, in a length 0.5, in requests in flight 0.25, another form of load 1.';
+  + 'in GPUs 0.5, in a length 0.5, in requests in flight (or in a rate) 0.25, another form of load 1.';
 
 /** What the measured chats had in the prefix cache, which nobody recorded: the share that fits them. */
 const UNRECORDED = { prefixHitRatio: FITTED.arrivals.prefixHitRatio };
 
 /** The published measurements that are most like a question, nearest first, with the errors of the estimate there. */
 export function nearest(request: EstimateRequest, count: number): Evidence[] {
+  const inFlight = expectedInFlight(request);
   const { sources, cells } = JSON.parse(EVIDENCE) as Bundle;
   const rows = cells.flatMap(({ part, question, form, rows: figures }) => {
     const start = estimateRequest({ ...question, promptTokens: 1, outputTokens: 1, load: { saturated: true } });
@@ -52,7 +53,7 @@ export function nearest(request: EstimateRequest, count: number): Evidence[] {
     return figures.map((row) => {
       const [promptTokens, outputTokens, amount] = row as readonly [number, number, number | null];
       const asked: Question = { ...question, ...part === 'arrivals' ? UNRECORDED : {}, promptTokens, outputTokens, load: { [form]: amount ?? true } };
-      return { distance: away + loadDistance(request.load, promptTokens, outputTokens, form, amount), part, asked, row };
+      return { distance: away + loadDistance(request.load, inFlight, promptTokens, outputTokens, form, amount), part, asked, row };
     });
   });
   // A stable sort: rows that are equally near stay in the order of their table.
@@ -67,6 +68,12 @@ export function nearest(request: EstimateRequest, count: number): Evidence[] {
     found.push({ distance: digits(distance), question: asked, sources: sources[part] ?? [], measured, errors: errorsOf(estimate, measured) });
   }
   return found;
+}
+
+/** Requests that the question is expected to have in flight; nothing where it does not fit. */
+function expectedInFlight(request: EstimateRequest): number | undefined {
+  const { fits, concurrentRequests } = Sizing.estimate(request);
+  return fits ? concurrentRequests : undefined;
 }
 
 /** An estimate, or nothing where the question is refused: what is evidence elsewhere says so. */
@@ -107,11 +114,15 @@ function modelDistance({ model: a }: EstimateRequest, { model: b }: EstimateRequ
   return Math.max(0.5, twos(a.activeParameters ?? 1, b.activeParameters ?? 1)) + (experts(a) === experts(b) ? 0 : 3);
 }
 
-function loadDistance({ kind, amount, lengths }: Load, promptTokens: number, outputTokens: number, form: string, rows: number | null): number {
+function loadDistance(
+  { kind, amount, lengths }: Load, inFlight: number | undefined, promptTokens: number, outputTokens: number, form: string, rows: number | null,
+): number {
   const own = kind === LoadKind.OUTPUT_TOKENS_PER_SECOND ? LoadKind.REQUESTS_PER_SECOND : kind;
   const mine = kind === LoadKind.OUTPUT_TOKENS_PER_SECOND ? amount / lengths.outputTokens : amount;
+  // Rows with a number in flight are compared with what the question is expected to have there.
+  const counted = rows !== null && form !== LoadKind.REQUESTS_PER_SECOND;
   return 0.5 * twos(lengths.promptTokens, promptTokens) + 0.5 * twos(lengths.outputTokens, outputTokens)
-    + (own !== form ? 1 : rows === null ? 0 : 0.25 * twos(mine, rows));
+    + (own !== form ? 1 + 0.25 * (counted && inFlight ? twos(inFlight, rows) : 0) : rows === null ? 0 : 0.25 * twos(mine, rows));
 }
 
 /** Factors of two between two figures. */

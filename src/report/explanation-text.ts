@@ -112,6 +112,7 @@ function described(q: { readonly [field: string]: unknown }): string {
   const [[form, amount]] = Object.entries(q.load as object);
   const load = form === 'concurrency' ? `${amount} in flight` : form === 'requestsPerSecond' ? `${amount} requests/s`
     : form === 'staticBatch' ? `a batch of ${amount}` : 'saturated';
-  return `${q.model} ${q.precision ?? ''} on ${q.accelerator}, ${layoutText(q.layout as ParallelLayout)}, ${q.engine ?? 'vllm'} ${q.engineVersion ?? ''}, `
+  const words = (...parts: unknown[]) => parts.filter((part) => part !== undefined).join(' ');
+  return `${words(q.model, q.precision)} on ${q.accelerator}, ${layoutText(q.layout as ParallelLayout)}, ${words(q.engine ?? 'vllm', q.engineVersion)}, `
     + `${q.promptTokens} in, ${q.outputTokens} out, ${load}`;
 }

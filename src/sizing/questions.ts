@@ -59,7 +59,7 @@ export interface ServingTarget {
   /**
    * Corrections of the estimate by measurements of one's own.
    *
-   * @default - none
+   * @default - not corrected: the constants that published measurements gave
    */
   readonly calibration?: Calibration;
   /**
@@ -253,7 +253,7 @@ export interface EstimateRequest {
   /**
    * Corrections of the estimate by measurements of one's own.
    *
-   * @default - none
+   * @default - not corrected: the constants that published measurements gave
    */
   readonly calibration?: Calibration;
   /**
