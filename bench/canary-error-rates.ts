@@ -33,7 +33,7 @@ const rows = [1, 10, 100].filter((rate) => only === undefined || rate === Number
 }));
 
 const table = [
-  '| requests/s | candidate | rolled back | before 25 % | by a gate | minutes to the end | weight at the end | requests that it got |',
+  '| requests/s | candidate | rolled back | before 25 % | by a gate | minutes to the end | largest weight | requests that it got |',
   '|---|---|---|---|---|---|---|---|',
   ...rows,
 ].join('\n');

@@ -14,7 +14,7 @@ export interface Outcome {
   /** Share that a gate judged bad; the others were rolled back after doubt. */
   readonly judged: number;
   readonly medianMinutes: number;
-  /** Weight of 1,000 in force when the rollout ended. */
+  /** Largest weight of 1,000. */
   readonly medianWeight: number;
   /** Share of all requests of the rollout that the candidate got, in percent. */
   readonly medianShare: number;
