@@ -159,8 +159,7 @@ export class Batching {
     // Where prompts have steps of their own, each of the others' stops a request once in its life: while it waits, or while it writes.
     const plain = mixesPrefill ? this.secondsPerToken(decoding) : at.pp * steps.seconds(this.perStep(held), 0);
     const stops = mixesPrefill ? 0 : others * service;
-    const life = secondsPerArrival + prompt + stops + this.writingSeconds(plain);
-    const wait = this.waveWait(others, service, life);
+    const wait = service * this.promptsBefore(others);
     const secondsPerToken = plain + Math.max(0, stops - wait) / this.outputTokens;
     const stepWait = (mixesPrefill ? plain / 2 : 0) + wait;
     const delivery = this.q.stepsToClient * secondsPerToken;
@@ -170,13 +169,15 @@ export class Batching {
     return { ...this.point(decoding, x, 0, 0, Math.max(0, requests / x - whole)), requests, secondsPerToken, stepWait, delivery, backlogSwing: 0 };
   }
 
-  /** Mean wait behind the prompts of others in a closed loop: with all of them in a wave, or with those that come while one is read. */
-  private waveWait(others: number, service: number, life: number): number {
+  /**
+   * Prompts of others that one finds before it in a closed loop: half of all where they come in one wave, else those that came since, more where
+   * prompts are long beside completions. How fast the device is has no part in it, so that a faster one never makes a prompt wait longer.
+   */
+  private promptsBefore(others: number): number {
     const { share, clustering } = this.q.mixesPrefill ? this.q.loops.mixed : this.q.loops.separate;
-    const load = Math.min(1, others * service / life);
     // A queue that is full for as long as the others take grows with the square root of their number.
-    const random = Math.min(clustering * load / (2 * Math.max(1e-9, 1 - load)), Math.sqrt(others));
-    return service * (share * others / 2 + (1 - share) * random);
+    const since = Math.min(clustering * others * this.computed / this.outputTokens, Math.sqrt(others));
+    return share * others / 2 + (1 - share) * since;
   }
 
   /** All of a batch start together: prompts are read in full steps, then all completions go on; what exceeds the places waits for a next round. */
@@ -209,8 +210,10 @@ export class Batching {
   /** Seconds to the first token that a share `p` of requests stays under. */
   public firstTokenAt(point: OperatingPoint, p: number): number {
     const { prompt, computedShare, secondsPerArrival } = this.q;
+    // As many as the computed share may be requests that find nothing: the first of a conversation.
+    const share = p > 1 - computedShare ? 1 : computedShare;
     return secondsPerArrival + point.delivery + 2 * p * point.stepWait
-      + (point.promptsTogether ?? this.promptSeconds(point.decoding, Math.max(1, lengthAt(prompt, p) * computedShare)))
+      + (point.promptsTogether ?? this.promptSeconds(point.decoding, Math.max(1, lengthAt(prompt, p) * share)))
       + waitAt(point.promptLoad, point.promptWait, p) + waitAt(slotBusy(point.slotLoad, this.q.slots), point.slotWait, p)
       + point.backlog * (1 + point.backlogSwing * (2 * p - 1));
   }

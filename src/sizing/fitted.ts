@@ -118,6 +118,6 @@ export interface Loops {
 export interface Waves {
   /** Share of requests that come in one wave with all others: those that start a benchmark, and those whose writers ended together. */
   readonly share: number;
-  /** Waiting of the rest over that of requests which come at random. */
+  /** Of the rest, prompts that one finds before it: so many for each other request, times prompt tokens over completion tokens. */
   readonly clustering: number;
 }

@@ -1,6 +1,6 @@
 import { Batching, BatchingQuestion, OperatingPoint } from '../../src/sizing/batching';
 import { StepTimes } from '../../src/sizing/compute';
-import { spreadOf } from '../../src/sizing/lengths';
+import { lengthAt, spreadOf } from '../../src/sizing/lengths';
 
 /** A step of 10 ms, and 1 ms for each decode and 0.1 ms for each prompt token. */
 const steps = {
@@ -17,7 +17,7 @@ function batching(over: Partial<BatchingQuestion> = {}): Batching {
   return new Batching({
     steps, at: { tp: 1, pp: 1, dp: 1, ep: 1 }, prompt: alike(100), output: alike(50), computedShare: 1, maxNumBatchedTokens: 1000, mixesPrefill: true,
     slots: 10, secondsPerArrival: 0.5, stepsToClient: 0,
-    loops: { mixed: { share: 0.25, clustering: 1.5 }, separate: { share: 0.5, clustering: 2 }, pipelineBubble: 0.06 }, ...over,
+    loops: { mixed: { share: 0.25, clustering: 0.1 }, separate: { share: 0.5, clustering: 0.05 }, pipelineBubble: 0.06 }, ...over,
   });
 }
 
@@ -131,8 +131,8 @@ test('in a closed loop a prompt comes in a wave with all others, or meets those 
   const perToken = 0.01 + 0.008 + 0.0016;
   const service = 100 / 248 * (0.018 + 0.0248);
   const prompt = 0.018 + 0.0001 * 16 / -Math.expm1(-0.16);
-  const load = 7 * service / (0.5 + prompt + 49 * perToken);
-  const stepWait = perToken / 2 + service * (0.25 * 7 / 2 + 0.75 * 1.5 * load / (2 * (1 - load)));
+  // A tenth of the seven others for each of the two prompt tokens that come with a token of the completion.
+  const stepWait = perToken / 2 + service * (0.25 * 7 / 2 + 0.75 * 0.1 * 7 * 100 / 50);
   expect(point.stepWait).toBeCloseTo(stepWait, 9);
   expect(point.requestsPerSecond).toBeCloseTo(8 / (0.5 + stepWait + prompt + 49 * perToken), 9);
   expect(point.backlog).toBeCloseTo(0, 9);
@@ -167,8 +167,7 @@ test('where prompts are read apart, those of the others stop a request while it 
   // Ten prompts fill one step of 1,000 tokens; each is 100 / 250 of a step of 250.
   const service = 100 / 250 * (0.01 + 0.025);
   const own = 0.01 + 0.0001 * TOGETHER;
-  const load = 9 * service / (0.5 + own + 9 * service + 49 * 0.02);
-  const wait = service * (0.5 * 9 / 2 + 0.5 * 2 * load / (2 * (1 - load)));
+  const wait = service * (0.5 * 9 / 2 + 0.5 * 0.05 * 9 * 100 / 50);
   const perToken = 0.02 + (9 * service - wait) / 50;
   expect(point.secondsPerToken).toBeCloseTo(perToken, 9);
   expect(point.stepWait).toBeCloseTo(wait, 9);
@@ -228,8 +227,10 @@ test('the mean first token adds up all waits', () => {
 
 test('a longer prompt of the same requests waits longer for its first token', () => {
   const spread = batching({ prompt: spreadOf(100, 400), computedShare: 0.5 });
-  // The 99th percentile is 400 tokens, of which half are computed.
-  expect(spread.firstTokenAt(POINT, 0.99)).toBeCloseTo(0.5 + 2 * 0.99 * 0.01 + 0.02 + 0.0001 * 200, 6);
+  // The 99th percentile is 400 tokens; half may be of requests that find nothing in the cache, and it is one of them.
+  expect(spread.firstTokenAt(POINT, 0.99)).toBeCloseTo(0.5 + 2 * 0.99 * 0.01 + 0.02 + 0.0001 * 400, 6);
+  // The 40th is one of those that find half.
+  expect(spread.firstTokenAt(POINT, 0.4)).toBeCloseTo(0.5 + 2 * 0.4 * 0.01 + 0.02 + 0.0001 * Math.max(50 * 0.2 / -Math.expm1(-0.2), lengthAt(spreadOf(100, 400), 0.4) / 2), 6);
 });
 
 test('time per token differs by 6 % between requests, and is never below half', () => {
