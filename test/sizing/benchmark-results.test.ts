@@ -1,3 +1,4 @@
+import fc from 'fast-check';
 import { Accelerator } from '../../src/catalog/accelerator';
 import { Model } from '../../src/catalog/model';
 import { BenchmarkResults } from '../../src/sizing/benchmark-results';
@@ -122,6 +123,21 @@ test('genai-perf and aiperf are read alike', () => {
   });
   const aiperf = { ...GENAI_PERF, input_config: { loadgen: { request_rate: 3 } }, error_request_count: { unit: 'requests', avg: 2 } };
   expect(read(aiperf)[0]).toMatchObject({ load: { kind: 'requestsPerSecond', amount: 3 }, failedRequests: 2 });
+});
+
+test('whatever a file holds, it is read or refused in a sentence', () => {
+  const known = [report(guidellm({ type_: 'concurrent', streams: 4 })), VLLM, INFERENCE_PERF, GENAI_PERF];
+  const broken = fc.tuple(fc.constantFrom(...known), fc.nat(60), fc.jsonValue()).map(([document, place, value]) => {
+    let left = place;
+    return JSON.stringify(document, (_, inner) => left-- === 0 ? value : inner) ?? 'null';
+  });
+  fc.assert(fc.property(fc.oneof(broken, fc.json(), fc.string()), (text) => {
+    try {
+      expect(Array.isArray(BenchmarkResults.fromText(text, DEPLOYMENT, 'run.json'))).toBe(true);
+    } catch (error) {
+      expect((error as Error).message).toMatch(/^'run\.json(, \w+ \d+)?' /);
+    }
+  }), { numRuns: 1000 });
 });
 
 test.each<[string, () => unknown, string]>([

@@ -2,6 +2,7 @@ import fc from 'fast-check';
 import { Accelerator } from '../../src/catalog/accelerator';
 import { Model } from '../../src/catalog/model';
 import { Precision } from '../../src/catalog/precision';
+import { Capacity } from '../../src/fleet/capacity';
 import { Calibration } from '../../src/sizing/calibration';
 import { constantsOf } from '../../src/sizing/calibration-fit';
 import { BOUND, corrected, Factors, KNOBS } from '../../src/sizing/correction';
@@ -169,6 +170,22 @@ test('an offered rate that the server did not bear is refused', () => {
     .toBe('50 requests per second came but 20 were served, so the queue grew while the run lasted; measure at a lower rate, or with a number in flight');
 });
 
+test('whatever a row is, it is used or refused in a sentence', () => {
+  const wild = fc.oneof(fc.anything(), fc.record({
+    ...Object.fromEntries(Object.entries(exact).map(([field, value]) => [field, fc.oneof({ weight: 9, arbitrary: fc.constant(value) }, fc.anything())])),
+    requests: fc.anything(), failedRequests: fc.anything(),
+  } as { [field: string]: fc.Arbitrary<unknown> }, { requiredKeys: [] }));
+  fc.assert(fc.property(wild, (row) => {
+    const calibration = Calibration.fromMeasurements([exact, row as Measurement]);
+    const refused = calibration.refused.map(({ reason }) => reason);
+    expect(refused.length + calibration.deployments.reduce((sum, { rows }) => sum + rows, 0)).toBe(2);
+    for (const reason of refused) {
+      expect(reason).toMatch(/^[^\n]{10,}$/);
+      expect(reason).not.toMatch(/undefined is not|not a function|Cannot (read|convert)/);
+    }
+  }), { numRuns: 400 });
+});
+
 test('without a row that can be used there is no calibration', () => {
   expect(() => Calibration.fromMeasurements([{ ...exact, requests: 1, source: 'a.json' }]))
     .toThrow(new Error("none of the 1 measurements can be used: 'a.json': 1 requests are too few for a mean at this load; send at least 16"));
@@ -217,6 +234,12 @@ describe('a plan', () => {
     expect(plan.gpus).toBeGreaterThan(Sizing.plan(request).gpus);
     const [said] = plan.explanation.filter((sentence) => sentence.startsWith('Constants are corrected'));
     expect(said).toMatch(/^Constants are corrected by 6 measurements of Qwen\/Qwen3-32B in fp8 on h100-sxm with vllm: memory bandwidth x 0\.\d+, .*\.$/);
+  });
+
+  test('of a fleet takes it with its capacity', () => {
+    const { load, latency, ...rest } = request;
+    const said = (over: object) => Capacity.forTarget({ load, latency, ...over })._solve(rest).plan!.explanation.some((sentence) => sentence.startsWith('Constants are corrected'));
+    expect([said({ calibration }), said({})]).toEqual([true, false]);
   });
 
   test('of something else says that nothing was', () => {
