@@ -1,7 +1,6 @@
 import { EVIDENCE } from './data/evidence';
 import { estimateRequest } from './estimate-answer';
 import { Question } from './question';
-import { FITTED } from '../sizing/data/fitted';
 import { architectureOf } from '../sizing/hardware';
 import { Load, LoadKind } from '../sizing/load';
 import { Estimate } from '../sizing/plan';
@@ -40,9 +39,6 @@ export const NEARNESS = 'Distance: another model counts by the factor of two in 
   + 'other has none), another GPU 1 (3 of another architecture), another engine 1.5, another version of it 0.5, another precision 1, a factor of two '
   + 'in GPUs 0.5, in a length 0.5, in requests in flight (or in a rate) 0.25, another form of load 1.';
 
-/** What the measured chats had in the prefix cache, which nobody recorded: the share that fits them. */
-const UNRECORDED = { prefixHitRatio: FITTED.arrivals.prefixHitRatio };
-
 /** The published measurements that are most like a question, nearest first, with the errors of the estimate there. */
 export function nearest(request: EstimateRequest, count: number): Evidence[] {
   const inFlight = expectedInFlight(request);
@@ -52,7 +48,7 @@ export function nearest(request: EstimateRequest, count: number): Evidence[] {
     const away = deploymentDistance(request, start);
     return figures.map((row) => {
       const [promptTokens, outputTokens, amount] = row as readonly [number, number, number | null];
-      const asked: Question = { ...question, ...part === 'arrivals' ? UNRECORDED : {}, promptTokens, outputTokens, load: { [form]: amount ?? true } };
+      const asked: Question = { ...question, promptTokens, outputTokens, load: { [form]: amount ?? true } };
       return { distance: away + loadDistance(request.load, inFlight, promptTokens, outputTokens, form, amount), part, asked, row };
     });
   });

@@ -296,6 +296,8 @@ function rowJson(measured: Measured, { factors }: Cell): object {
       engineVersion: engine.version,
       layout: { tensorParallel: at.tp, pipelineParallel: at.pp, dataParallel: at.dp, expertParallel: at.ep },
       ...lengths,
+      // Said, so that a question which says nothing of it is not read in its place.
+      prefixHitRatio: lengths.prefixHitRatio ?? 0,
       load: kind === LoadKind.SATURATED ? { saturated: true }
         : kind === LoadKind.OUTPUT_TOKENS_PER_SECOND ? { requestsPerSecond: amount / lengths.outputTokens } : { [kind]: amount },
       arrivalVariation: arrivals?.variation,

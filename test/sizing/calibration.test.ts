@@ -207,7 +207,7 @@ describe('the file', () => {
 
   test('says what was measured and how far off the estimate was and is', () => {
     const { rows: [first], deployments: [deployment] } = calibration.toJson();
-    expect(first.question).toMatchObject({ model: 'Qwen/Qwen3-32B', accelerator: 'h100-sxm', precision: 'fp8', promptTokens: 500, load: { concurrency: 1 } });
+    expect(first.question).toMatchObject({ model: 'Qwen/Qwen3-32B', accelerator: 'h100-sxm', precision: 'fp8', promptTokens: 500, prefixHitRatio: 0, load: { concurrency: 1 } });
     expect(first.measured).toMatchObject({ timePerOutputTokenMillis: rows[0].timePerOutputTokenMillis });
     expect(deployment.errorsAfter.timePerOutputToken).toBeLessThan(deployment.errorsBefore.timePerOutputToken);
   });
