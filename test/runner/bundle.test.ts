@@ -47,7 +47,7 @@ async function run(api: FakeApi, hash: string, during: (end: (signal: NodeJS.Sig
   let output = '';
   for (const stream of [child.stdout, child.stderr]) { stream.on('data', (part) => { output += part; }); }
   const timer = setInterval(() => during((signal) => child.kill(signal)), 20);
-  const end = setTimeout(() => child.kill('SIGKILL'), 20_000);
+  const end = setTimeout(() => child.kill('SIGKILL'), 100_000);
   const code = await new Promise<number | null>((resolve) => { child.on('exit', resolve); });
   clearInterval(timer);
   clearTimeout(end);
@@ -84,10 +84,10 @@ test('the runner moves traffic, steps back when it is told to, and ends', async 
   expect(api.objects.get(STATE).data.status).toMatch(/^aborted, 0 % of the requests on the candidate; steps \[5 %\] 30 % 100 %\naborted by a person\n/);
   const events = [...api.objects].filter(([name]) => name.includes('/events/')).map(([, { reason, type }]) => `${type} ${reason}`);
   expect(events).toEqual(expect.arrayContaining(['Normal Shifting', 'Normal Analysing', 'Warning RollingBack', 'Warning Aborted']));
-}, 30_000);
+}, 120_000);
 
 test('a runner that gets SIGTERM lets go of the lease and fails, so that its Job starts another one', async () => {
   const api = cluster();
   const { code } = await run(api, spec.hash, (end) => { if (api.objects.has(STATE)) { end('SIGTERM'); } });
   expect([code, api.objects.get(LEASE).spec.holderIdentity]).toEqual([1, '']);
-}, 30_000);
+}, 120_000);
