@@ -62,6 +62,23 @@ function valuesOfAxis(rows: readonly Prepared[], axis: Axis): string[] {
   return [...new Set(rows.map((row) => row.point.tags[axis]))].sort();
 }
 
+/** Share of the rows of one kind of measurement that a fold must leave to say something about it. */
+const LEFT = 1 / 3;
+
+/**
+ * Whether the fold without a row's value of an axis still had rows of its kind: one that leaves out a whole workload says nothing of a new model or
+ * GPU in it.
+ */
+export function telling(rows: readonly Prepared[]): (row: Prepared, axis: Axis) => boolean {
+  const counts = new Map<string, number>();
+  const count = (key: string) => counts.set(key, (counts.get(key) ?? 0) + 1);
+  for (const { point: { part, tags } } of rows) {
+    count(part);
+    for (const axis of AXES) { count(`${part} ${axis} ${tags[axis]}`); }
+  }
+  return ({ point: { part, tags } }, axis) => counts.get(`${part} ${axis} ${tags[axis]}`)! <= (1 - LEFT) * counts.get(part)!;
+}
+
 /** For each axis, the constants that a row's figures are to be predicted with: those of a fit that did not see its like. */
 export interface Folds { readonly constantsFor: (axis: Axis, tags: Tags) => Fitted }
 

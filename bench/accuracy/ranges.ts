@@ -1,4 +1,4 @@
-import { AXES, Folds } from './folds';
+import { AXES, Folds, telling } from './folds';
 import { predict, Prepared } from './predictions';
 import { Measured } from './questions';
 import { LoadKind } from '../../src';
@@ -8,8 +8,11 @@ import { RangeOf, Regime } from '../../src/sizing/intervals';
 
 /** Shares of measurements below and above an interval of 90 %. */
 const TAIL = 0.05;
-/** Predictions of a class that its quantiles can be taken from. */
+/** Predictions and families of models of a class that its quantiles can be taken from. */
 const ENOUGH = 100;
+const FAMILIES = 2;
+/** Narrowest end of an interval. */
+const NARROWEST = 1.1;
 /** Widest end of an interval: near overload a queue may be anything. */
 const WIDEST = 5;
 /** Rows of a combination that make it a measured one. */
@@ -37,28 +40,33 @@ const REGIMES: { readonly [kind: string]: Regime } = {
 
 /** Intervals as wide as the errors of what was left out. The first engines of a model are no guide to those of today and are not counted. */
 export function rangesOf(rows: readonly Prepared[], folds: Folds): Ranges {
-  const classes = new Map<string, number[]>();
-  const add = (key: string, error: number) => classes.get(key)?.push(error) ?? classes.set(key, [error]);
+  const classes = new Map<string, { errors: number[]; families: Set<string> }>();
+  const add = (key: string, error: number, family: string) => {
+    const own = classes.get(key) ?? { errors: [], families: new Set<string>() };
+    own.errors.push(error);
+    own.families.add(family);
+    classes.set(key, own);
+  };
   const counts = new Map<string, number>();
   for (const row of rows) {
     const key = combinationOf(row.asked.instance);
     counts.set(key, (counts.get(key) ?? 0) + 1);
   }
+  const tells = telling(rows);
   const apart: { covered: number[]; uncovered: number[] } = { covered: [], uncovered: [] };
   for (const row of rows) {
     const { point, request, asked: { instance } } = row;
     if (point.part === 'closed loop, early 2025') { continue; }
     const regime = REGIMES[request.load.kind];
     for (const axis of AXES) {
-      // All rows under arrivals are of one version: without it nothing is known of that workload's prompts.
-      if (axis === 'version' && regime === 'arrivals') { continue; }
+      if (!tells(row, axis)) { continue; }
       const figures = predict(row, folds.constantsFor(axis, point.tags));
       for (const [measured, metric] of Object.entries(METRICS) as [Measured, RangeOf][]) {
         if (point.actual[measured] === undefined) { continue; }
         const error = Math.log(point.actual[measured]! / figures[measured]!);
         const names = [regime, metric, point.tags.kind, instance.subject.rules.name];
-        for (let n = 2; n <= names.length; n++) { add(names.slice(0, n).join(' '), error); }
-        add(metric, error);
+        for (let n = 2; n <= names.length; n++) { add(names.slice(0, n).join(' '), error, point.tags.family); }
+        add(metric, error, point.tags.family);
         if (axis === 'gpu' && (metric === 'throughput' || metric === 'perToken')) {
           apart[seen(rows, row) ? 'covered' : 'uncovered'].push(Math.abs(error));
         }
@@ -66,11 +74,11 @@ export function rangesOf(rows: readonly Prepared[], folds: Folds): Ranges {
     }
   }
   const factors: { [what: string]: number[] } = {};
-  for (const [key, errors] of [...classes].sort(([a], [b]) => a < b ? -1 : 1)) {
+  for (const [key, { errors, families }] of [...classes].sort(([a], [b]) => a < b ? -1 : 1)) {
     const words = key.split(' ').length;
-    if (words > 2 && errors.length < ENOUGH) { continue; }
+    if (words > 2 && (errors.length < ENOUGH || families.size < FAMILIES)) { continue; }
     const [low, high] = [quantile(errors, TAIL), quantile(errors, 1 - TAIL)].map(Math.exp);
-    factors[key] = [Math.min(0.95, Math.max(1 / WIDEST, low)), Math.max(1.05, Math.min(WIDEST, high))];
+    factors[key] = [Math.min(1 / NARROWEST, Math.max(1 / WIDEST, low)), Math.max(NARROWEST, Math.min(WIDEST, high))];
   }
   for (const regime of Object.values(REGIMES)) {
     for (const [metric, kin] of KIN) { factors[`${regime} ${metric}`] ??= factors[`${regime} ${kin}`] ?? factors[kin]; }

@@ -1,4 +1,4 @@
-import { Axis, Folds } from './folds';
+import { Axis, Folds, telling } from './folds';
 import { figureOf, Prepared } from './predictions';
 import { Measured, Part, Tags } from './questions';
 import { FITTED } from '../../src/sizing/data/fitted';
@@ -13,10 +13,13 @@ export interface Scored {
   /** Whether the stated interval, around this prediction, holds the measurement, and how wide it is as a share of the prediction. */
   readonly held: boolean;
   readonly width: number;
+  /** Whether the fold that it was left out of had seen rows of its kind. */
+  readonly tells: boolean;
 }
 
 /** Predictions by the constants that are shipped, or by those of the folds of an axis, which have not seen the row's like. */
 export function score(rows: readonly Prepared[], folds?: Folds, axis?: Axis): Scored[] {
+  const tells = telling(rows);
   return rows.flatMap((row) => {
     const constants = folds && axis ? folds.constantsFor(axis, row.point.tags) : FITTED;
     return (Object.entries(row.point.actual) as [Measured, number][]).flatMap(([metric, actual]) => {
@@ -29,6 +32,7 @@ export function score(rows: readonly Prepared[], folds?: Folds, axis?: Axis): Sc
         error: range.expected / actual - 1,
         held: range.low <= actual && actual <= range.high,
         width: (range.high - range.low) / range.expected,
+        tells: axis === undefined || tells(row, axis),
       }];
     });
   });
