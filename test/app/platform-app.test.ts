@@ -115,10 +115,9 @@ describe('what charts and objects are made of', () => {
   test('Helm charts', () => {
     const helm = path.join(folder, 'helm'); // answers as `helm template` does, from what stands beside it
     fs.writeFileSync(helm, '#!/bin/sh\nprintf -- \'---\\n# Source: web/templates/service.yaml\\napiVersion: v1\\nkind: Service\\nmetadata:\\n  name: %s\\nspec:\\n  ports: []\\n\' "$2"\n', { mode: 0o755 });
-    const before = process.env.TMPDIR;
-    process.env.TMPDIR = folder; // cdk8s leaves there what Helm answered
+    const temporary = jest.spyOn(jest.requireActual<typeof os>('os'), 'tmpdir').mockReturnValue(folder); // cdk8s leaves there what Helm answered
     const { files } = same((app) => new Helm(new Chart(app, 'helm'), 'Web', { chart: 'web', helmExecutable: helm, releaseName: 'web' }));
-    if (before === undefined) { delete process.env.TMPDIR; } else { process.env.TMPDIR = before; }
+    temporary.mockRestore();
     expect(files['helm.k8s.yaml']).toContain('name: web');
   });
 
