@@ -160,7 +160,7 @@ function loadOf(question: Fields): Load {
   const [form] = forms;
   const variation = numberOf(question, 'arrivalVariation', { min: 0, max: 10 });
   if (form === 'requestsPerSecond') {
-    return Load.requestsPerSecond(numberOf(load, form, { above: 0 }, 'load.')!, lengths, { variation });
+    return Load.requestsPerSecond(numberOf(load, form, { above: 0 }, 'load.')!, { ...lengths, arrivalVariation: variation });
   }
   if (variation !== undefined) { throw new Error(`'arrivalVariation' goes with 'load.requestsPerSecond', not with 'load.${form}'`); }
   if (form !== 'saturated') { return LOADS[form](numberOf(load, form, { above: 0, integer: form === 'staticBatch' }, 'load.')!, lengths); }

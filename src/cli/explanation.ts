@@ -126,10 +126,10 @@ function moreAndLess(request: EstimateRequest): (readonly [string, EstimateReque
     : [['10 % more requests', at(amount * 1.1)], ['10 % fewer requests', at(amount * 0.9)]];
 }
 
-function loadLike({ kind, arrivals }: Load, amount: number, lengths: Load['lengths']): Load {
+function loadLike({ kind, arrivalVariation }: Load, amount: number, lengths: Load['lengths']): Load {
   switch (kind) {
-    case LoadKind.REQUESTS_PER_SECOND: return Load.requestsPerSecond(amount, lengths, arrivals);
-    case LoadKind.OUTPUT_TOKENS_PER_SECOND: return Load.outputTokensPerSecond(amount, lengths, arrivals);
+    case LoadKind.REQUESTS_PER_SECOND: return Load.requestsPerSecond(amount, { ...lengths, arrivalVariation });
+    case LoadKind.OUTPUT_TOKENS_PER_SECOND: return Load.outputTokensPerSecond(amount, { ...lengths, arrivalVariation });
     case LoadKind.CONCURRENCY: return Load.concurrency(amount, lengths);
     case LoadKind.STATIC_BATCH: return Load.staticBatch(amount, lengths);
     default: return Load.saturated(lengths);

@@ -239,8 +239,8 @@ function loadOf(options: SizeOptions): Load {
     prefixHitRatio: options.prefixHitRatio,
   };
   return requestsPerSecond === undefined
-    ? Load.outputTokensPerSecond(outputTokensPerSecond!, lengths, { variation })
-    : Load.requestsPerSecond(requestsPerSecond, lengths, { variation });
+    ? Load.outputTokensPerSecond(outputTokensPerSecond!, { ...lengths, arrivalVariation: variation })
+    : Load.requestsPerSecond(requestsPerSecond, { ...lengths, arrivalVariation: variation });
 }
 
 function latencyOf(options: SizeOptions): LatencyTarget | undefined {

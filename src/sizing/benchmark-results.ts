@@ -69,7 +69,7 @@ function guidellm(run: unknown, source: string, deployment: MeasuredDeployment):
   const load = kind === 'synchronous' ? Load.concurrency(1, lengths)
     : kind === 'concurrent' && streams !== undefined ? Load.concurrency(streams, lengths)
       : kind === 'throughput' ? (most === undefined ? Load.saturated(lengths) : Load.concurrency(most, lengths))
-        : kind === 'constant' && rate !== undefined ? Load.requestsPerSecond(rate, lengths, { variation: 0 })
+        : kind === 'constant' && rate !== undefined ? Load.requestsPerSecond(rate, { ...lengths, arrivalVariation: 0 })
           : kind === 'poisson' && rate !== undefined ? Load.requestsPerSecond(rate, lengths) : undefined;
   if (!load) { throw new Error(`${show(source)} has the strategy ${show(kind)}, whose load is no rate and no number in flight; run guidellm with the profile concurrent, throughput, constant, poisson or sweep`); }
   const totals = (status: string) => numberAt(run, 'metrics', 'request_totals', status);
@@ -96,7 +96,7 @@ function vllm(document: Fields, source: string, deployment: MeasuredDeployment):
   if (document.ramp_up_strategy !== undefined) { throw new Error(`${show(source)} ramped its rate up, so it measured no single load; run 'vllm bench serve' with one --request-rate or --max-concurrency`); }
   const burstiness = numberAt(document, 'burstiness') ?? 1;
   // A gamma distribution of shape b has a coefficient of variation of 1 / sqrt(b).
-  const load = rate !== undefined ? Load.requestsPerSecond(rate, lengths, { variation: 1 / Math.sqrt(burstiness) })
+  const load = rate !== undefined ? Load.requestsPerSecond(rate, { ...lengths, arrivalVariation: 1 / Math.sqrt(burstiness) })
     : most !== undefined && !(sent !== undefined && sent <= most) ? Load.concurrency(most, lengths)
       : sent !== undefined ? Load.staticBatch(sent, lengths) : undefined;
   if (!load) { throw new Error(`${show(source)} states neither 'request_rate' nor 'max_concurrency' nor 'num_prompts', so its load is not known; give the file that 'vllm bench serve --save-result' wrote`); }

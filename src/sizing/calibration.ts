@@ -284,7 +284,7 @@ function rowJson(measured: Measured, { factors }: Cell): object {
   const { row, source, instance } = measured;
   const { subject, at } = instance;
   const { engine, model, precision, kvCachePrecision, version: _ } = subject;
-  const { lengths, kind, amount, arrivals } = row.load;
+  const { lengths, kind, amount, arrivalVariation } = row.load;
   return stated({
     source,
     question: stated({
@@ -300,7 +300,7 @@ function rowJson(measured: Measured, { factors }: Cell): object {
       prefixHitRatio: lengths.prefixHitRatio ?? 0,
       load: kind === LoadKind.SATURATED ? { saturated: true }
         : kind === LoadKind.OUTPUT_TOKENS_PER_SECOND ? { requestsPerSecond: amount / lengths.outputTokens } : { [kind]: amount },
-      arrivalVariation: arrivals?.variation,
+      arrivalVariation,
       maxModelLen: engine.maxModelLen,
       maxNumSeqs: engine.maxNumSeqs,
       maxNumBatchedTokens: engine.maxNumBatchedTokens,

@@ -120,7 +120,7 @@ function pairOf(checked: Checked, pool: SizingPool, prefill: Phase, decode: Phas
   const p = percentile / 100;
   const transfer = transferSeconds(prefill.instance, decode.instance, lengths.prompt.mean);
   const { timeToFirstTokenMillis: first = Infinity, timePerOutputTokenMillis: token = Infinity, endToEndMillis: whole = Infinity } = latency;
-  const variation = request.load.arrivals?.variation;
+  const variation = request.load.arrivalVariation;
   const tokenMillis = (n: number) => decode.batching.tokenAt(decode.batching.pointAt(n, variation), p) * 1000;
   const writing = crossing(decode.batching.mostDecoding, (n) => Math.log(tokenMillis(n) / token));
   const late = (phase: Phase, what: string, seconds: number, limit: number): Miss => ({
@@ -166,7 +166,7 @@ function planOf(checked: Checked, pair: Pair, aggregated: { plan?: SizingPlan; p
   const { pool, prefill, decode } = pair;
   const [readers, writers] = [pair.prefills - spareReplicas, pair.decodes - spareReplicas];
   const both = separate(checked, prefill, readers, decode, writers);
-  const point = both.poisson(requestsPerSecond, request.load.arrivals?.variation);
+  const point = both.poisson(requestsPerSecond, request.load.arrivalVariation);
   const phase = ({ instance, batching }: Phase, replicas: number): PhasePlan => ({
     layout: toLayout(instance.at),
     replicas,

@@ -98,9 +98,9 @@ export function misfit(instance: Instance, reason: string): Estimate {
 export function pointOf(service: Service, load: Load): { readonly point: OperatingPoint; readonly regime: Regime } {
   const { batching } = service;
   switch (load.kind) {
-    case LoadKind.REQUESTS_PER_SECOND: return { point: batching.poisson(load.amount, load.arrivals?.variation), regime: 'arrivals' };
+    case LoadKind.REQUESTS_PER_SECOND: return { point: batching.poisson(load.amount, load.arrivalVariation), regime: 'arrivals' };
     case LoadKind.OUTPUT_TOKENS_PER_SECOND:
-      return { point: batching.poisson(load.amount / load.lengths.outputTokens, load.arrivals?.variation), regime: 'arrivals' };
+      return { point: batching.poisson(load.amount / load.lengths.outputTokens, load.arrivalVariation), regime: 'arrivals' };
     case LoadKind.CONCURRENCY: return { point: batching.closedLoop(load.amount), regime: 'closedLoop' };
     case LoadKind.STATIC_BATCH: return { point: batching.staticBatch(load.amount), regime: 'staticBatch' };
     default: return { point: batching.closedLoop(batching.slots), regime: 'saturated' };

@@ -24,14 +24,14 @@ export interface RequestLengths {
   readonly prefixHitRatio?: number;
 }
 
-/** How requests that arrive at random are spread over time. */
-export interface ArrivalOptions {
+/** Requests that arrive at random. */
+export interface ArrivalOptions extends RequestLengths {
   /**
    * Standard deviation of the time between two arrivals over its mean, from 0 to 10: 0 for a regular beat, more than 1 for bursts.
    *
    * @default 1: Poisson arrivals
    */
-  readonly variation?: number;
+  readonly arrivalVariation?: number;
 }
 
 /** How a load is stated. */
@@ -51,12 +51,12 @@ export enum LoadKind {
 /** What users ask of a fleet (for `Sizing.plan`), or of one instance (for `Sizing.estimate`). */
 export class Load {
   /** Requests that arrive independently of each other, per second. */
-  public static requestsPerSecond(rate: number, lengths: RequestLengths, arrivals?: ArrivalOptions): Load {
-    return new Load(LoadKind.REQUESTS_PER_SECOND, rate, lengths, arrivals);
+  public static requestsPerSecond(rate: number, options: ArrivalOptions): Load {
+    return new Load(LoadKind.REQUESTS_PER_SECOND, rate, options, options?.arrivalVariation);
   }
   /** The same, stated by the output tokens generated per second. */
-  public static outputTokensPerSecond(rate: number, lengths: RequestLengths, arrivals?: ArrivalOptions): Load {
-    return new Load(LoadKind.OUTPUT_TOKENS_PER_SECOND, rate, lengths, arrivals);
+  public static outputTokensPerSecond(rate: number, options: ArrivalOptions): Load {
+    return new Load(LoadKind.OUTPUT_TOKENS_PER_SECOND, rate, options, options?.arrivalVariation);
   }
   /** A closed loop: a client that keeps this many requests in flight. For `Sizing.estimate`. */
   public static concurrency(requests: number, lengths: RequestLengths): Load { return new Load(LoadKind.CONCURRENCY, requests, lengths); }
@@ -72,7 +72,7 @@ export class Load {
     public readonly amount: number,
     /** Lengths of the requests. */
     public readonly lengths: RequestLengths,
-    /** How arrivals are spread over time; undefined where requests do not arrive by themselves. */
-    public readonly arrivals?: ArrivalOptions,
+    /** Standard deviation of the time between two arrivals over its mean; undefined where it is not stated, or requests do not arrive by themselves. */
+    public readonly arrivalVariation?: number,
   ) { }
 }

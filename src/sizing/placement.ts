@@ -111,7 +111,7 @@ function wanted(checked: Checked, instance: Instance, service: Service, needed: 
   if (request.objective?.kind !== ObjectiveKind.LOWEST_LATENCY || high <= needed) { return needed; }
   const { batching } = service;
   const seconds = (replicas: number) =>
-    batching.endToEndAt(batching.poisson(requestsPerSecond / (replicas - spareReplicas), request.load.arrivals?.variation), percentile / 100);
+    batching.endToEndAt(batching.poisson(requestsPerSecond / (replicas - spareReplicas), request.load.arrivalVariation), percentile / 100);
   const enough = seconds(high) * LATENCY_GAIN;
   let low = needed - 1;
   while (high - low > 1) {
@@ -130,7 +130,7 @@ export function withReplicas(checked: Checked, found: Found, replicas: number): 
 function at(checked: Checked, base: Base, instance: Instance, service: Service, replicas: number) {
   const { request: { objective, load }, requestsPerSecond, lengths, spareReplicas, percentile, priced } = checked;
   const gpus = replicas * instance.gpus;
-  const point = service.batching.poisson(requestsPerSecond / (replicas - spareReplicas), load.arrivals?.variation);
+  const point = service.batching.poisson(requestsPerSecond / (replicas - spareReplicas), load.arrivalVariation);
   const estimate = estimateAt(instance, service, lengths, point, 'arrivals', percentile);
   const { promptTimeShare } = runningOf(instance, service, point);
   const served: Served = { requestsPerSecond, promptTokens: lengths.prompt.mean, outputTokens: lengths.output.mean, promptTimeShare };
@@ -165,7 +165,7 @@ export function mostWithin({ latency, percentile, request }: Checked, { batching
   const whole = latency.endToEndMillis;
   if (first === undefined && token === undefined && whole === undefined) { return batching.mostDecoding; }
   return crossing(batching.mostDecoding, (decoding) => {
-    const point = batching.pointAt(decoding, request.load.arrivals?.variation);
+    const point = batching.pointAt(decoding, request.load.arrivalVariation);
     return Math.log(Math.max(
       token === undefined ? 0 : batching.tokenAt(point, p) * 1000 / token,
       first === undefined ? 0 : batching.firstTokenAt(point, p) * 1000 / first,

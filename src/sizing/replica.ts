@@ -24,7 +24,7 @@ export function simulateReplica(request: SizingRequest, plan: SizingPlan): Simul
     precision: plan.precision,
     kvCachePrecision: plan.kvCachePrecision,
     engine: { ...request.engine, ...plan.estimate.settings },
-    load: Load.requestsPerSecond(rate / (plan.replicas - (request.spareReplicas ?? 0)), lengths, load.arrivals),
+    load: Load.requestsPerSecond(rate / (plan.replicas - (request.spareReplicas ?? 0)), { ...lengths, arrivalVariation: load.arrivalVariation }),
     percentile: request.latency?.percentile ?? DEFAULT_PERCENTILE,
   });
 }

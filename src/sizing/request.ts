@@ -158,7 +158,7 @@ const AMOUNTS: { readonly [kind: string]: string } = {
 export function loadProblem(load: unknown): string | undefined {
   const wrong = objectProblem('load', load, 'a Load, such as Load.requestsPerSecond(…)');
   if (wrong) { return wrong; }
-  const { kind, amount, lengths, arrivals } = load as Load;
+  const { kind, amount, lengths, arrivalVariation } = load as Load;
   if (typeof kind !== 'string' || !(Object.values(LoadKind) as string[]).includes(kind)) {
     return `'load.kind' is ${show(kind)} but must be one of ${Object.values(LoadKind).join(', ')}`;
   }
@@ -166,8 +166,7 @@ export function loadProblem(load: unknown): string | undefined {
   return first(
     kind === LoadKind.SATURATED ? undefined : numberProblem(AMOUNTS[kind], amount, inFlight ? { above: 0, max: 1e9, unit: 'requests' } : { above: 0 }),
     lengthsProblem(lengths),
-    arrivals === undefined ? undefined : objectProblem('load.arrivals', arrivals, 'an object with a variation'),
-    optional('load.arrivals.variation', arrivals?.variation, { min: 0, max: MOST_VARIATION }),
+    optional('load.arrivalVariation', arrivalVariation, { min: 0, max: MOST_VARIATION }),
   );
 }
 

@@ -129,7 +129,7 @@ export function simulate({ instance, service, lengths, load }: SimulationSubject
     secondsPerArrival: service.batching.q.secondsPerArrival,
     stepsToClient: service.batching.q.stepsToClient,
     bubble: service.batching.q.loops.pipelineBubble,
-    variation: load.arrivals?.variation ?? 1,
+    variation: load.arrivalVariation ?? 1,
     seed: options.seed ?? DEFAULT_SEED,
     mostRequests: options.mostRequests ?? DEFAULT_REQUESTS,
     relativeError: options.relativeError ?? DEFAULT_ERROR,

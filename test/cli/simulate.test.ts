@@ -71,6 +71,6 @@ test("'--arrival-variation' reaches the plan", async () => {
   let asked: SizingRequest | undefined;
   const services = { plan: (request: SizingRequest) => { asked = request; return Sizing.plan(request); } };
   await command([...SIZE, '--arrival-variation', '2.5'], { services });
-  expect(asked!.load.arrivals).toEqual({ variation: 2.5 });
+  expect(asked!.load.arrivalVariation).toBe(2.5);
   expect(await command([...SIZE, '--arrival-variation', '11'])).toEqual({ code: 2, out: '', err: "error: '--arrival-variation' is 11 but must be a number from 0 to 10\n" });
 });

@@ -69,7 +69,7 @@ test('a report of guidellm has a measurement for each rate, in milliseconds, wit
   const rows = read(report(
     guidellm({ type_: 'synchronous' }), guidellm({ type_: 'concurrent', streams: 16 }), guidellm({ type_: 'throughput', max_concurrency: null }),
     guidellm({ type_: 'constant', rate: 3.5 }), guidellm({ type_: 'poisson', rate: 4.5 })));
-  expect(rows.map(({ load }) => [load.kind, load.amount, load.arrivals?.variation])).toEqual([
+  expect(rows.map(({ load }) => [load.kind, load.amount, load.arrivalVariation])).toEqual([
     ['concurrency', 1, undefined], ['concurrency', 16, undefined], ['saturated', 0, undefined], ['requestsPerSecond', 3.5, 0], ['requestsPerSecond', 4.5, undefined],
   ]);
   expect(rows[1]).toEqual({
@@ -95,7 +95,7 @@ test.each([
   ['all at once, where the limit is above their number', { max_concurrency: 400 }, 'staticBatch', 320, undefined],
 ])('vllm bench serve sends %s', (_, over, kind, amount, variation) => {
   const [{ load }] = read({ ...VLLM, ...over });
-  expect([load.kind, load.amount, load.arrivals?.variation]).toEqual([kind, amount, variation]);
+  expect([load.kind, load.amount, load.arrivalVariation]).toEqual([kind, amount, variation]);
 });
 
 test('vllm bench serve may have appended one result a line', () => {

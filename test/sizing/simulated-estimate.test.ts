@@ -49,7 +49,7 @@ test('output tokens per second ask for as many requests', () => {
 });
 
 test('bursts wait longer, in the formulas as in the simulation', () => {
-  const at = (variation: number) => small(Load.requestsPerSecond(15, LENGTHS, { variation }));
+  const at = (variation: number) => small(Load.requestsPerSecond(15, { ...LENGTHS, arrivalVariation: variation }));
   for (const of of [(request: EstimateRequest) => Sizing.estimate(request), (request: EstimateRequest) => Sizing.simulate(request)]) {
     expect(of(at(3)).timeToFirstToken.p99.expected).toBeGreaterThan(1.2 * of(at(1)).timeToFirstToken.p99.expected);
     expect(of(at(0)).timeToFirstToken.mean.expected).toBeLessThan(of(at(1)).timeToFirstToken.mean.expected);
@@ -66,8 +66,8 @@ test.each<[string, EstimateRequest, object | undefined, string]>([
   ['a number of requests', small(Load.saturated(LENGTHS)), { mostRequests: 10 }, "'mostRequests' is 10 but must be a whole number from 1000 to 1000000"],
   ['an error', small(Load.saturated(LENGTHS)), { relativeError: 0 }, "'relativeError' is 0 but must be a number above 0 and at most 1"],
   ['options', small(Load.saturated(LENGTHS)), 'fast' as unknown as object, "'options' is 'fast' but must be an object with seed, mostRequests or relativeError"],
-  ['a variation', small(Load.requestsPerSecond(1, LENGTHS, { variation: 11 })), undefined, "'load.arrivals.variation' is 11 but must be a number from 0 to 10"],
-  ['arrivals', small(Load.requestsPerSecond(1, LENGTHS, 3 as unknown as object)), undefined, "'load.arrivals' is 3 but must be an object with a variation"],
+  ['a variation', small(Load.requestsPerSecond(1, { ...LENGTHS, arrivalVariation: 11 })), undefined, "'load.arrivalVariation' is 11 but must be a number from 0 to 10"],
+  ['a variation that is a text', small(Load.requestsPerSecond(1, { ...LENGTHS, arrivalVariation: '3' as unknown as number })), undefined, "'load.arrivalVariation' is '3' but must be a number from 0 to 10"],
   ['a crowd', small(Load.concurrency(1e6, LENGTHS)), undefined, '1000000 requests in flight are more than a simulation takes; ask for at most 100000'],
 ])('%s that makes no sense is refused in a sentence', (_what, request, options, sentence) => {
   expect(() => Sizing.simulate(request, options)).toThrow(new Error(sentence));
