@@ -50,6 +50,7 @@ const project = new cdk8s.ConstructLibraryCdk8s({
     configFilePath: 'jest.config.json',
     jestConfig: {
       roots: ['<rootDir>/test'],
+      maxWorkers: '100%', // Jest leaves one processor alone: half of them, where there are two
       setupFiles: ['<rootDir>/test/support/seed.ts'],
       testMatch: ['<rootDir>/test/**/*.test.ts'],
       testPathIgnorePatterns: ['/node_modules/', ...REAL.map((folder) => `<rootDir>/test/${folder}/`)],
