@@ -16,7 +16,7 @@ export { LatencyBudget, Objective, ObjectiveKind } from './sizing/objective';
 export { MeasuredDeployment, Measurement } from './sizing/measurement';
 export { CostEstimate, EnergyEstimate, EngineSettings, Estimate, Fit, LatencyEstimate, MemoryLedger, Range, SizingCandidate, SizingPlan } from './sizing/plan';
 export {
-  EstimateRequest, FitRequest, LatencyTarget, ParallelLayout, ServingTarget, SizingEngine, SizingPool, SizingRequest,
+  AdapterSlots, EstimateRequest, FitRequest, LatencyTarget, ParallelLayout, ServingTarget, SizingEngine, SizingPool, SizingRequest,
 } from './sizing/questions';
 export { SimulatedEstimate, SimulationOptions, SimulationRun } from './sizing/simulated-estimate';
 export { Sizing } from './sizing/sizing';

@@ -8,7 +8,7 @@ import { FITTED } from '../sizing/data/fitted';
 import { cacheRange, weightRange } from '../sizing/intervals';
 import { Load, RequestLengths } from '../sizing/load';
 import { Estimate, Fit, LatencyEstimate, MemoryLedger, Range } from '../sizing/plan';
-import { EstimateRequest, ParallelLayout, SizingEngine } from '../sizing/questions';
+import { AdapterSlots, EstimateRequest, ParallelLayout, SizingEngine } from '../sizing/questions';
 import { SimulatedEstimate } from '../sizing/simulated-estimate';
 
 const GIB = 2 ** 30;
@@ -178,6 +178,7 @@ function engineOf(question: Fields): SizingEngine {
     maxNumBatchedTokens: count('maxNumBatchedTokens'),
     memoryFraction: numberOf(question, 'memoryFraction', { above: 0, max: 1 }),
     kvBlockSize: count('kvBlockSize'),
+    adapters: (question.adapters ?? undefined) as AdapterSlots | undefined,
   };
 }
 

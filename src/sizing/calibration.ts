@@ -306,6 +306,7 @@ function rowJson(measured: Measured, { factors }: Cell): object {
       maxNumBatchedTokens: engine.maxNumBatchedTokens,
       memoryFraction: engine.memoryFraction,
       kvBlockSize: engine.kvBlockSize,
+      adapters: engine.adapters,
     }),
     requests: row.requests,
     failedRequests: row.failedRequests,

@@ -42,6 +42,7 @@ export function assumptionsOf(checked: Checked, found: Found): string[] {
     said.push(`No serving measurements of ${accelerator.name} went into this; its efficiency is a guess and the ranges are wider.`);
   }
   if (accelerator.caution) { said.push(`${accelerator.name}: ${accelerator.caution}.`); }
+  if (subject.engine.adapters) { said.push("Steps are as long as without adapters: only their slots' memory is counted."); }
   if (subject.precision !== subject.model.weightPrecision) {
     said.push(`Weights are served in ${subject.precision.name} although they are published in ${subject.model.weightPrecision.name}: a checkpoint in that format exists or the engine quantises on loading.`);
   }

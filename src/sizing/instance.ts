@@ -1,3 +1,4 @@
+import { adapterBytes } from './adapters';
 import { Batching } from './batching';
 import { GPUS_PER_NODE, joined, linkOf } from './communication';
 import { StepTimes } from './compute';
@@ -37,6 +38,7 @@ export class Instance {
       deviceBytes: pool.accelerator.memoryBytes!,
       hiddenSize: subject.shape.hiddenSize,
       vocabSize: subject.shape.vocabSize,
+      adapterBytes: subject.engine.adapters ? adapterBytes(subject.engine.adapters, subject.shape, at, stage) : 0,
       positionBytes: positionBytes(subject.shape, subject.model.maxContextTokens),
       encodes: stage === 0 && subject.shape.first.some((t) => t.part === 'other'),
       memoryFraction: settings.memoryFraction,

@@ -86,6 +86,8 @@ export interface MemoryQuestion {
   readonly vocabSize: number;
   /** Table of rotations, which every rank holds beside the weights. */
   readonly positionBytes: number;
+  /** Slots for adapters, which are set aside with the weights. */
+  readonly adapterBytes: number;
   /** Whether images or sounds are encoded on this rank. */
   readonly encodes: boolean;
   readonly memoryFraction: number;
@@ -100,7 +102,7 @@ export interface MemoryQuestion {
 /** Where one rank's memory goes. What is short shows as negative `freeBytes`. */
 export function ledgerOf(q: MemoryQuestion): MemoryLedger {
   const { rules, version, stage, deviceBytes } = q;
-  const weightBytes = stage.weightBytes + q.positionBytes;
+  const weightBytes = stage.weightBytes + q.positionBytes + q.adapterBytes;
   const activationBytes = peakBytes(q);
   const communicationBytes = runtimeBytes(q);
   const graphBytes = graphsBeside(q, activationBytes);

@@ -58,7 +58,7 @@ export interface LatencyEstimate {
 export interface MemoryLedger {
   /** What the driver reports. */
   readonly deviceBytes: number;
-  /** Weights. */
+  /** Weights, and the slots for adapters. */
   readonly weightBytes: number;
   /** KV cache (and recurrent state), all that the engine sets aside. */
   readonly kvCacheBytes: number;

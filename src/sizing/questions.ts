@@ -136,6 +136,14 @@ export interface SizingPool {
   readonly interNodeBytesPerSecond?: number;
 }
 
+/** Room that the engine sets aside for LoRA adapters when it starts, whether they are loaded or not. */
+export interface AdapterSlots {
+  /** Adapters that one step can mix (vLLM's `--max-loras`), from 1 to 1,000. */
+  readonly maxLoras: number;
+  /** Highest rank of an adapter (vLLM's `--max-lora-rank`): 1, 8, 16, 32, 64, 128, 256, 320 or 512. */
+  readonly maxRank: number;
+}
+
 /** The engine that will run, and settings that the user fixes. */
 export interface SizingEngine {
   /**
@@ -182,6 +190,12 @@ export interface SizingEngine {
    * @default - the engine's own default
    */
   readonly kvBlockSize?: number;
+  /**
+   * Slots for LoRA adapters, which take memory from the KV cache; vLLM only. Steps are timed without the adapters' own products.
+   *
+   * @default - none
+   */
+  readonly adapters?: AdapterSlots;
 }
 
 /** Input of `Sizing.plan` and `Sizing.candidates`. */

@@ -3,11 +3,12 @@ import { Model } from '../catalog/model';
 import { Precision } from '../catalog/precision';
 import { ModelShape } from '../catalog/shape';
 import { numberProblem, show } from '../errors';
+import { ADAPTER_RANKS, uncountedAdapters } from './adapters';
 import type { Calibration } from './calibration';
 import { EngineRules, Version, engineRules, memoryVersionOf, versionOf, versionProblem } from './engine-rules';
 import { Load, LoadKind, RequestLengths } from './load';
 import { Objective, ObjectiveKind } from './objective';
-import { LatencyTarget, ParallelLayout, SizingEngine, SizingPool } from './questions';
+import { AdapterSlots, LatencyTarget, ParallelLayout, SizingEngine, SizingPool } from './questions';
 import { Degrees } from './shares';
 
 /** The part of every question that says what is served, by what. Checked. */
@@ -72,7 +73,7 @@ export function subjectOf(
   if (problem) { return problem; }
   const rules = engineRules(engine.name);
   if (typeof rules === 'string') { return rules; }
-  const refused = startProblem(model, engine, rules);
+  const refused = startProblem(model, engine, rules) ?? uncountedAdapters(engine.adapters, shape, model.id, rules);
   if (refused) { return refused; }
   return {
     model,
@@ -100,6 +101,15 @@ function engineProblem(engine: SizingEngine): string | undefined {
     optional('engine.maxNumBatchedTokens', engine.maxNumBatchedTokens, { min: 1, max: MOST_TOKENS, integer: true, unit: 'tokens' }),
     optional('engine.memoryFraction', engine.memoryFraction, { above: 0, max: 1 }),
     optional('engine.kvBlockSize', engine.kvBlockSize, { min: 1, max: 65536, integer: true, unit: 'tokens' }),
+    engine.adapters === undefined ? undefined : adaptersProblem(engine.adapters),
+  );
+}
+
+function adaptersProblem(adapters: AdapterSlots): string | undefined {
+  return objectProblem('engine.adapters', adapters, 'an object with maxLoras and maxRank') ?? first(
+    numberProblem('engine.adapters.maxLoras', adapters.maxLoras, { min: 1, max: 1000, integer: true, unit: 'adapters' }),
+    ADAPTER_RANKS.includes(adapters.maxRank) ? undefined
+      : `'engine.adapters.maxRank' is ${show(adapters.maxRank)} but must be one of ${ADAPTER_RANKS.join(', ')}`,
   );
 }
 

@@ -228,7 +228,7 @@ function stageShare(
 }
 
 /** Ranks that share one expert. */
-function expertCuts({ tp, dp, ep }: Degrees): number {
+export function expertCuts({ tp, dp, ep }: Degrees): number {
   return Math.max(1, tp * dp / Math.max(1, ep));
 }
 

@@ -4,6 +4,7 @@ import { estimateAnswer, estimateRequest } from '../../src/cli/estimate-answer';
 import { services } from '../../src/cli/services';
 import { FITTED } from '../../src/sizing/data/fitted';
 import { Range } from '../../src/sizing/plan';
+import { Sizing } from '../../src/sizing/sizing';
 
 /** A config.json of a small dense model. */
 const CONFIG = {
@@ -98,6 +99,14 @@ describe('a question of estimate', () => {
     expect(listed.memoryBytes).not.toBe(stated.memoryBytes);
     expect(stated.tensorFlopsPerSecond(Precision.FP8)).toBe(listed.tensorFlopsPerSecond(Precision.FP8));
     expect({ ...stated, memoryBytes: 0 }).toEqual({ ...listed, memoryBytes: 0 });
+  });
+
+  test('takes slots for adapters as they are, and the library says what is wrong with them', () => {
+    const adapters = { maxLoras: 4, maxRank: 16 };
+    expect(estimateRequest({ ...QUESTION, adapters }).engine).toMatchObject({ adapters });
+    expect(estimateRequest({ ...QUESTION, adapters: null }).engine!.adapters).toBeUndefined();
+    const wrong = estimateRequest({ ...QUESTION, adapters: { maxLoras: 4, maxRank: 17 } });
+    expect(() => Sizing.estimate(wrong)).toThrow("'engine.adapters.maxRank' is 17 but must be one of 1, 8, 16, 32, 64, 128, 256, 320, 512");
   });
 
   test('takes parameters from beside or inside the config', () => {

@@ -205,6 +205,13 @@ describe('the file', () => {
     for (const ask of OTHERS) { expect(Sizing.estimate({ ...ask, calibration: again })).toEqual(Sizing.estimate({ ...ask, calibration })); }
   });
 
+  test('keeps the slots for adapters that its rows were measured with', () => {
+    const adapters = { maxLoras: 8, maxRank: 64 };
+    const slotted = Calibration.fromMeasurements(rows.map((row) => ({ ...row, engine: { ...row.engine, adapters } }))).toJson();
+    expect(slotted.rows[0].question).toMatchObject({ adapters });
+    expect(calibration.toJson().rows[0].question).not.toHaveProperty('adapters');
+  });
+
   test('says what was measured and how far off the estimate was and is', () => {
     const { rows: [first], deployments: [deployment] } = calibration.toJson();
     expect(first.question).toMatchObject({ model: 'Qwen/Qwen3-32B', accelerator: 'h100-sxm', precision: 'fp8', promptTokens: 500, prefixHitRatio: 0, load: { concurrency: 1 } });

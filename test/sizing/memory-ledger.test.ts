@@ -16,6 +16,7 @@ function ledger(name: string, over: Partial<MemoryQuestion> = {}) {
     hiddenSize: 4096,
     vocabSize: 100_000,
     positionBytes: 0,
+    adapterBytes: 0,
     encodes: false,
     memoryFraction: 0.9,
     maxNumSeqs: 1024,
