@@ -49,11 +49,12 @@ export function fitProblem(instance: Instance, longest: number): string | undefi
   const { ledger, settings, pool, cache } = instance;
   const name = pool.name ?? pool.accelerator.name;
   const offer = `one ${name} offers ${gib(ledger.deviceBytes * (instance.subject.rules.fractionOf === 'total' ? settings.memoryFraction : 1))}`;
+  const weights = instance.subject.engine.adapters ? 'weights and slots for adapters' : 'weights';
   if (ledger.weightBytes > ledger.deviceBytes * settings.memoryFraction) {
-    return `the weights take ${gib(ledger.weightBytes)} per GPU in ${instance.subject.precision.name} but ${offer} (memoryFraction ${settings.memoryFraction})`;
+    return `the ${weights} take ${gib(ledger.weightBytes)} per GPU in ${instance.subject.precision.name} but ${offer} (memoryFraction ${settings.memoryFraction})`;
   }
   if (ledger.kvCacheBytes <= 0) {
-    return `weights (${gib(ledger.weightBytes)}), activations, graphs and buffers take ${gib(instance.heldBytes)} per GPU but ${offer} (memoryFraction ${settings.memoryFraction}), which leaves nothing to the KV cache`;
+    return `${weights} (${gib(ledger.weightBytes)}), activations, graphs and buffers take ${gib(instance.heldBytes)} per GPU but ${offer} (memoryFraction ${settings.memoryFraction}), which leaves nothing to the KV cache`;
   }
   const over = spareBytes(instance.subject.rules) - ledger.freeBytes;
   if (over > 0) { return overcommitted(instance, over); }

@@ -107,6 +107,15 @@ test('slots take from the KV cache what they hold, and never add to it', () => {
   expect(held).toBeGreaterThan(0);
 });
 
+test.each<[number, string]>([
+  [200, 'the weights and slots for adapters take 83.8 GiB per GPU in bf16'],
+  [160, 'weights and slots for adapters (70.0 GiB), activations'],
+])('%d slots that do not fit are named in the reason', (maxLoras, reason) => {
+  const { fits, reason: said } = fit({ model: llama8b(), layout: { tensorParallel: 1 }, pool: { accelerator: H100 } }, { maxLoras, maxRank: 64 });
+  expect(fits).toBe(false);
+  expect(said).toContain(reason);
+});
+
 test('a plan with slots says that steps are timed without adapters, one without says nothing of them', () => {
   const assumptions = (engine?: SizingEngine) => Sizing.plan({
     model: llama8b(), pools: [{ accelerator: H100 }], engine, load: Load.requestsPerSecond(1, { promptTokens: 500, outputTokens: 100 }),

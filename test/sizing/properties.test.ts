@@ -193,7 +193,10 @@ test('whatever a caller sends, the answer is a plan or one sentence', () => {
     latency: fc.oneof(fc.record({ percentile: maybe(90), timeToFirstTokenMillis: maybe(1000) }, { requiredKeys: [] }), hostile),
     headroom: maybe(0.1),
     spareReplicas: maybe(1),
-    engine: fc.oneof(fc.record({ name: maybe('vllm'), version: maybe('0.22'), maxNumSeqs: maybe(8), kvBlockSize: maybe(16) }, { requiredKeys: [] }), hostile),
+    engine: fc.oneof(fc.record({
+      name: maybe('vllm'), version: maybe('0.22'), maxNumSeqs: maybe(8), kvBlockSize: maybe(16),
+      adapters: fc.oneof(fc.record({ maxLoras: maybe(4), maxRank: maybe(16) }, { requiredKeys: [] }), maybe(undefined)),
+    }, { requiredKeys: [] }), hostile),
     layout: fc.oneof(fc.record({ tensorParallel: maybe(2) }), fc.constant(undefined), hostile),
     replicas: maybe(undefined),
   }, { requiredKeys: [] });
