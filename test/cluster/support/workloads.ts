@@ -3,6 +3,7 @@ import { KubeObject } from './kube-object';
 
 /** Set by the LeaderWorkerSet controller. */
 export const GROUP = 'leaderworkerset.sigs.k8s.io/group-key';
+export const GROUP_INDEX = 'leaderworkerset.sigs.k8s.io/group-index';
 export const WORKER_INDEX = 'leaderworkerset.sigs.k8s.io/worker-index';
 
 /** The workloads of all fleets among some objects. */
