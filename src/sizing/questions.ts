@@ -193,7 +193,7 @@ export interface SizingEngine {
   /**
    * Slots for LoRA adapters, which take memory from the KV cache; vLLM only. Steps are timed without the adapters' own products.
    *
-   * @default - none
+   * @default - adapters are not served
    */
   readonly adapters?: AdapterSlots;
 }
