@@ -1,5 +1,5 @@
 // How far a measured point or three of a cell (model, accelerator, engine, precision, layout) bring the rest of it, with the model's family left out of the
-// fit of the constants: `npx tsx bench/accuracy/calibrated.ts`, some four minutes.
+// fit of the constants: `npx tsx bench/accuracy/calibrated.ts`, half a minute.
 import { fit } from './fit';
 import { prepare, Prepared } from './predictions';
 import { points } from './questions';
