@@ -2,11 +2,10 @@
  * How often a rollout ends rightly: simulated servers, the runner's own state machine and tests. `npx tsx bench/canary-error-rates.ts` prints
  * the table of docs/canary.md, `--write` writes it there; `--rollouts 200` is a shorter look.
  */
-import * as fs from 'fs';
-import * as path from 'path';
 import { runMany, Scenario } from './canary-simulation';
+import { holdPart } from './generated-part';
 
-const MARKS = ['<!-- error rates -->', '<!-- /error rates -->'];
+const MARKS = { page: 'canary.md', begin: '<!-- error rates -->', end: '<!-- /error rates -->' };
 const option = (name: string) => process.argv.includes(name) ? process.argv[process.argv.indexOf(name) + 1] : undefined;
 const rollouts = Number(option('--rollouts') ?? 2000);
 const only = option('--rate');
@@ -39,10 +38,7 @@ const table = [
 ].join('\n');
 
 if (process.argv.includes('--write')) {
-  const file = path.join(__dirname, '..', 'docs', 'canary.md');
-  const text = fs.readFileSync(file, 'utf8');
-  const [start, end] = MARKS.map((mark) => text.indexOf(mark));
-  fs.writeFileSync(file, `${text.slice(0, start + MARKS[0].length)}\n${table}\n${text.slice(end)}`);
+  holdPart(MARKS, table, true);
 } else {
   process.stdout.write(`${table}\n`);
 }

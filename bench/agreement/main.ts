@@ -2,13 +2,10 @@
  * How far choices, power and separate pools agree with what others published: the tables of docs/sizing.md.
  * `npx tsx bench/agreement/main.ts` prints them; `--write` puts them there, `--check` fails where the file has others.
  */
-import * as fs from 'fs';
-import * as path from 'path';
 import { agrees, Cell, cells, simplest } from './deployments';
 import { Separated, separated } from './disaggregated';
 import { powers } from './power';
-
-const FILE = path.join(__dirname, '../../docs/sizing.md');
+import { holdPart } from '../generated-part';
 
 const percent = (share: number, digits = 0) => `${(100 * share).toFixed(digits)} %`;
 const median = (values: readonly number[]) => [...values].sort((a, b) => a - b)[Math.floor(values.length / 2)];
@@ -87,18 +84,12 @@ function disaggregated(): string {
 
 const TABLES: { readonly [name: string]: () => string } = { deployments, power, disaggregated };
 
-let text = fs.readFileSync(FILE, 'utf8');
 for (const [name, make] of Object.entries(TABLES)) {
   const made = make();
   console.log(`${name}\n\n${made}\n`);
-  const block = new RegExp(`(<!-- agreement: ${name} -->\n)[^]*?(<!-- end -->)`);
-  const found = block.exec(text)?.[0];
-  const wanted = `<!-- agreement: ${name} -->\n${made}\n<!-- end -->`;
-  if (process.argv.includes('--check') && found !== wanted) {
+  const current = holdPart({ page: 'sizing.md', begin: `<!-- agreement: ${name} -->`, end: '<!-- end -->' }, made, process.argv.includes('--write'));
+  if (process.argv.includes('--check') && !current) {
     console.error(`docs/sizing.md: the table '${name}' is stale; run 'npx tsx bench/agreement/main.ts --write' and read the diff`);
     process.exitCode = 1;
   }
-  if (found === undefined) { throw new Error(`docs/sizing.md has no table '${name}'`); }
-  text = text.replace(found, () => wanted);
 }
-if (process.argv.includes('--write')) { fs.writeFileSync(FILE, text); }
