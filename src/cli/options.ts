@@ -13,6 +13,12 @@ export function number(option: string, rule: NumberRule): (text: string) => numb
   };
 }
 
+/** Reads a count of at least one. */
+export function degree(option: string): (text: string) => number { return number(option, { min: 1, integer: true }); }
+
+/** Reads a number of tokens. */
+export function tokens(option: string): (text: string) => number { return number(option, { min: 1, unit: 'tokens' }); }
+
 /** Reads one of a few words. */
 export function word(option: string, known: readonly string[]): (text: string) => string {
   return (text) => {

@@ -4,7 +4,8 @@ import { ExitCode, Io, isSentence, Output, Refusal, reportWidth, understood, wan
 import { readJson } from './json-file';
 import { poolOf, poolOfInstance } from './machines';
 import { OBJECTIVES, ObjectiveOptions, objectiveOf } from './objective';
-import { each, number, word } from './options';
+import { degree, each, number, tokens, word } from './options';
+import { LengthOptions, lengthsOf, limitOptions, limitsOf, modelOptions, precisionOptions, refuseModels, ReplicaOptions } from './replica-options';
 import { Services } from './services';
 import { inOptions } from './wording';
 import { Accelerator } from '../catalog/accelerator';
@@ -14,7 +15,7 @@ import { Precision } from '../catalog/precision';
 import { frontText } from '../report/front-text';
 import { candidateJson, planJson } from '../report/plan-json';
 import { planText } from '../report/plan-text';
-import { Load, RequestLengths } from '../sizing/load';
+import { Load } from '../sizing/load';
 import { SizingCandidate } from '../sizing/plan';
 import { LatencyTarget, ParallelLayout, SizingPool, SizingRequest } from '../sizing/questions';
 
@@ -28,17 +29,11 @@ Examples:
 
 /** `size`, as commander sees it. */
 export function sizeCommand(run: (options: SizeOptions) => Promise<void>): Command {
-  const degree = (option: string) => number(option, { min: 1, integer: true });
-  const tokens = (option: string) => number(option, { min: 1, unit: 'tokens' });
   const millis = (option: string) => number(option, { above: 0, unit: 'milliseconds' });
-  return new Command('size')
+  const command = new Command('size')
     .description('size a model for a load, and explain the plan; prices and nodes come from the catalogue where no option states them')
-    .optionsGroup('What to serve (a model, by id or by its config.json):')
-    .option('--model <id>', "repository id, e.g. meta-llama/Llama-3.1-8B-Instruct; see 'models'")
-    .option('--config <file>', 'a Hugging Face config.json, for a model that the catalogue lacks')
-    .option('--parameters <n>', 'parameters, where the config does not tell them', number('parameters', { above: 0 }))
-    .option('--precision <name>', 'format of the weights (default: that of the published ones)')
-    .option('--kv-cache-precision <name>', 'format of the KV cache (default: what the checkpoint asks for, else 16 bits)')
+    .optionsGroup('What to serve (a model, by id or by its config.json):');
+  precisionOptions(modelOptions(command))
     .optionsGroup('On what (at least one; each may be given several times):')
     .option('--accelerator <name>', "e.g. h100-sxm; see 'accelerators'", each)
     .option('--instance <type>', "a cloud's machine type, e.g. p5.48xlarge", each)
@@ -72,11 +67,8 @@ export function sizeCommand(run: (options: SizeOptions) => Promise<void>): Comma
     .option('--pipeline-parallel <n>', '… ways the stack of layers is split', degree('pipeline-parallel'))
     .option('--data-parallel <n>', '… attention ranks with requests of their own', degree('data-parallel'))
     .option('--expert-parallel <n>', '… GPUs that the routed experts are spread over', degree('expert-parallel'))
-    .option('--replicas <n>', 'replicas to run, spares included', degree('replicas'))
-    .option('--max-model-len <n>', 'longest sequence, in tokens', degree('max-model-len'))
-    .option('--max-num-seqs <n>', 'most requests in one step', degree('max-num-seqs'))
-    .option('--max-num-batched-tokens <n>', 'most tokens in one step', degree('max-num-batched-tokens'))
-    .option('--memory-fraction <share>', 'share of device memory that the engine takes', number('memory-fraction', { above: 0, max: 1 }))
+    .option('--replicas <n>', 'replicas to run, spares included', degree('replicas'));
+  return limitOptions(command)
     .option('--tune-engine', 'look for the most tokens in a step too: takes six times as long')
     .option('--kv-block-size <n>', 'tokens in one block of the KV cache', degree('kv-block-size'))
     .option('--calibration <file>', "corrections by benchmarks of your own; see 'calibrate'")
@@ -89,12 +81,7 @@ export function sizeCommand(run: (options: SizeOptions) => Promise<void>): Comma
 }
 
 /** Options of `size`, as commander names them. */
-export interface SizeOptions extends ObjectiveOptions {
-  readonly model?: string;
-  readonly config?: string;
-  readonly parameters?: number;
-  readonly precision?: string;
-  readonly kvCachePrecision?: string;
+export interface SizeOptions extends ObjectiveOptions, ReplicaOptions, LengthOptions {
   readonly accelerator?: string[];
   readonly instance?: string[];
   readonly gpusPerNode?: number;
@@ -102,30 +89,14 @@ export interface SizeOptions extends ObjectiveOptions {
   readonly pricePerGpuHour?: number;
   readonly requestsPerSecond?: number;
   readonly outputTokensPerSecond?: number;
-  readonly promptTokens?: number;
-  readonly outputTokens?: number;
-  readonly promptTokensP99?: number;
-  readonly outputTokensP99?: number;
   readonly arrivalVariation?: number;
-  readonly prefixHitRatio?: number;
   readonly ttftMillis?: number;
   readonly tpotMillis?: number;
   readonly e2eMillis?: number;
   readonly percentile?: number;
   readonly headroom?: number;
   readonly spareReplicas?: number;
-  readonly engine?: string;
-  readonly engineVersion?: string;
-  readonly tensorParallel?: number;
-  readonly pipelineParallel?: number;
-  readonly dataParallel?: number;
-  readonly expertParallel?: number;
   readonly replicas?: number;
-  readonly maxModelLen?: number;
-  readonly maxNumSeqs?: number;
-  readonly maxNumBatchedTokens?: number;
-  readonly memoryFraction?: number;
-  readonly kvBlockSize?: number;
   readonly tuneEngine?: boolean;
   readonly calibration?: string;
   readonly simulate?: boolean;
@@ -180,11 +151,7 @@ export function sizingRequest(options: SizeOptions): SizingRequest {
     engine: {
       name: options.engine,
       version: options.engineVersion,
-      maxModelLen: options.maxModelLen,
-      maxNumSeqs: options.maxNumSeqs,
-      maxNumBatchedTokens: options.maxNumBatchedTokens,
-      memoryFraction: options.memoryFraction,
-      kvBlockSize: options.kvBlockSize,
+      ...limitsOf(options),
     },
     layout: layoutOf(options),
     replicas: options.replicas,
@@ -194,9 +161,7 @@ export function sizingRequest(options: SizeOptions): SizingRequest {
 
 function modelOf(options: SizeOptions): Model {
   const { model, config, parameters } = options;
-  if ((model === undefined) === (config === undefined)) {
-    throw new Refusal(`${model === undefined ? "neither '--model' nor '--config' is" : "both '--model' and '--config' are"} given; give one of them`);
-  }
+  refuseModels(options);
   if (config !== undefined) { return understood(() => Model.fromHubConfig(readJson('--config', config), { parameters })); }
   if (parameters !== undefined) { throw new Refusal("'--parameters' goes with '--config'; the catalogue knows those of a model named with '--model'"); }
   return understood(() => Model.named(model!));
@@ -224,23 +189,14 @@ function instancePool(name: string): SizingPool {
 }
 
 function loadOf(options: SizeOptions): Load {
-  const { requestsPerSecond, outputTokensPerSecond, promptTokens, outputTokens, arrivalVariation: variation } = options;
+  const { requestsPerSecond, outputTokensPerSecond, arrivalVariation } = options;
   if ((requestsPerSecond === undefined) === (outputTokensPerSecond === undefined)) {
     throw new Refusal(`${requestsPerSecond === undefined ? 'no load is given' : 'the load is given twice'}; give '--requests-per-second' or '--output-tokens-per-second'`);
   }
-  if (promptTokens === undefined || outputTokens === undefined) {
-    throw new Refusal(`'--${promptTokens === undefined ? 'prompt' : 'output'}-tokens' is missing; give the mean lengths of prompts and completions`);
-  }
-  const lengths: RequestLengths = {
-    promptTokens,
-    outputTokens,
-    promptTokensP99: options.promptTokensP99,
-    outputTokensP99: options.outputTokensP99,
-    prefixHitRatio: options.prefixHitRatio,
-  };
+  const lengths = { ...lengthsOf(options), prefixHitRatio: options.prefixHitRatio };
   return requestsPerSecond === undefined
-    ? Load.outputTokensPerSecond(outputTokensPerSecond!, { ...lengths, arrivalVariation: variation })
-    : Load.requestsPerSecond(requestsPerSecond, { ...lengths, arrivalVariation: variation });
+    ? Load.outputTokensPerSecond(outputTokensPerSecond!, { ...lengths, arrivalVariation })
+    : Load.requestsPerSecond(requestsPerSecond, { ...lengths, arrivalVariation });
 }
 
 function latencyOf(options: SizeOptions): LatencyTarget | undefined {
@@ -255,7 +211,7 @@ function latencyOf(options: SizeOptions): LatencyTarget | undefined {
 
 function layoutOf(options: SizeOptions): ParallelLayout | undefined {
   const { tensorParallel, pipelineParallel, dataParallel, expertParallel } = options;
-  if ([tensorParallel, pipelineParallel, dataParallel, expertParallel].every((degree) => degree === undefined)) { return undefined; }
+  if ([tensorParallel, pipelineParallel, dataParallel, expertParallel].every((ways) => ways === undefined)) { return undefined; }
   return { tensorParallel: tensorParallel ?? 1, pipelineParallel, dataParallel, expertParallel };
 }
 
