@@ -3,15 +3,16 @@
  * runner can be killed anywhere. What is to be done follows from the state alone, never from what was done before.
  */
 import { doubtsOf } from './doubts';
-import { mayGoOn, verdicts, withBatch } from './judge';
+import { mayGoOn, saidOf, verdicts, withBatch } from './judge';
+import { copiesRequests, Traffic } from './route';
 import { Outcome, Seen } from './seen';
 import { HistoryEntry, LONGEST_HISTORY, noEvidence, Phase, RolloutState, TERMINAL } from './state';
 import { RolloutSpec } from '../src/rollout/rollout-spec';
 
 /** Each is safe to repeat. Those on objects that were seen carry the version that was seen, so that they fail if somebody was faster. */
 export type Act =
-  { readonly kind: 'create-route'; readonly weight: number; readonly epoch: number; readonly outcome?: Outcome }
-  | { readonly kind: 'set-weight'; readonly weight: number; readonly epoch: number; readonly outcome?: Outcome; readonly resourceVersion: string }
+  { readonly kind: 'create-route'; readonly epoch: number; readonly outcome?: Outcome } & Traffic
+  | { readonly kind: 'set-weight'; readonly epoch: number; readonly outcome?: Outcome; readonly resourceVersion: string } & Traffic
   | { readonly kind: 'scale'; readonly side: 'stable' | 'candidate'; readonly replicas: number; readonly resourceVersion: string }
   | { readonly kind: 'evaluate'; readonly gate: string }
   | { readonly kind: 'finish' };
@@ -31,8 +32,20 @@ type Draft = { -readonly [Key in keyof RolloutState]: RolloutState[Key] };
 /** The candidate's weight that a state wants on the route. */
 export function wantedWeight(spec: RolloutSpec, state: Pick<RolloutState, 'carried' | 'moved'>): number {
   const least = spec.route.leastWeight;
-  if (state.carried < 0) { return state.moved ? least : 0; }
-  return Math.min(1000 - least, Math.max(least, spec.steps[state.carried].weight));
+  const weight = state.carried < 0 ? 0 : spec.steps[state.carried].weight;
+  if (weight === 0) { return state.moved ? least : 0; }
+  return Math.min(1000 - least, Math.max(least, weight));
+}
+
+/** All that a state wants of the route. */
+export function wantedTraffic(spec: RolloutSpec, state: Pick<RolloutState, 'carried' | 'moved' | 'preview'>): Traffic {
+  const { leastWeight, previewRules = [] } = spec.route;
+  const ofPreviews = state.preview === undefined ? 0 : state.preview ? 1000 - leastWeight : leastWeight;
+  return {
+    weight: wantedWeight(spec, state),
+    ...previewRules.length > 0 ? { preview: ofPreviews } : {},
+    ...copiesRequests(spec.route, spec.route.template) ? { mirrored: spec.steps[state.carried]?.mirrored !== undefined } : {},
+  };
 }
 
 /** From when on measurements are wanted; undefined while none count. */
@@ -77,8 +90,8 @@ function begun(spec: RolloutSpec, other: RolloutState | undefined, seen: Seen, n
   };
   const outcome = seen.route?.outcome;
   if (outcome === undefined) { return state; }
-  if (outcome === 'promoted') { return { ...state, phase: 'promoting', retiring: true, moved: true, step: spec.steps.length - 1, carried: spec.steps.length - 1 }; }
-  return { ...state, phase: 'rolling-back', outcome, reason: `it was ${outcome} before its state was lost`, moved: true };
+  if (outcome === 'promoted') { return { ...state, phase: 'promoting', retiring: true, moved: true, preview: true, step: spec.steps.length - 1, carried: spec.steps.length - 1 }; }
+  return { ...state, phase: 'rolling-back', outcome, reason: `it was ${outcome} before its state was lost`, moved: true, preview: false };
 }
 
 /** Changes the draft by one look and says why, for people. */
@@ -98,12 +111,15 @@ function advance(spec: RolloutSpec, state: Draft, seen: Seen, now: number): stri
   if (bad !== undefined && seen.command !== 'promote') { return rollBack(state, 'rolled-back', bad); }
   if (seen.command === 'abort') { return rollBack(state, 'aborted', 'aborted by a person'); }
   catchFall(spec, state, seen, now);
+  preview(spec, state, seen, now);
   const blocking = doubtsOf(spec, state, seen, now);
   return doubted(spec, state, seen, now, blocking) ?? proceed(spec, state, seen, now, blocking.length > 0);
 }
 
 function isSettled(spec: RolloutSpec, state: RolloutState, { route }: Seen): boolean {
-  return route !== undefined && route.current && route.weight === wantedWeight(spec, state) && route.epoch === state.epoch;
+  if (route === undefined || !route.current || route.epoch !== state.epoch) { return false; }
+  const wanted = wantedTraffic(spec, state);
+  return route.weight === wanted.weight && route.preview === wanted.preview && route.mirrored === wanted.mirrored;
 }
 
 /** Takes in the batches that follow what was evaluated; others were read for another state. */
@@ -127,9 +143,10 @@ function judged(spec: RolloutSpec, state: Draft, seen: Seen): string | undefined
     state.scores = { ...state.scores, [gate.name]: score.score };
   }
   const { restarts, step } = state.evidence;
-  if (restarts >= spec.risk.mostRestarts) { return `${restarts} restarts of the candidate's processes at ${spec.steps[step].weight / 10} %`; }
+  const at = saidOf(spec.steps[step]);
+  if (restarts >= spec.risk.mostRestarts) { return `${restarts} restarts of the candidate's processes at ${at}`; }
   const worst = verdicts(spec, state.evidence).find(({ verdict }) => verdict === 'bad');
-  return worst && `gate '${worst.gate}' at ${spec.steps[step].weight / 10} %: ${worst.said}`;
+  return worst && `gate '${worst.gate}' at ${at}: ${worst.said}`;
 }
 
 /** Takes the weight back to what the ready replicas carry, and to nothing if the route is gone. */
@@ -142,6 +159,15 @@ function catchFall(spec: RolloutSpec, state: Draft, { route, candidate }: Seen, 
     state.fallen = true;
     state.readySince = undefined;
   }
+}
+
+/** Previews go to the candidate while a replica of it is ready; whoever deletes the route takes them off it too. */
+function preview(spec: RolloutSpec, state: Draft, { route, candidate }: Seen, now: number): void {
+  const isOurs = route !== undefined && (state.routeUid === undefined || route.uid === state.routeUid);
+  const wanted = (spec.route.previewRules ?? []).length > 0 && isOurs && (candidate?.ready ?? 0) > 0;
+  if (wanted === (state.preview ?? false)) { return; }
+  shift(state, state.carried, now);
+  state.preview = wanted;
 }
 
 /** Counts doubt; too much of it ends the rollout. */
@@ -200,10 +226,10 @@ function proceed(spec: RolloutSpec, state: Draft, seen: Seen, now: number, block
     if (!warm || paused || blocked || !scored) { return state.doubts.join('; ') || 'replicas first, traffic then'; }
     shift(state, state.step, now);
     state.fallen = false;
-    state.moved = true;
+    if (step.weight > 0) { state.moved = true; }
     if (state.evidence.step !== state.step || state.analysedSince === undefined) { state.evidence = noEvidence(state.step); }
     state.phase = 'shifting';
-    return `${step.weight / 10} % of the requests`;
+    return step.mirrored === undefined ? `${step.weight / 10} % of the requests` : `copies of ${step.mirrored / 10} % of the requests`;
   }
 
   if (state.weightSince !== undefined) { state.analysedSince ??= now; }
@@ -221,7 +247,7 @@ function proceed(spec: RolloutSpec, state: Draft, seen: Seen, now: number, block
   state.readySince = undefined;
   state.doubtMillis = 0;
   state.phase = 'warming';
-  return `${step.proof ? 'every gate holds' : 'no gate speaks against it'} at ${step.weight / 10} %`;
+  return `${step.proof ? 'every gate holds' : 'no gate speaks against it'} at ${saidOf(step)}`;
 }
 
 function shift(state: Draft, carried: number, now: number): void {
@@ -254,6 +280,7 @@ function rollBack(state: Draft, outcome: 'rolled-back' | 'aborted', reason: stri
   shift(state, -1, state.phaseSince);
   state.shiftedSince = undefined;
   state.outcome = outcome;
+  if (state.preview !== undefined) { state.preview = false; }
   state.reason = reason;
   state.phase = 'rolling-back';
   state.doubts = [];
@@ -283,7 +310,7 @@ function actsOf(spec: RolloutSpec, state: RolloutState, seen: Seen, now: number)
   const settled = isSettled(spec, state, seen);
   const unserved = state.phase === 'pending' && route !== undefined && (stable?.ready ?? 0) === 0; // another rollout's route serves better
   if (!settled && !unserved) {
-    const weights = { weight: wantedWeight(spec, state), epoch: state.epoch, outcome: state.retiring ? 'promoted' as const : state.outcome };
+    const weights = { ...wantedTraffic(spec, state), epoch: state.epoch, outcome: state.retiring ? 'promoted' as const : state.outcome };
     acts.push(route === undefined ? { kind: 'create-route', ...weights } : { kind: 'set-weight', ...weights, resourceVersion: route.resourceVersion });
   }
   const scale = (side: 'stable' | 'candidate', replicas: number) => acts.push({ kind: 'scale', side, replicas, resourceVersion: seen[side]!.resourceVersion });

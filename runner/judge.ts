@@ -1,11 +1,12 @@
 /** What measurements say of the candidate. Pure: the same batches give the same verdict. */
 import { Batch, GateBatch, Reading } from './seen';
 import { Evidence, GateEvidence } from './state';
+import { countedShare } from '../src/rollout/analysis/counted-share';
 import { loadRatio } from '../src/rollout/analysis/load-match';
 import { addBatch, NO_MEAN_EVIDENCE } from '../src/rollout/analysis/mean-test';
 import { evidenceOfExcess, evidenceOfRatio, evidenceOfShortfall, mixture } from '../src/rollout/analysis/share-test';
 import { isComparable, LEAST_PER_BATCH, LEVEL, testsOf, thresholdsOf, TRAFFIC } from '../src/rollout/analysis/thresholds';
-import { MeanLimitGate, MeanRatioGate, RolloutGate, RolloutSpec } from '../src/rollout/rollout-spec';
+import { MeanLimitGate, MeanRatioGate, RolloutGate, RolloutSpec, RolloutStep } from '../src/rollout/rollout-spec';
 
 export type Verdict = 'good' | 'bad' | 'undecided' | 'no-data' | 'not-applicable';
 
@@ -33,7 +34,7 @@ export function withBatch(spec: RolloutSpec, evidence: Evidence, batch: Batch): 
     gates,
     candidate: evidence.candidate + candidate,
     stable: evidence.stable + stable,
-    silence: silence(evidence.silence, candidate, stable, spec.steps[evidence.step].weight / 1000),
+    silence: silence(evidence.silence, candidate, stable, countedShare(spec.steps[evidence.step])),
     restarts: evidence.restarts + batch.restarts,
     batches: evidence.batches + 1,
     missing: missing(spec, evidence.candidate + candidate, batch),
@@ -43,10 +44,10 @@ export function withBatch(spec: RolloutSpec, evidence: Evidence, batch: Batch): 
 /** What each gate says. */
 export function verdicts(spec: RolloutSpec, evidence: Evidence): GateVerdict[] {
   const thresholds = thresholdsOf(spec.risk, testsOf(spec), spec.steps.length);
-  const weight = spec.steps[evidence.step].weight;
+  const share = countedShare(spec.steps[evidence.step]);
   return spec.gates.filter(({ kind }) => kind !== 'score').map((gate) => {
     const found = evidence.gates[gate.name];
-    if (comparesFleets(gate) && !isComparable(weight / 1000)) { return { gate: gate.name, verdict: 'not-applicable', said: 'the stable fleet gets no requests' }; }
+    if (comparesFleets(gate) && !isComparable(share)) { return { gate: gate.name, verdict: 'not-applicable', said: 'the stable fleet gets no requests' }; }
     if (found === undefined || found.total === 0) { return { gate: gate.name, verdict: 'no-data', said: found === undefined ? 'no series' : 'nothing was counted' }; }
     const { worse, fine, said } = weighed(gate, found);
     // What is shown to be within the bound is good, however surely it is not equal.
@@ -60,8 +61,13 @@ export function silentTraffic(spec: RolloutSpec, evidence: Evidence): string | u
   const { bad } = thresholdsOf(spec.risk, testsOf(spec), spec.steps.length);
   if (evidence.silence.length === 0 || mixture(evidence.silence) < bad) { return undefined; }
   const all = evidence.candidate + evidence.stable;
-  return `the candidate got ${Math.round(evidence.candidate)} of ${Math.round(all)} requests but its weight is ${spec.steps[evidence.step].weight} of 1000`;
+  const { weight, mirrored } = spec.steps[evidence.step];
+  const promised = mirrored === undefined ? `its weight is ${weight} of 1000` : `${mirrored} of 1000 are copied to it`;
+  return `the candidate got ${Math.round(evidence.candidate)} of ${Math.round(all)} requests but ${promised}`;
 }
+
+/** What the candidate gets in a step, for people. */
+export function saidOf({ weight, mirrored }: RolloutStep): string { return mirrored === undefined ? `${weight / 10} %` : 'no share, on copies of requests'; }
 
 /** Whether traffic may move on: what a step without proof wants is data and no harm. */
 export function mayGoOn(spec: RolloutSpec, evidence: Evidence): boolean {

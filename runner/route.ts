@@ -8,7 +8,17 @@ const OUTCOME = 'cdk8s-inference/rollout-outcome';
 const WRITTEN_FOR = 'cdk8s-inference/rollout-hash';
 const TOTAL = 1000;
 
-export interface Weights { readonly weight: number; readonly epoch: number; readonly outcome?: Outcome }
+/** What a route says of traffic. */
+export interface Traffic {
+  /** The candidate's weight of 1,000. */
+  readonly weight: number;
+  /** The same of the rules that preview it; absent where there are none. */
+  readonly preview?: number;
+  /** Whether requests are copied to it; absent where none ever are. */
+  readonly mirrored?: boolean;
+}
+
+export interface Weights extends Traffic { readonly epoch: number; readonly outcome?: Outcome }
 
 /** The route as it should be; of a live one, what others put into its metadata is kept. */
 export function routeObject(spec: RolloutSpec, weights: Weights, live?: KubeObject): KubeObject {
@@ -29,7 +39,7 @@ export function routeObject(spec: RolloutSpec, weights: Weights, live?: KubeObje
         ...weights.outcome === undefined ? {} : { [OUTCOME]: weights.outcome },
       },
     },
-    spec: { ...template.spec, rules: rulesOf(template).map((rule) => weightedRule(rule, spec.route, weights.weight)) },
+    spec: { ...template.spec, rules: rulesOf(template).map((rule, i) => ruleOf(spec.route, rule, i, weights)) },
   };
 }
 
@@ -43,13 +53,29 @@ export function seenRoute(spec: RolloutSpec, live: KubeObject): SeenRoute {
     epoch: Number.isInteger(epoch) ? epoch : 0,
     outcome: current ? annotations[OUTCOME] as Outcome | undefined : undefined,
     current,
-    weight: weightOn(spec.route, live),
+    weight: weightOn(spec.route, live, (i) => !isPreview(spec.route, i)),
+    preview: weightOn(spec.route, live, (i) => isPreview(spec.route, i)),
+    mirrored: copiesRequests(spec.route, spec.route.template) ? copiesRequests(spec.route, live) : undefined,
   };
 }
 
-/** Undefined if the weights of the rules differ, or are no share of 1,000. */
-function weightOn(route: RolloutRoute, live: KubeObject): number | undefined {
-  const weights = rulesOf(live).flatMap((rule) => {
+/** Whether a rule of a route copies requests to the candidate. */
+export function copiesRequests(route: RolloutRoute, of: KubeObject | RouteTemplate): boolean {
+  return rulesOf(of).some((rule) => mirrors(route, rule));
+}
+
+function isPreview({ previewRules = [] }: RolloutRoute, rule: number): boolean { return previewRules.includes(rule); }
+
+/** A rule of the template as it should be. */
+function ruleOf(route: RolloutRoute, rule: any, index: number, { weight, preview = 0, mirrored }: Traffic): object {
+  const weighted = weightedRule(rule, route, isPreview(route, index) ? preview : weight);
+  return mirrored ? weighted : unmirrored(weighted, route);
+}
+
+/** Undefined if the weights of the rules differ, are no share of 1,000, or some rules are not there. */
+function weightOn(route: RolloutRoute, live: KubeObject, isMeant: (rule: number) => boolean): number | undefined {
+  if (rulesOf(live).length !== rulesOf(route.template).length) { return undefined; }
+  const weights = rulesOf(live).filter((_, i) => isMeant(i)).flatMap((rule) => {
     const [stable, candidate] = sides(route).map((isSide) => backends(rule).find(isSide));
     if (stable === undefined && candidate === undefined) { return []; }
     const [left, right] = [stable?.weight ?? (stable ? 1 : 0), candidate?.weight ?? (candidate ? 1 : 0)];
@@ -68,6 +94,21 @@ function weightedRule(rule: any, route: RolloutRoute, weight: number): object {
       return isCandidate(one) ? { ...one, weight } : one;
     }),
   };
+}
+
+/** The rule without the filters that copy requests to the candidate. */
+function unmirrored(rule: any, route: RolloutRoute): object {
+  if (!mirrors(route, rule)) { return rule; }
+  const { filters, ...others } = rule;
+  const kept = filters.filter((filter: any) => !isMirror(route, filter));
+  return kept.length > 0 ? { ...others, filters: kept } : others;
+}
+
+function mirrors(route: RolloutRoute, rule: any): boolean { return (rule.filters ?? []).some((filter: any) => isMirror(route, filter)); }
+
+function isMirror(route: RolloutRoute, filter: any): boolean {
+  const [, isCandidate] = sides(route);
+  return filter.type === 'RequestMirror' && filter.requestMirror?.backendRef !== undefined && isCandidate(filter.requestMirror.backendRef);
 }
 
 /** Tells each side's back ends of a rule from others. */

@@ -18,6 +18,10 @@ export interface SeenRoute {
   readonly resourceVersion: string;
   /** The candidate's weight of 1,000; absent if the rules disagree, or add up to something else. */
   readonly weight?: number;
+  /** The same of the rules that preview it; absent also where there are none. */
+  readonly preview?: number;
+  /** Whether requests are copied to the candidate; absent where none ever are. */
+  readonly mirrored?: boolean;
   /** 0 if nobody of ours wrote it. */
   readonly epoch: number;
   /** Whether it was written from the template of this spec. */

@@ -1,4 +1,5 @@
 /** The spec as it comes from the ConfigMap. What synthesis wrote is sound; this finds what was edited since. */
+import { copiesRequests } from './route';
 import { RolloutSpec } from '../src/rollout/rollout-spec';
 
 /** @throws a sentence about the first thing that is wrong */
@@ -18,11 +19,16 @@ function problemOf(spec: RolloutSpec): string | undefined {
   }
   const { steps, gates, route, end } = spec;
   if (!Array.isArray(steps) || steps.length === 0) { return "the spec has no 'steps'"; }
-  for (const [i, { weight, needs, runs }] of steps.entries()) {
-    if (!(Number.isInteger(weight) && weight > (steps[i - 1]?.weight ?? 0) && weight <= 1000)) { return `step ${i + 1} has weight ${weight}, but weights rise from above 0 to 1000`; }
+  for (const [i, { weight, mirrored, needs, runs }] of steps.entries()) {
+    if (mirrored !== undefined && !(i === 0 && weight === 0 && Number.isInteger(mirrored) && mirrored > 0 && mirrored <= 1000)) { return `step ${i + 1} copies ${mirrored} of 1000 requests at weight ${weight}, but only the first step copies requests, at weight 0`; }
+    if (mirrored === undefined && !(Number.isInteger(weight) && weight > (steps[i - 1]?.weight ?? 0) && weight <= 1000)) { return `step ${i + 1} has weight ${weight}, but weights rise from above 0 to 1000`; }
     if (!(needs >= 1 && runs >= needs)) { return `step ${i + 1} needs ${needs} replicas and runs ${runs}, but it needs at least 1 and runs what it needs`; }
   }
   if (steps[steps.length - 1].weight !== 1000) { return 'the last step does not carry all of the traffic'; }
+  if (copiesRequests(route, route.template) !== (steps[0].mirrored !== undefined)) { return 'a first step copies requests if the template of the route has a filter that does, and only then'; }
+  const rules: any = route.template?.spec?.rules;
+  const pointless = (route.previewRules ?? []).find((rule) => rules?.[rule] === undefined);
+  if (pointless !== undefined) { return `rule ${pointless} of the route previews the candidate but the template has no such rule`; }
   const unnumbered = Object.entries({ ...spec.timing, ...spec.risk }).find(([, value]) => !(typeof value === 'number' && value >= 0));
   if (unnumbered !== undefined) { return `'${unnumbered[0]}' is ${JSON.stringify(unnumbered[1])} but must be a number from 0`; }
   const names = (Array.isArray(gates) ? gates : []).map(({ name }) => name);

@@ -19,6 +19,8 @@ export interface RolloutState {
   readonly epoch: number;
   /** Whether traffic has ever moved. */
   readonly moved: boolean;
+  /** Whether previews go to the candidate; absent as long as none ever did. */
+  readonly preview?: boolean;
   /** Whether the step was in force and its replicas were lost. */
   readonly fallen: boolean;
   /** Whether the stable fleet is being scaled down: there is no way back. */

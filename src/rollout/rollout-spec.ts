@@ -18,7 +18,7 @@ export interface RolloutSpec {
   readonly metrics: RolloutMetrics;
   readonly risk: RolloutRisk;
   readonly timing: RolloutTiming;
-  /** Rising; the last one carries everything. */
+  /** Rising; the last one carries everything. The first may be a mirrored one. */
   readonly steps: readonly RolloutStep[];
   /** One test each. */
   readonly gates: readonly RolloutGate[];
@@ -43,9 +43,15 @@ export interface RolloutRoute {
   readonly name: string;
   /**
    * A whole HTTPRoute (apiVersion, kind, metadata.labels and annotations, spec). Every back end that is one of the two below gets its
-   * weight, in each rule that names both; everything else stays as it is.
+   * weight, in each rule that names both; everything else stays as it is. Filters that mirror requests to the candidate stay in mirrored
+   * steps alone.
    */
   readonly template: RouteTemplate;
+  /**
+   * Rules of the template, by index, that preview the candidate: all of their requests go to it from its first ready replica on, and none
+   * before that, without replicas, and once it was judged. Each names both back ends.
+   */
+  readonly previewRules?: readonly number[];
   readonly stable: RolloutBackend;
   readonly candidate: RolloutBackend;
   /** Least weight of either once traffic has moved: 0, or 1 where a gateway fails requests when a weight leaves or reaches 0. */
@@ -115,8 +121,10 @@ export interface RolloutTiming {
 
 /** One step. */
 export interface RolloutStep {
-  /** The candidate's weight of 1,000. */
+  /** The candidate's weight of 1,000; 0 in a mirrored step. */
   readonly weight: number;
+  /** Of 1,000 requests to the stable fleet, those that are copied to the candidate: a mirrored step. No user sees its answers. */
+  readonly mirrored?: number;
   /** Ready replicas of the candidate that the weight takes. */
   readonly needs: number;
   /** Replicas of the candidate that run during the step: at least `needs`; those of the next step where they shall be ready in time. */

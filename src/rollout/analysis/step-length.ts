@@ -1,5 +1,6 @@
 /** How long a step takes, from the load that the fleets were planned for. Internal. */
 import { RolloutGate, RolloutRisk, RolloutStep } from '../rollout-spec';
+import { countedPerRequest, countedShare } from './counted-share';
 import { secondsForProof } from './samples';
 import { testsOf, thresholdsOf } from './thresholds';
 
@@ -19,18 +20,19 @@ const LEAST_SECONDS = 300;
 const ROOM = 3;
 
 /**
- * @param step the candidate's weight, and whether gates must have shown that it is good
+ * @param step the candidate's weight or mirrored requests, and whether gates must have shown that it is good
  * @param steps how many the rollout has
- * @param requestsPerSecond of both fleets together
+ * @param requestsPerSecond of the users, to both fleets together
  */
 export function stepLength(
-  step: Pick<RolloutStep, 'weight' | 'proof'>, steps: number, gates: readonly RolloutGate[], risk: RolloutRisk, requestsPerSecond: number,
+  step: Pick<RolloutStep, 'weight' | 'mirrored' | 'proof'>, steps: number, gates: readonly RolloutGate[], risk: RolloutRisk, requestsPerSecond: number,
   batchSeconds: number,
 ): StepLength {
   const thresholds = thresholdsOf(risk, testsOf({ gates }), steps);
-  const rate = requestsPerSecond * step.weight / 1000;
+  const [share, counted] = [countedShare(step), requestsPerSecond * countedPerRequest(step)];
+  const rate = counted * share;
   const data = { slowest: 'requests', seconds: risk.minSamples / rate };
-  const seconds = (gate: RolloutGate) => secondsForProof(gate, thresholds, step.weight / 1000, requestsPerSecond, batchSeconds);
+  const seconds = (gate: RolloutGate) => secondsForProof(gate, thresholds, share, counted, batchSeconds);
   const proofs = step.proof ? gates.map((gate) => ({ slowest: gate.name, seconds: seconds(gate) })) : [];
   const most = [data, ...proofs].reduce((longest, one) => one.seconds > longest.seconds ? one : longest);
   return {

@@ -21,3 +21,9 @@ test('a step with proof takes as long as its slowest gate, with room for less lo
 test('a gate that a sound candidate can not pass is named', () => {
   expect(length(50, true, 10, [{ ...gates[0], expected: 0.03 } as RolloutGate])).toMatchObject({ neededSeconds: Infinity, slowest: 'errors' });
 });
+
+test('a mirrored step has the requests that are copied beside all of the stable fleet', () => {
+  const copied = (mirrored: number, rate: number) => stepLength({ weight: 0, mirrored, proof: true }, 5, gates, risk, rate, 30);
+  expect(copied(1000, 5).neededSeconds).toBeCloseTo(length(500, true, 10).neededSeconds, 6);
+  expect(copied(250, 8).neededSeconds).toBeCloseTo(length(200, true, 10).neededSeconds, 6);
+});

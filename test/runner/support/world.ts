@@ -43,6 +43,9 @@ export class World {
   public readonly api: FakeApi;
   public readonly problems: string[] = [];
   public readonly weights: { readonly at: number; readonly weight: number }[] = [];
+  /** Each change of the previews' weight and of the copies, with what stood before. */
+  public readonly previews: number[] = [];
+  public readonly copies: boolean[] = [];
   public readonly calls: string[] = [];
   public prometheusIsDown = false;
   public prometheusMillis = 1;
@@ -101,6 +104,9 @@ export class World {
 
   public get weight(): number { return this.api.objects.get(PATHS.route)?.spec.rules[0].backendRefs[1].weight ?? 0; }
 
+  /** Requests that are copied to the candidate for each one of a user. */
+  public get copied(): number { return copies(this.api.objects.get(PATHS.route)) ? (this.spec.steps[0].mirrored ?? 0) / 1000 : 0; }
+
   public replicas(side: 'stable' | 'candidate'): number { return this.api.objects.get(PATHS[side]).spec.replicas; }
 
   /** What the route looks like to everything else that writes it. */
@@ -153,6 +159,12 @@ export class World {
     // What was ready when the runner looked; an answer may come late.
     const ready = Math.max(...this.readyAt.filter((_, i) => (this.readyAt[i + 1]?.at ?? now) >= now - 200_000).map((one) => one.ready));
     if (weight > least && ready < needs) { this.problems.push(`weight ${weight} takes ${needs} replicas but ${ready} were ready`); }
+    const preview: number = this.spec.route.previewRules === undefined ? 0 : object.spec.rules[this.spec.route.previewRules[0]].backendRefs[1].weight;
+    if (preview > least && ready < 1) { this.problems.push('previews go to a candidate without replicas'); }
+    if (copies(object) && (weight > least || ready < this.spec.steps[0].needs)) { this.problems.push(`requests are copied at weight ${weight} to ${ready} replicas`); }
+    if (this.judgedOnRoute && (preview > least || copies(object))) { this.problems.push('a candidate that was judged bad is previewed, or gets copies'); }
+    noted(this.previews, preview);
+    noted(this.copies, copies(object));
     const outcome = object.metadata.annotations['cdk8s-inference/rollout-outcome'];
     if (this.judgedOnRoute && weight > least) { this.problems.push(`weight ${weight} on a candidate that was judged bad`); }
     if (outcome === 'rolled-back' || outcome === 'aborted') { this.judgedOnRoute = true; }
@@ -169,7 +181,7 @@ export class World {
   private scrape(): void {
     const { behaviour, noise } = this;
     const share = behaviour.reached === false ? 0 : this.weight / 1000;
-    const serving = { stable: 1 - share, candidate: share };
+    const serving = { stable: 1 - share, candidate: share + (behaviour.reached === false ? 0 : this.copied) };
     for (const fleet of ['stable', 'candidate'] as const) {
       const before = this.scrapes[fleet][this.scrapes[fleet].length - 1]?.values;
       const requests = noise.poisson(REQUESTS_PER_SECOND * SCRAPE_MILLIS / 1000 * serving[fleet]);
@@ -195,3 +207,8 @@ export class World {
     return { status: 200, headers: {}, body: JSON.stringify({ status: 'success', data: { resultType: 'matrix', result } }) };
   }
 }
+
+function copies(route: any): boolean { return route?.spec.rules.some((rule: any) => rule.filters !== undefined) ?? false; }
+
+/** Adds what differs from the last one. */
+function noted<T>(story: T[], value: T): void { if (story[story.length - 1] !== value) { story.push(value); } }
