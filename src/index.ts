@@ -52,11 +52,15 @@ export { FleetMonitoring } from './observability/fleet-monitoring';
 
 // routing
 export { GatewayRef } from './routing/gateway-ref';
-export { ModelRoute, ModelRouteProps } from './routing/model-route';
+export { IModelRoute, ModelRoute, ModelRouteProps } from './routing/model-route';
 
 // rollout
+export { CanaryContext } from './rollout/canary-context';
+export { CanaryDriver } from './rollout/canary-driver';
 export { CanaryGate, CanaryGateOptions } from './rollout/canary-gate';
+export { CanaryOverlay } from './rollout/canary-overlay';
 export { CanaryStep } from './rollout/canary-steps';
+export { ManualDriverOptions } from './rollout/manual-driver';
 export { ModelCanary, ModelCanaryProps } from './rollout/model-canary';
 export { CanaryShiftOptions, LinearShiftOptions, TrafficShift, TrafficShiftConfig, TrafficShiftStep } from './rollout/traffic-shift';
 

@@ -19,6 +19,8 @@ export interface PlannedWorkload {
   readonly namespace?: string;
   readonly pool: IGpuNodePool;
   readonly gpusPerReplica: number;
+  /** Most replicas that run. */
+  readonly replicas: number;
 }
 
 /** Ids of the fleet's own objects, its workload first. What an engine or the user makes beside them is their own. */
@@ -65,7 +67,9 @@ function replicaProblems({ kind, spec }: any, planned: PlannedWorkload): string[
   const { pool, gpusPerReplica } = planned;
   const problems: string[] = [];
   if (spec.replicas !== undefined && !Number.isInteger(spec.replicas)) { return [`'replicas' of the ${kind} is ${show(spec.replicas)} but must be a whole number`]; }
-  if (spec.replicas > planned.spec.replicas) {
+  if (spec.replicas !== undefined && planned.spec.replicas === undefined) {
+    problems.push(`the ${kind} has ${spec.replicas} replicas but a rollout scales it in the cluster, and each apply would set it back; leave 'replicas' out${UNLESS}`);
+  } else if (spec.replicas > planned.spec.replicas!) {
     problems.push(`the ${kind} has ${spec.replicas} replicas but the fleet runs ${planned.spec.replicas}, by which the GPUs of pool '${pool.poolName}' are counted; change 'capacity' of the fleet${UNLESS}`);
   }
   if (isGroups(planned.spec) && spec.leaderWorkerTemplate?.size !== planned.spec.leaderWorkerTemplate.size) {
@@ -78,7 +82,7 @@ function replicaProblems({ kind, spec }: any, planned: PlannedWorkload): string[
   }
   // What the API server fills in.
   const surge = rolling?.maxSurge ?? (isGroups(planned.spec) ? 0 : '25%');
-  const more = spec.strategy?.type === 'Recreate' ? 0 : podsOf(surge, spec.replicas ?? planned.spec.replicas);
+  const more = spec.strategy?.type === 'Recreate' ? 0 : podsOf(surge, spec.replicas ?? planned.replicas);
   const claimed = claimsOn(pool).reduce((sum, { gpus }) => sum + gpus, 0);
   const peak = claimed + more * gpusPerReplica;
   if (more > surgeOf(planned.spec) && pool.maxGpus !== undefined && peak > pool.maxGpus) {

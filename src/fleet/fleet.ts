@@ -54,4 +54,9 @@ export interface IInferenceFleet extends IConstruct {
    * @throws when it is more than the plan's replicas.
    */
   runReplicas(replicas: number): void;
+  /**
+   * Leaves `replicas` out of the manifest, for a rollout that scales the fleet in the cluster: a field that nobody applies keeps what the
+   * cluster has. A workload that is new begins with one replica.
+   */
+  releaseReplicas(): void;
 }

@@ -86,7 +86,8 @@ export class InferenceFleet extends Construct implements IInferenceFleet, IPodSe
   private readonly clients: FleetClient[] = [];
   private readonly env = new Map<string, EnvValue>();
   private readonly _notes: string[];
-  private replicas: number;
+  /** Undefined: left to who scales the fleet. */
+  private replicas?: number;
 
   /**
    * @throws when a prop is not what it must be, when no layout on the pools meets the capacity (the message names the nearest ones),
@@ -219,6 +220,7 @@ export class InferenceFleet extends Construct implements IInferenceFleet, IPodSe
     const surge = () => surgeOn(this.pool, plan.gpusPerReplica, weights.singleNode);
     const opted = optOuts(security, network);
 
+    const { gpusPerReplica, replicas } = plan;
     const spec = () => workloadSpec({ plan, replicas: this.replicas, gpusPerNode: this.pool.gpusPerNode, selector, pods: parts(), surge: surge() });
     new ApiObject(this, 'Resource', {
       apiVersion,
@@ -241,7 +243,7 @@ export class InferenceFleet extends Construct implements IInferenceFleet, IPodSe
     });
     if (!security.allowUnplannedPatches) {
       const { pool } = this;
-      this.node.addValidation({ validate: () => disagreements(this, { spec: spec(), namespace, pool, gpusPerReplica: plan.gpusPerReplica }) });
+      this.node.addValidation({ validate: () => disagreements(this, { spec: spec(), namespace, pool, gpusPerReplica, replicas }) });
     }
     new ApiObject(this, 'Service', {
       apiVersion: 'v1',
@@ -314,6 +316,14 @@ export class InferenceFleet extends Construct implements IInferenceFleet, IPodSe
     const problem = numberProblem('replicas', replicas, { min: 0, max: this.plan.replicas, integer: true });
     if (problem) { fail(this, `${problem}, the replicas of the plan`); }
     this.replicas = replicas;
+  }
+
+  /**
+   * Leaves `replicas` out of the manifest, for a rollout that scales the fleet in the cluster: a field that nobody applies keeps what the
+   * cluster has. A workload that is new begins with one replica.
+   */
+  public releaseReplicas(): void {
+    this.replicas = undefined;
   }
 
   /** Selects the pods that serve. */

@@ -15,7 +15,8 @@ export function workloadKind(plan: SizingPlan): { apiVersion: string; kind: stri
 /** What a workload's spec depends on. */
 export interface WorkloadDemand {
   readonly plan: SizingPlan;
-  readonly replicas: number;
+  /** Undefined: left to who scales the workload. */
+  readonly replicas?: number;
   readonly gpusPerNode: number;
   readonly selector: { [key: string]: string };
   readonly pods: PodParts;

@@ -1,5 +1,6 @@
 import { Duration } from 'cdk8s';
 import { Construct } from 'constructs';
+import { WEIGHT_BASE } from './canary-overlay';
 import { fail, show } from '../errors';
 import { TrafficShiftConfig, TrafficShiftStep } from './traffic-shift';
 import { IInferenceFleet } from '../fleet/fleet';
@@ -15,9 +16,9 @@ export interface CanaryStep {
   /** GPUs of both fleets in this step. The stable fleet keeps its full size to the end. */
   readonly gpus: number;
   /**
-   * Time before the next step.
+   * Least time before the next step.
    *
-   * @default - as long as the candidate's first replicas take to be ready
+   * @default - none is stated: as long as the driver takes to know enough
    */
   readonly interval?: Duration;
 }
@@ -46,7 +47,7 @@ export function checkSteps(scope: Construct, config: TrafficShiftConfig): ShiftS
     }
     const before: number | undefined = given[i - 1]?.percentage;
     if (before !== undefined && percentage <= before) { fail(scope, `step ${i + 1} of 'shift' is ${percentage} % but step ${i} is ${before} % already; steps must rise`); }
-    return { percentage, interval: checkInterval(scope, i, step?.interval ?? Duration.minutes(10)) };
+    return { percentage, interval: step?.interval === undefined ? undefined : checkInterval(scope, i, step.interval) };
   });
   const last = steps[steps.length - 1].percentage;
   if (last !== 100) { fail(scope, `the last step of 'shift' is ${last} % but a rollout ends with all of the traffic; add a step of 100 %`); }
@@ -67,6 +68,12 @@ export function canarySteps(rollout: Rollout, steps: ShiftStep[]): CanaryStep[] 
     const candidateReplicas = Math.max(1, Math.ceil(next.percentage / 100 * candidate.plan.replicas - 1e-9));
     return { percentage, candidateReplicas, gpus: stable.plan.gpus + candidateReplicas * candidate.plan.gpusPerReplica, interval };
   });
+}
+
+/** Requests of 1,000 that the candidate gets in a step. Internal. */
+export function weightOf({ percentage }: CanaryStep, keepBoth: boolean): number {
+  const weight = Math.round(percentage * WEIGHT_BASE / 100);
+  return keepBoth && weight > 0 ? Math.min(Math.max(weight, 1), WEIGHT_BASE - 1) : weight;
 }
 
 /** The first step that the budget can't hold, as a sentence. Internal. */

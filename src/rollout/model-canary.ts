@@ -1,46 +1,34 @@
 import { Duration } from 'cdk8s';
 import { Construct } from 'constructs';
+import { CanaryDriver } from './canary-driver';
 import { CanaryGate, checkGate, defaultGates } from './canary-gate';
+import { CanaryOverlay } from './canary-overlay';
 import { budgetProblem, CanaryStep, canarySteps, checkSteps, poolProblem } from './canary-steps';
 import { TrafficShift } from './traffic-shift';
-import { fail, numberProblem, show } from '../errors';
+import { checkFlags, fail, numberProblem, show } from '../errors';
 import { IInferenceFleet } from '../fleet/fleet';
-import { httpRoute } from '../kube/crds/http-route';
 import { referenceGrant } from '../kube/crds/reference-grant';
-import { duration } from '../kube/durations';
 import { APP_MANAGED_BY_LABEL, labelValue, MODEL_LABEL } from '../kube/labels';
-import { nameOf } from '../kube/names';
 import { checkFleet, namespaceOfRoute, requestSeconds } from '../routing/backends';
-import { checkGateway, GatewayRef, parentRef, proxiesOf } from '../routing/gateway-ref';
-import { checkHostnames, checkPaths, claimHostnames, OPENAI_PATHS, pathMatch } from '../routing/hostnames';
-import { checkRouteName } from '../routing/model-route';
+import { proxiesOf } from '../routing/gateway-ref';
+import { checkRouteName, IModelRoute } from '../routing/model-route';
 
 /** Properties for `ModelCanary`. */
 export interface ModelCanaryProps {
-  /** The fleet that serves today. */
+  /** The route whose requests move. It stays as it is, with the stable fleet behind it; a route of the rollout's own lies over it. */
+  readonly route: IModelRoute;
+  /** The fleet that serves today: that of the route. */
   readonly stable: IInferenceFleet;
   /** The fleet that may take over. It serves under the same model name. */
   readonly candidate: IInferenceFleet;
-  /** Hostnames that clients use, e.g. `llm.example.com`; 1 to 16. */
-  readonly hostnames: string[];
-  /** The Gateway that takes their requests. */
-  readonly gateway: GatewayRef;
   /**
    * How traffic moves.
    *
-   * @default - 1, 5, 25, 50 and 100 percent, ten minutes apart
+   * @default - 1, 5, 25, 50 and 100 percent
    */
   readonly shift?: TrafficShift;
   /**
-   * The step in force: 0 sends nothing to the candidate yet and starts its first replicas, 1 is the first share of the shift,
-   * and so on. The next step is a change of this number, in a commit of its own once the candidate's replicas are ready.
-   *
-   * @default 0
-   */
-  readonly step?: number;
-  /**
-   * What must hold for the next step. Each is checked to be something that both engines measure; nothing reads the values
-   * yet, so whoever changes `step` looks at them.
+   * What must hold for the next step. Each is checked to be something that both engines measure.
    *
    * @default - errors below 1 %, and time to first token, time per output token and time in queue (95th percentiles) at most
    * 1.3 times those of the stable fleet; those of them that both engines measure
@@ -53,15 +41,9 @@ export interface ModelCanaryProps {
    */
   readonly gpuBudget?: number;
   /**
-   * Paths that are let through; one that ends with `/*` lets everything below through.
+   * Longest time that one request may take during the rollout, streams included.
    *
-   * @default - the paths of the OpenAI API: chat completions, completions, embeddings, models, responses
-   */
-  readonly paths?: string[];
-  /**
-   * Longest time that one request may take, streams included.
-   *
-   * @default - the longest request by the plans of both fleets
+   * @default - that of the route, or the longest request by the candidate's plan if it is longer
    */
   readonly requestTimeout?: Duration;
   /**
@@ -72,111 +54,100 @@ export interface ModelCanaryProps {
    */
   readonly keepBothWeighted?: boolean;
   /**
-   * Name of the HTTPRoute.
+   * Who moves the traffic.
+   *
+   * @default CanaryDriver.manual()
+   */
+  readonly driver?: CanaryDriver;
+  /**
+   * Name of the rollout: of the HTTPRoute that splits the requests, and what the names of its other objects begin with.
    *
    * @default - derived from the construct's path
    */
-  readonly routeName?: string;
+  readonly rolloutName?: string;
 }
 
-/** What all weights add up to: a tenth of a percent is 1. */
-const WEIGHT_BASE = 1000;
-
 /**
- * Puts two fleets behind one hostname and moves traffic from the one to the other, step by step.
+ * Moves the requests of a route from one fleet to another, step by step.
  *
- * It emits an HTTPRoute with weights, a ReferenceGrant where the candidate lives in another namespace, and sets how many
- * replicas the candidate runs: in each step those that the next one takes, so that capacity is there before its traffic. The
- * stable fleet keeps its full size to the end. A rollout of which the pools or the budget can't hold a step is refused.
+ * The route itself stays as it is. An HTTPRoute with weights lies over it, which the driver writes; a ReferenceGrant lets it
+ * reach a candidate in another namespace. In each step the candidate runs the replicas that the next one takes, so that capacity is
+ * there before its traffic, and the stable fleet keeps its full size. A rollout of which the pools or the budget can't hold a step is refused.
  */
 export class ModelCanary extends Construct {
+  /** The route whose requests move. */
+  public readonly route: IModelRoute;
   /** The fleet that serves today. */
   public readonly stable: IInferenceFleet;
   /** The fleet that may take over. */
   public readonly candidate: IInferenceFleet;
-  /** Index in `steps` of the step in force. */
-  public readonly step: number;
   /** Most GPUs that both fleets may take together; undefined if only their pools bound them. */
   public readonly gpuBudget?: number;
-  /** Longest time that one request may take. */
+  /** Longest time that one request may take during the rollout. */
   public readonly requestTimeout: Duration;
-  /** Name of the HTTPRoute. */
-  public readonly routeName: string;
-  private readonly hosts: string[];
+  /** Name of the rollout, and of the HTTPRoute that splits the requests. */
+  public readonly rolloutName: string;
   private readonly allSteps: CanaryStep[];
   private readonly allGates: CanaryGate[];
 
-  /** @throws when the fleets, the steps, the gates or the GPUs can't make a rollout. */
+  /** @throws when the route, the fleets, the steps, the gates or the GPUs can't make a rollout. */
   constructor(scope: Construct, id: string, props: ModelCanaryProps) {
     super(scope, id);
-    if (typeof props !== 'object' || props === null) { fail(this, `the props of a ModelCanary are ${show(props)} but must give 'stable', 'candidate', 'hostnames' and 'gateway'`); }
-    const { stable, candidate, gateway } = props;
+    if (typeof props !== 'object' || props === null) { fail(this, `the props of a ModelCanary are ${show(props)} but must give 'route', 'stable' and 'candidate'`); }
+    const { route, stable, candidate, keepBothWeighted } = props;
     checkFleets(this, stable, candidate);
-    checkGateway(this, gateway);
+    checkRoute(this, route, stable);
+    checkFlags(this, { keepBothWeighted });
+    this.route = route;
     this.stable = stable;
     this.candidate = candidate;
-    this.hosts = checkHostnames(this, props.hostnames);
-    const paths = checkPaths(this, props.paths ?? OPENAI_PATHS);
-    const seconds = requestSeconds(this, props.requestTimeout, [stable, candidate]);
+    const seconds = this.secondsOfRequest(props.requestTimeout);
     this.requestTimeout = Duration.seconds(seconds);
 
     const shift = props.shift ?? TrafficShift.steps([1, 5, 25, 50, 100].map((percentage) => ({ percentage })));
     if (typeof shift?.bind !== 'function') { fail(this, `'shift' is ${show(shift)} but must be a TrafficShift, e.g. TrafficShift.linear({ … })`); }
     this.allSteps = canarySteps({ stable, candidate }, checkSteps(this, shift.bind(this)));
-    this.step = checkStep(this, props.step ?? 0, this.allSteps);
-    const both: unknown = props.keepBothWeighted ?? false;
-    if (typeof both !== 'boolean') { fail(this, `'keepBothWeighted' is ${show(both)} but must be true or false`); }
     this.gpuBudget = props.gpuBudget;
     this.checkGpus();
-    if (props.gates !== undefined && !Array.isArray(props.gates)) { fail(this, `'gates' is ${show(props.gates)} but must be a list of CanaryGate`); }
-    this.allGates = [];
-    for (const gate of props.gates ?? defaultGates([stable.engine, candidate.engine])) { this.addGate(gate); }
+    this.allGates = checkGates(this, props.gates, stable, candidate);
+    const driver = props.driver ?? CanaryDriver.manual();
+    if (typeof driver?.bind !== 'function') { fail(this, `'driver' is ${show(driver)} but must be a CanaryDriver, e.g. CanaryDriver.manual({ … })`); }
 
     const namespace = namespaceOfRoute(this, stable);
-    this.routeName = checkRouteName(this, props.routeName, namespace);
-    claimHostnames(this, gateway, namespace, this.hosts, paths);
-    const labels = { [APP_MANAGED_BY_LABEL]: 'cdk8s-inference', [MODEL_LABEL]: labelValue(stable.servedModelName) };
     const foreign = this.namespaceOfCandidate();
-    const share = this.weight(both);
-    httpRoute(this, 'Resource', { name: this.routeName, namespace, labels }, {
-      parentRefs: [parentRef(gateway)],
-      hostnames: this.hostnames,
-      rules: [{
-        matches: paths.map(pathMatch),
-        timeouts: { request: duration(seconds), backendRequest: duration(seconds) },
-        backendRefs: [
-          { name: stable.serviceName, port: stable.servicePort, weight: WEIGHT_BASE - share },
-          { name: candidate.serviceName, namespace: foreign, port: candidate.servicePort, weight: share },
-        ],
-      }],
-    });
+    this.rolloutName = checkRouteName(this, 'rolloutName', props.rolloutName, namespace);
+    const labels = { [APP_MANAGED_BY_LABEL]: 'cdk8s-inference', [MODEL_LABEL]: labelValue(stable.servedModelName) };
     if (foreign !== undefined) {
-      referenceGrant(this, 'Grant', { name: nameOf(this), namespace: foreign, labels }, {
+      referenceGrant(this, 'Grant', { name: this.rolloutName, namespace: foreign, labels }, {
         from: [{ group: 'gateway.networking.k8s.io', kind: 'HTTPRoute', namespace: namespace! }],
         to: [{ group: '', kind: 'Service', name: candidate.serviceName }],
       });
     }
-    for (const fleet of [stable, candidate]) { fleet.addClient(proxiesOf(gateway, namespace)); }
-    candidate.runReplicas(this.allSteps[this.step].candidateReplicas);
+    candidate.addClient(proxiesOf(route.gateway, namespace));
+    driver.bind(this, {
+      name: this.rolloutName,
+      namespaceName: namespace,
+      labels,
+      route,
+      overlay: new CanaryOverlay({ metadata: { name: this.rolloutName, namespace, labels }, route, stable, candidate, requestSeconds: seconds }),
+      stable,
+      candidate,
+      steps: this.steps,
+      gates: this.gates,
+      requestTimeout: this.requestTimeout,
+      keepBothWeighted: keepBothWeighted ?? false,
+    });
   }
 
-  /** Every step of the rollout, from none to all of the traffic; `step` is an index into it. Returns a copy. */
+  /** Every step of the rollout, from none to all of the traffic. Returns a copy. */
   public get steps(): CanaryStep[] { return this.allSteps.map((step) => ({ ...step })); }
 
-  /** What must hold for the next step. Returns a copy; use `addGate` to add one. */
+  /** What must hold for the next step. Returns a copy. */
   public get gates(): CanaryGate[] { return [...this.allGates]; }
 
-  /** Hostnames that clients use. Returns a copy. */
-  public get hostnames(): string[] { return [...this.hosts]; }
-
-  /**
-   * Adds a gate.
-   *
-   * @throws when one of the engines does not measure its signal.
-   */
-  public addGate(gate: CanaryGate): void {
-    checkGate(this, gate, { stable: this.stable, candidate: this.candidate });
-    this.allGates.push(gate);
+  private secondsOfRequest(stated: Duration | undefined): number {
+    const seconds = requestSeconds(this, stated, [this.stable, this.candidate]);
+    return stated === undefined ? Math.max(seconds, this.route.requestTimeout.toSeconds()) : seconds;
   }
 
   private checkGpus(): void {
@@ -199,12 +170,6 @@ export class ModelCanary extends Construct {
     }
     return theirs;
   }
-
-  /** Weight of the candidate in the step in force. */
-  private weight(keepBoth: boolean): number {
-    const weight = Math.round(this.allSteps[this.step].percentage * WEIGHT_BASE / 100);
-    return keepBoth && this.step > 0 ? Math.min(Math.max(weight, 1), WEIGHT_BASE - 1) : weight;
-  }
 }
 
 function checkFleets(scope: Construct, stable: IInferenceFleet, candidate: IInferenceFleet): void {
@@ -216,9 +181,16 @@ function checkFleets(scope: Construct, stable: IInferenceFleet, candidate: IInfe
   }
 }
 
-function checkStep(scope: Construct, step: unknown, steps: CanaryStep[]): number {
-  if (typeof step === 'number' && Number.isInteger(step) && step >= 0 && step < steps.length) { return step; }
-  const listed = steps.map(({ percentage }, i) => `${i} (${percentage} %)`);
-  const shown = listed.length > 8 ? [...listed.slice(0, 6), '…', listed[listed.length - 1]] : listed;
-  return fail(scope, `'step' is ${show(step)} but this rollout has the steps ${shown.join(', ')}; use one of them`);
+function checkRoute(scope: Construct, route: IModelRoute, stable: IInferenceFleet): void {
+  if (typeof route?.routeName !== 'string' || typeof route.gateway !== 'object') { fail(scope, `'route' is ${show(route)} but must be the ModelRoute whose requests move`); }
+  if (route.fleet !== stable) {
+    fail(scope, `'route' is ${show(route.node.path)}, which leads to fleet '${route.fleet.node.path}', but 'stable' is '${stable.node.path}'; give the route of the stable fleet, which stays there until the rollout is over`);
+  }
+}
+
+function checkGates(scope: Construct, stated: unknown, stable: IInferenceFleet, candidate: IInferenceFleet): CanaryGate[] {
+  if (stated !== undefined && !Array.isArray(stated)) { fail(scope, `'gates' is ${show(stated)} but must be a list of CanaryGate`); }
+  const gates: CanaryGate[] = stated === undefined ? defaultGates([stable.engine, candidate.engine]) : [...stated];
+  for (const gate of gates) { checkGate(scope, gate, { stable, candidate }); }
+  return gates;
 }

@@ -6,9 +6,9 @@ export interface TrafficShiftStep {
   /** Share of requests that the candidate gets, in percent, above 0 and up to 100, down to tenths. */
   readonly percentage: number;
   /**
-   * Time before the next step; of the last one, before the rollout is over.
+   * Least time before the next step; of the last one, before the rollout is over.
    *
-   * @default Duration.minutes(10)
+   * @default - as long as the driver takes to know enough
    */
   readonly interval?: Duration;
 }

@@ -336,7 +336,9 @@ describe('nothing is written', () => {
         weights: Weights.fromClaim({ claimName: 'llama' }),
         engine: Engine.vllm({ allowMutableTag: true }),
       });
-      new ModelCanary(chart, 'Canary', { stable: one('A'), candidate: one('B'), hostnames: ['a.example.com'], gateway: { name: 'g', gatewayNamespace: 'n' }, shift: TrafficShift.allAtOnce() });
+      const stable = one('A');
+      const beneath = new ModelRoute(chart, 'Route', { fleet: stable, hostnames: ['a.example.com'], gateway: { name: 'g', gatewayNamespace: 'n' } });
+      new ModelCanary(chart, 'Canary', { route: beneath, stable, candidate: one('B'), shift: TrafficShift.allAtOnce() });
       one('C');
     }));
     expect(message.split('\n')).toEqual([

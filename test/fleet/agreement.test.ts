@@ -52,6 +52,12 @@ describe('a patch that adds is taken:', () => {
     })]],
   ])('%s', (_, patches) => expect(said(patched(...patches))).toEqual([]));
 
+  test.each([fleet, groupedFleet])('replicas that are left to a rollout', (make) => {
+    const it = make();
+    it.releaseReplicas();
+    expect(said(it)).toEqual([]);
+  });
+
   test('a port of the monitor that a container has', () => {
     const it = patchedBeside('PodMonitor', JsonPatch.add('/spec/podMetricsEndpoints/0/port', 'own'));
     expect(said(patchedOf(it, JsonPatch.add(`${ENGINE}/ports/-`, { name: 'own', containerPort: 9000 })))).toEqual([]);
@@ -75,6 +81,8 @@ describe('a patch that contradicts the plan is refused:', () => {
       [`the Deployment has 3 replicas but the fleet runs 2, by which the GPUs of pool 'h100' are counted; change 'capacity' of the fleet${UNLESS}`]],
     ['more replicas than a canary runs now', () => { const it = patched(JsonPatch.add('/spec/replicas', 2)); it.runReplicas(1); return it; },
       [`the Deployment has 2 replicas but the fleet runs 1, by which the GPUs of pool 'h100' are counted; change 'capacity' of the fleet${UNLESS}`]],
+    ['replicas that a rollout scales', () => { const it = patched(JsonPatch.add('/spec/replicas', 1)); it.releaseReplicas(); return it; },
+      [`the Deployment has 1 replicas but a rollout scales it in the cluster, and each apply would set it back; leave 'replicas' out${UNLESS}`]],
     ['a surge beyond the pool', () => patchedOf(fleet(full), JsonPatch.add('/spec/strategy/rollingUpdate/maxSurge', '50%')),
       [`'maxSurge' of the Deployment lets an update run 3 replicas more, 9 GPUs with all that is planned for pool 'h100', but its 'maxGpus' is 8; leave 'maxSurge' as it is${UNLESS}`]],
     ['a surge that the API server fills in', () => patchedOf(fleet({ ...full, plan: { replicas: 7 } }), JsonPatch.remove('/spec/strategy/rollingUpdate')),

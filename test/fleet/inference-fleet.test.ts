@@ -85,6 +85,12 @@ describe('the workload', () => {
     expect(sentence(() => it.runReplicas(3))).toBe('[chat/llama] \'replicas\' is 3 but must be a whole number from 0 to 2, the replicas of the plan');
   });
 
+  test.each([['Deployment', fleet], ['LeaderWorkerSet', groupedFleet]])('a rollout that scales in the cluster leaves the replicas of a %s out', (kind, make) => {
+    const it = make();
+    it.releaseReplicas();
+    expect(objectsOf(it).one(kind).spec).not.toHaveProperty('replicas');
+  });
+
   test('a reviewer reads every decision in annotations', () => {
     expect(objectsOf(fleet({ plan: { cost: { dollarsPerHour: 5, dollarsPerMillionOutputTokens: 1, dollarsPerMillionPromptTokens: 0.1, dollarsPerMillionCompletionTokens: 0.6 } } })).one('Deployment').metadata.annotations).toEqual({
       'cdk8s-inference/plan': '2 x (TP 1) on h100; bf16 weights, bf16 KV cache; 2 GPUs on 1 node; first token 300 ms (240 ms to 360 ms);'

@@ -41,7 +41,8 @@ export class FakeFleet extends Construct implements IInferenceFleet {
   public readonly podLabels = { 'cdk8s-inference/fleet': 'fake' };
   public readonly longestRequestMillis: number;
   public readonly clients: FleetClient[] = [];
-  public running: number[] = [];
+  /** What it was told to run; undefined: its replicas were left to somebody else. */
+  public running: (number | undefined)[] = [];
 
   constructor(scope: Construct, id: string, props: FakeFleetProps = {}) {
     super(scope, id);
@@ -65,6 +66,8 @@ export class FakeFleet extends Construct implements IInferenceFleet {
     if (replicas > this.plan.replicas) { throw new Error('more than planned'); }
     this.running.push(replicas);
   }
+
+  public releaseReplicas(): void { this.running.push(undefined); }
 }
 
 export const H100 = Accelerator.of({ name: 'h100', memoryBytes: 79.2 * 2 ** 30, memoryBytesPerSecond: 3.35e12, bf16FlopsPerSecond: 989e12 });

@@ -4,48 +4,53 @@ import { chart, existingPool, FakeEngine, FakeFleet, FakeFleetProps, messageOf }
 import { Signal } from '../../src/catalog/signal';
 import { claimGpus } from '../../src/nodes/gpu-budget';
 import { IGpuNodePool } from '../../src/nodes/gpu-node-pool';
+import { CanaryDriver } from '../../src/rollout/canary-driver';
 import { CanaryGate } from '../../src/rollout/canary-gate';
 import { ModelCanary, ModelCanaryProps } from '../../src/rollout/model-canary';
 import { TrafficShift } from '../../src/rollout/traffic-shift';
-import { ModelRoute } from '../../src/routing/model-route';
+import { ModelRoute, ModelRouteProps } from '../../src/routing/model-route';
 
 interface Setting {
   readonly stable?: FakeFleetProps;
   readonly candidate?: FakeFleetProps;
+  readonly route?: Partial<ModelRouteProps>;
+  /** Of the manual driver. */
+  readonly step?: number;
   readonly maxGpus?: number;
   readonly at?: Chart;
   readonly before?: (pool: IGpuNodePool) => void;
 }
 
-/** Two fleets of 2 replicas with 4 GPUs each on one pool, in namespace `chat`. */
-function canary(props: Partial<ModelCanaryProps> = {}, { stable, candidate, maxGpus, at = chart('chat'), before }: Setting = {}) {
+/** Two fleets of 2 replicas with 4 GPUs each on one pool, in namespace `chat`, with a route to the first. */
+function canary(props: Partial<ModelCanaryProps> = {}, { stable, candidate, maxGpus, route, step, at = chart('chat'), before }: Setting = {}) {
   const pool = existingPool(at, 'H100', maxGpus);
   before?.(pool);
   const one = new FakeFleet(at, 'Stable', { pool, namespace: 'chat', ...stable });
   const two = new FakeFleet(at, 'Next', { pool, namespace: 'chat', ...candidate });
-  const made = new ModelCanary(at, 'Canary', {
-    stable: one, candidate: two, hostnames: ['llm.example.com'], gateway: { name: 'public', gatewayNamespace: 'gateways' }, ...props,
-  });
-  return { at, pool, stable: one, candidate: two, canary: made };
+  const base = new ModelRoute(at, 'Route', { fleet: one, hostnames: ['llm.example.com'], gateway: { name: 'public', gatewayNamespace: 'gateways' }, routeName: 'llm', ...route });
+  const made = new ModelCanary(at, 'Canary', { route: base, stable: one, candidate: two, driver: CanaryDriver.manual({ step }), ...props });
+  return { at, pool, stable: one, candidate: two, route: base, canary: made };
 }
 
 const shares = (percentages: any[]) => TrafficShift.steps(percentages.map((percentage) => ({ percentage })));
 const object = (at: Chart, kind: string): any => Testing.synth(at).find((made: any) => made.kind === kind);
-const weightsOf = (at: Chart): number[] => object(at, 'HTTPRoute').spec.rules[0].backendRefs.map(({ weight }: any) => weight);
+/** The route that lies over the fleet's own. */
+const overlayOf = (at: Chart): any => Testing.synth(at).find(({ kind, spec }: any) => kind === 'HTTPRoute' && spec.rules[0].matches[0].method === 'POST');
+const weightsOf = (at: Chart): number[] => overlayOf(at).spec.rules[0].backendRefs.map(({ weight }: any) => weight);
 
-describe('the route', () => {
-  test('splits one hostname over both Services, with the timeouts of the slower plan', () => {
-    const { at } = canary({ step: 2, routeName: 'llm' }, { stable: { longestRequestMillis: 60_000 }, candidate: { longestRequestMillis: 300_000 } });
-    expect(Testing.synth(at)).toEqual([{
+describe('the overlay', () => {
+  test('takes the POSTs of the route beneath and splits them over both Services, with the timeouts of the slower plan', () => {
+    const { at } = canary({ rolloutName: 'llm-canary' }, { step: 2, stable: { longestRequestMillis: 60_000 }, candidate: { longestRequestMillis: 300_000 } });
+    expect(Testing.synth(at)).toEqual([expect.objectContaining({ metadata: expect.objectContaining({ name: 'llm' }) }), {
       apiVersion: 'gateway.networking.k8s.io/v1',
       kind: 'HTTPRoute',
-      metadata: { name: 'llm', namespace: 'chat', labels: { 'app.kubernetes.io/managed-by': 'cdk8s-inference', 'cdk8s-inference/model': 'llama' } },
+      metadata: { name: 'llm-canary', namespace: 'chat', labels: { 'app.kubernetes.io/managed-by': 'cdk8s-inference', 'cdk8s-inference/model': 'llama' } },
       spec: {
         parentRefs: [{ group: 'gateway.networking.k8s.io', kind: 'Gateway', name: 'public', namespace: 'gateways' }],
         hostnames: ['llm.example.com'],
         rules: [{
           matches: ['/v1/chat/completions', '/v1/completions', '/v1/embeddings', '/v1/models', '/v1/responses']
-            .map((value) => ({ path: { type: 'Exact', value } })),
+            .map((value) => ({ path: { type: 'Exact', value }, method: 'POST' })),
           timeouts: { request: '5m', backendRequest: '5m' },
           backendRefs: [{ name: 'stable', port: 8000, weight: 950 }, { name: 'next', port: 8000, weight: 50 }],
         }],
@@ -53,26 +58,38 @@ describe('the route', () => {
     }]);
   });
 
+  test('leaves the route beneath as it is without a rollout, to the byte', () => {
+    const at = chart('chat');
+    const fleet = new FakeFleet(at, 'Stable', { pool: existingPool(at, 'H100'), namespace: 'chat' });
+    new ModelRoute(at, 'Route', { fleet, hostnames: ['llm.example.com'], gateway: { name: 'public', gatewayNamespace: 'gateways' }, routeName: 'llm' });
+    const beneath = (all: any[]) => JSON.stringify(all.find(({ metadata }) => metadata.name === 'llm'));
+    expect(beneath(Testing.synth(canary({}, { step: 3 }).at))).toBe(beneath(Testing.synth(at)));
+  });
+
   test.each<[number, boolean, number[]]>([
     [0, false, [1000, 0]], [1, false, [990, 10]], [2, false, [950, 50]], [3, false, [750, 250]], [4, false, [500, 500]], [5, false, [0, 1000]],
     [0, true, [1000, 0]], [1, true, [990, 10]], [5, true, [1, 999]],
   ])('in step %d has, with keepBothWeighted %s, the weights %j', (step, keepBothWeighted, weights) => {
-    expect(weightsOf(canary({ step, keepBothWeighted }).at)).toEqual(weights);
+    expect(weightsOf(canary({ keepBothWeighted }, { step }).at)).toEqual(weights);
   });
 
   test('sends nothing to the candidate before the first step, but starts its first replicas', () => {
-    const { at, canary: made, candidate } = canary();
-    expect(made.step).toBe(0);
+    const { at, candidate } = canary();
     expect(weightsOf(at)).toEqual([1000, 0]);
     expect(candidate.running).toEqual([1]);
   });
 
-  test('takes paths, a timeout, and a patch', () => {
-    const { at, canary: made } = canary({ paths: ['/v1/*'], requestTimeout: Duration.minutes(20) });
+  test('takes the paths of the route, a timeout, and a patch', () => {
+    const { at, canary: made } = canary({ requestTimeout: Duration.minutes(20) }, { route: { paths: ['/v1/*'] } });
     ApiObject.of(made).addJsonPatch(JsonPatch.add('/spec/rules/0/name', 'chat'));
-    expect(object(at, 'HTTPRoute').spec.rules[0]).toMatchObject({
-      name: 'chat', matches: [{ path: { type: 'PathPrefix', value: '/v1' } }], timeouts: { request: '20m', backendRequest: '20m' },
+    expect(overlayOf(at).spec.rules[0]).toMatchObject({
+      name: 'chat', matches: [{ path: { type: 'PathPrefix', value: '/v1' }, method: 'POST' }], timeouts: { request: '20m', backendRequest: '20m' },
     });
+  });
+
+  test('cuts no request that the route beneath lets through', () => {
+    const timeout = (props: Partial<ModelCanaryProps>) => canary(props, { route: { requestTimeout: Duration.minutes(20) } }).canary.requestTimeout.toMinutes();
+    expect([timeout({}), timeout({ requestTimeout: Duration.minutes(5) })]).toEqual([20, 5]);
   });
 
   test('is let in by both fleets', () => {
@@ -89,14 +106,14 @@ describe('the route', () => {
 describe('a candidate in another namespace', () => {
   test('is named in the route and granted to it alone', () => {
     const { at, canary: made } = canary({}, { candidate: { namespace: 'chat-next' } });
-    expect(object(at, 'HTTPRoute').spec.rules[0].backendRefs).toEqual([
+    expect(overlayOf(at).spec.rules[0].backendRefs).toEqual([
       { name: 'stable', port: 8000, weight: 1000 }, { name: 'next', namespace: 'chat-next', port: 8000, weight: 0 },
     ]);
     expect(object(at, 'ReferenceGrant')).toEqual({
       apiVersion: 'gateway.networking.k8s.io/v1beta1',
       kind: 'ReferenceGrant',
       metadata: {
-        name: made.routeName,
+        name: made.rolloutName,
         namespace: 'chat-next',
         labels: { 'app.kubernetes.io/managed-by': 'cdk8s-inference', 'cdk8s-inference/model': 'llama' },
       },
@@ -108,7 +125,7 @@ describe('a candidate in another namespace', () => {
   });
 
   test('lets the proxies in from where they are, not from its own namespace', () => {
-    const { candidate } = canary({ gateway: { name: 'public' } }, { candidate: { namespace: 'chat-next' } });
+    const { candidate } = canary({}, { candidate: { namespace: 'chat-next' }, route: { gateway: { name: 'public' } } });
     expect(candidate.clients).toEqual([{ namespaceLabels: { 'kubernetes.io/metadata.name': 'chat' }, podLabels: undefined }]);
   });
 
@@ -123,7 +140,7 @@ describe('a candidate in another namespace', () => {
 describe('the steps', () => {
   test('run what the next share takes, beside a stable fleet of full size', () => {
     const { canary: made } = canary({}, { stable: { replicas: 4 }, candidate: { replicas: 8, gpusPerReplica: 2 } });
-    expect(made.steps.map(({ interval }) => interval?.toMinutes())).toEqual([undefined, 10, 10, 10, 10, 10]);
+    expect(made.steps.map(({ interval }) => interval?.toMinutes())).toEqual([undefined, undefined, undefined, undefined, undefined, undefined]);
     expect(made.steps.map(({ interval, ...step }) => step)).toEqual([
       { percentage: 0, candidateReplicas: 1, gpus: 18 },
       { percentage: 1, candidateReplicas: 1, gpus: 18 },
@@ -141,7 +158,7 @@ describe('the steps', () => {
   });
 
   test('set the replicas of the candidate', () => {
-    const replicas = (step: number) => canary({ step }, { candidate: { replicas: 8 } }).candidate.running;
+    const replicas = (step: number) => canary({}, { step, candidate: { replicas: 8 } }).candidate.running;
     expect([0, 2, 3, 5].map(replicas)).toEqual([[1], [2], [4], [8]]);
     expect(canary().stable.running).toEqual([]);
   });
@@ -167,13 +184,13 @@ describe('the steps', () => {
 
   test.each([6, -1, 0.5, NaN, '1'])('are refused when the one in force is %p', (step: any) => {
     const shown = typeof step === 'string' ? `'${step}'` : step;
-    expect(messageOf(() => canary({ step }))).toBe(
+    expect(messageOf(() => canary({}, { step }))).toBe(
       `[chat/Canary] 'step' is ${shown} but this rollout has the steps 0 (0 %), 1 (1 %), 2 (5 %), 3 (25 %), 4 (50 %), 5 (100 %); use one of them`);
   });
 
   test('are not all listed where there are many', () => {
     const shift = TrafficShift.linear({ percentage: 10, interval: Duration.minutes(1) });
-    expect(messageOf(() => canary({ step: 99, shift }))).toBe(
+    expect(messageOf(() => canary({ shift }, { step: 99 }))).toBe(
       "[chat/Canary] 'step' is 99 but this rollout has the steps 0 (0 %), 1 (10 %), 2 (20 %), 3 (30 %), 4 (40 %), 5 (50 %), …, 10 (100 %); use one of them");
   });
 });
@@ -236,11 +253,9 @@ describe('the gates', () => {
     expect(gates(new FakeEngine('my-server'))).toEqual([]);
   });
 
-  test('grow by addGate, and are copies', () => {
-    const { canary: made } = canary({ gates: [] });
-    expect(made.gates).toEqual([]);
+  test('are those that are stated, and copies', () => {
     const gate = CanaryGate.below(Signal.END_TO_END_LATENCY, 30);
-    made.addGate(gate);
+    const { canary: made } = canary({ gates: [gate] });
     made.gates.push(gate);
     expect(made.gates).toEqual([gate]);
   });
@@ -261,19 +276,20 @@ describe('refuses, in one sentence,', () => {
   test.each<[string, any, string]>([
     ['no candidate', { candidate: undefined }, "'candidate' is undefined but must be a fleet, e.g. an InferenceFleet"],
     ['no stable fleet', { stable: 'llama' }, "'stable' is 'llama' but must be a fleet, e.g. an InferenceFleet"],
-    ['no hostname', { hostnames: undefined }, "'hostnames' is undefined but must list 1 to 16 hostnames"],
-    ['no Gateway', { gateway: null }, "'gateway' is null but must give at least the 'name' of a Gateway"],
+    ['no route', { route: undefined }, "'route' is undefined but must be the ModelRoute whose requests move"],
+    ['a driver that is a text', { driver: 'manual' }, "'driver' is 'manual' but must be a CanaryDriver, e.g. CanaryDriver.manual({ … })"],
+    ['options of the driver that are a number', { driver: CanaryDriver.manual(1 as any) }, 'the options of CanaryDriver.manual are 1 but must be an object'],
     ['a flag that is a text', { keepBothWeighted: 'false' }, "'keepBothWeighted' is 'false' but must be true or false"],
     ['a share that is a text', { shift: TrafficShift.linear({ percentage: '5' as any, interval: Duration.minutes(1) }) }, "step 1 of 'shift' is '5' % but a step is a share above 0 and up to 100 %, in tenths of a percent"],
     ['a share that is a symbol', { shift: TrafficShift.steps([{ percentage: Symbol('x') as any }]) }, "step 1 of 'shift' is a value of type symbol % but a step is a share above 0 and up to 100 %, in tenths of a percent"],
-    ['a name that is none', { routeName: '-' }, "'routeName' is '-' but must be lower-case letters, digits, '-' and '.', at most 253"],
+    ['a name that is none', { rolloutName: '-' }, "'rolloutName' is '-' but must be lower-case letters, digits, '-' and '.', at most 253"],
   ])('%s', (_, props, sentence) => {
     expect(messageOf(() => canary(props))).toBe(`[chat/Canary] ${sentence}`);
   });
 
   test('props that are none', () => {
     expect(messageOf(() => new ModelCanary(chart(), 'Canary', null as any))).toBe(
-      "[chat/Canary] the props of a ModelCanary are null but must give 'stable', 'candidate', 'hostnames' and 'gateway'");
+      "[chat/Canary] the props of a ModelCanary are null but must give 'route', 'stable' and 'candidate'");
   });
 
   test('one fleet for both', () => {
@@ -286,12 +302,17 @@ describe('refuses, in one sentence,', () => {
       "[chat/Canary] 'candidate' serves 'qwen' but 'stable' serves 'llama'; clients ask for one name, so give both fleets the same 'servedModelName'");
   });
 
-  test('a route of its own for the stable fleet, which would win over the canary', () => {
+  test('the route of another fleet', () => {
     const at = chart('chat');
     const fleet = new FakeFleet(at, 'Old', { namespace: 'chat' });
-    new ModelRoute(at, 'Route', { fleet, hostnames: ['llm.example.com'], gateway: { name: 'public', gatewayNamespace: 'gateways' } });
-    expect(messageOf(() => canary({}, { at }))).toBe(
-      "[chat/Canary] hostname 'llm.example.com' with path '/v1/chat/completions' is routed at gateway 'public' by 'chat/Route' already; keep one of the two, or give one another hostname");
+    const other = new ModelRoute(at, 'Other', { fleet, hostnames: ['old.example.com'], gateway: { name: 'public', gatewayNamespace: 'gateways' } });
+    expect(messageOf(() => canary({ route: other }, { at }))).toBe(
+      "[chat/Canary] 'route' is 'chat/Other', which leads to fleet 'chat/Old', but 'stable' is 'chat/Stable'; give the route of the stable fleet, which stays there until the rollout is over");
+  });
+
+  test('the name of the route beneath', () => {
+    expect(messageOf(() => canary({ rolloutName: 'llm' }))).toBe(
+      "[chat/Canary] 'rolloutName' is 'llm' but so is that of 'chat/Route' in the same namespace; give each route a name of its own");
   });
 });
 
@@ -307,7 +328,7 @@ describe('for any two fleets, shift and pool', () => {
       const step = Math.min(at, percentages.length);
       let made;
       try {
-        made = canary({ shift: shares(percentages), step, keepBothWeighted }, { stable, candidate, maxGpus });
+        made = canary({ shift: shares(percentages), keepBothWeighted }, { step, stable, candidate, maxGpus });
       } catch (error) {
         expect((error as Error).message).toMatch(/^\[chat\/Canary\] step \d+ \([\d.]+ %\) needs \d+ GPUs of pool 'h100' /);
         expect(stable.replicas * stable.gpusPerReplica + candidate.replicas * candidate.gpusPerReplica).toBeGreaterThan(maxGpus);
@@ -331,7 +352,8 @@ describe('for any two fleets, shift and pool', () => {
     fc.assert(fc.property(fc.string({ unit: 'binary', minLength: 1, maxLength: 90 }).filter((id) => id.replace(/\//g, '').length > 0 && !(id in {})), (id) => {
       const at = new Chart(new App(), 'chat');
       const [stable, candidate] = [new FakeFleet(at, 'Stable', { servedModelName: id, namespace: 'a' }), new FakeFleet(at, 'Next', { servedModelName: id, namespace: 'b' })];
-      new ModelCanary(new Chart(at, 'C'), id, { stable, candidate, hostnames: ['a.b'], gateway: { name: 'g', gatewayNamespace: 'g' } });
+      const route = new ModelRoute(at, 'Route', { fleet: stable, hostnames: ['a.b'], gateway: { name: 'g', gatewayNamespace: 'g' } });
+      new ModelCanary(new Chart(at, 'C'), id, { route, stable, candidate });
       const objects = Testing.synth(Chart.of(at.node.findChild('C')));
       expect(objects).toHaveLength(2);
       for (const { metadata } of objects) {

@@ -52,7 +52,7 @@ function planProblems(recipe: FleetRecipe, built: BuiltApp, index: number, objec
 
   // replicas, nodes, GPUs
   const { canary } = built;
-  equal('replicas', workload.spec.replicas, canary?.candidate === fleet ? canary.steps[canary.step].candidateReplicas : plan.replicas);
+  equal('replicas', workload.spec.replicas, canary?.candidate === fleet ? built.candidateReplicas : plan.replicas);
   const pods = plan.nodesPerReplica;
   equal('size of a group', workload.spec.leaderWorkerTemplate?.size ?? 1, pods);
   for (const { spec } of templates) { equal('GPUs of all pods', spec.containers[0].resources.limits[pool.accelerator.resourceName] * pods * plan.replicas, plan.gpus); }

@@ -4,7 +4,7 @@ import { Construct } from 'constructs';
 import * as fc from 'fast-check';
 import { Existing } from './manifest-checks';
 import {
-  CanaryGate, Capacity, Engine, FixedSettings, FleetImages, FleetNetwork, FleetOwnership, FleetSecurity, GpuNodePool, IGpuNodePool, InferenceFleet, Load,
+  CanaryDriver, CanaryGate, Capacity, Engine, FixedSettings, FleetImages, FleetNetwork, FleetOwnership, FleetSecurity, GpuNodePool, IGpuNodePool, InferenceFleet, Load,
   Model, ModelCanary, ModelRoute, NodeProvisioner, ParallelLayout, Precision, PurchaseOption, ServingTarget, SglangOptions, Signal, TrafficShift,
   VllmOptions, Weights,
 } from '../../src';
@@ -78,6 +78,8 @@ export interface BuiltApp {
   readonly fleets: InferenceFleet[];
   readonly routes: ModelRoute[];
   readonly canary?: ModelCanary;
+  /** Replicas of the candidate, which is the second fleet. */
+  readonly candidateReplicas?: number;
   readonly existing: Existing;
 }
 
@@ -341,15 +343,14 @@ export function build(recipe: AppRecipe, app: App = Testing.app()): BuiltApp {
   }));
   const { canary } = recipe;
   const rollout = canary && new ModelCanary(scoped(Chart.of(fleets[0]), 'canary', 0), canary.id, {
+    route: new ModelRoute(scoped(Chart.of(fleets[0]), 'canary', 1), 'Route', { fleet: fleets[0], hostnames: ['canary.example.com'], gateway }),
     stable: fleets[0],
     candidate: fleets[1],
-    hostnames: ['canary.example.com'],
-    gateway,
     shift: TrafficShift.steps(canary.percentages.map((percentage) => ({ percentage }))),
-    step: canary.step,
+    driver: CanaryDriver.manual({ step: canary.step }),
     gates: [CanaryGate.below(Signal.ERROR_RATIO, 0.01)],
   });
-  return { app, fleets, routes, canary: rollout, existing: existingOf(recipe) };
+  return { app, fleets, routes, canary: rollout, candidateReplicas: rollout?.steps[canary!.step].candidateReplicas, existing: existingOf(recipe) };
 }
 
 function existingOf(recipe: AppRecipe): Existing {

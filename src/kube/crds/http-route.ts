@@ -1,6 +1,8 @@
 import { ApiObject } from 'cdk8s';
 import { Construct } from 'constructs';
 
+export const HTTP_ROUTE_API_VERSION = 'gateway.networking.k8s.io/v1';
+
 /** A Service that a rule sends requests to. */
 export interface BackendRef { name: string; namespace?: string; port: number; weight?: number }
 
@@ -9,7 +11,7 @@ export interface HttpRouteSpec {
   parentRefs: { group: string; kind: string; name: string; namespace?: string; sectionName?: string }[];
   hostnames: string[];
   rules: {
-    matches: { path: { type: 'Exact' | 'PathPrefix'; value: string } }[];
+    matches: { path: { type: 'Exact' | 'PathPrefix'; value: string }; method?: string }[];
     /** Always written: without it gateways cut answers and streams at 15 s. */
     timeouts: { request: string; backendRequest: string };
     backendRefs: BackendRef[];
@@ -21,5 +23,5 @@ export interface RouteMetadata { name: string; namespace?: string; labels: { [ke
 
 /** Writes an HTTPRoute. */
 export function httpRoute(scope: Construct, id: string, metadata: RouteMetadata, spec: HttpRouteSpec): ApiObject {
-  return new ApiObject(scope, id, { apiVersion: 'gateway.networking.k8s.io/v1', kind: 'HTTPRoute', metadata, spec });
+  return new ApiObject(scope, id, { apiVersion: HTTP_ROUTE_API_VERSION, kind: 'HTTPRoute', metadata, spec });
 }

@@ -1,6 +1,6 @@
 /** Small fleets that a test can change: a canary whose steps it goes through, as the example with gpt-oss does, and groups over two nodes. */
 import { Chart, Duration, Testing } from 'cdk8s';
-import { Capacity, Engine, GpuNodePool, InferenceFleet, Model, ModelCanary, ModelRoute, NodeProvisioner, TrafficShift, Weights } from '../../../src';
+import { CanaryDriver, Capacity, Engine, GpuNodePool, InferenceFleet, Model, ModelCanary, ModelRoute, NodeProvisioner, TrafficShift, Weights } from '../../../src';
 import { KubeObject } from '../support/kube-object';
 
 export const TRIAL = {
@@ -48,7 +48,11 @@ export function trial({ step, candidateNamespace }: TrialOptions): { objects: Ku
   const stable = fleet(chart, 'Stable', REPLICAS.stable);
   const candidate = fleet(other, 'Candidate', REPLICAS.candidate);
   new ModelCanary(chart, 'Canary', {
-    stable, candidate, hostnames: [TRIAL.hostname], gateway: GATEWAY, step, shift: TrafficShift.steps(TRIAL.shares.map((percentage) => ({ percentage }))),
+    route: new ModelRoute(chart, 'Route', { fleet: stable, hostnames: [TRIAL.hostname], gateway: GATEWAY }),
+    stable,
+    candidate,
+    shift: TrafficShift.steps(TRIAL.shares.map((percentage) => ({ percentage }))),
+    driver: CanaryDriver.manual({ step }),
   });
   new ModelRoute(chart, 'Quick', { fleet: stable, hostnames: [TRIAL.quickHostname], gateway: GATEWAY, requestTimeout: Duration.seconds(TRIAL.quickSeconds) });
   return {

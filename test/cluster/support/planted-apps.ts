@@ -2,7 +2,7 @@ import { ApiObject, Chart, Duration, JsonPatch } from 'cdk8s';
 import { Secret } from 'cdk8s-plus-28';
 import { Construct, IConstruct } from 'constructs';
 import {
-  Capacity, Engine, GpuNodePool, GpuNodePoolProps, IGpuNodePool, InferenceFleet, InferenceFleetProps, Model, ModelCanary, ModelCanaryProps, ModelRoute, ModelRouteProps,
+  CanaryDriver, Capacity, Engine, GpuNodePool, GpuNodePoolProps, IGpuNodePool, InferenceFleet, InferenceFleetProps, Model, ModelCanary, ModelCanaryProps, ModelRoute, ModelRouteProps,
   NodeProvisioner, TrafficShift, Weights,
 } from '../../../src';
 
@@ -91,11 +91,12 @@ export function route(chart: Construct, props: Wrong<ModelRouteProps> = {}, id =
 /** Two fleets of one pool, and a rollout from one to the other. */
 export function canary(chart: Construct, props: Wrong<ModelCanaryProps> = {}, candidate: Wrong<InferenceFleetProps> = {}): ModelCanary {
   const pools = [machines(chart)];
+  const stable = props.stable ?? fleet(chart, { pools }, 'Stable');
   return new ModelCanary(chart, 'Canary', {
-    stable: fleet(chart, { pools }, 'Stable'),
-    candidate: fleet(chart, { pools, ...candidate }, 'Candidate'),
-    hostnames: ['chat.example.com'],
-    gateway: { name: 'public', gatewayNamespace: 'gateways' },
+    route: props.route ?? route(chart, { fleet: stable }),
+    stable,
+    candidate: props.candidate ?? fleet(chart, { pools, ...candidate }, 'Candidate'),
+    driver: CanaryDriver.manual({ step: 1 }),
     shift: TrafficShift.canary({ percentage: 5, bakeTime: Duration.minutes(30) }),
     ...props,
   });

@@ -3,7 +3,7 @@ import { EnvValue, PersistentVolumeAccessMode, Secret, ServiceAccount } from 'cd
 import {
   canary, drop, fleet, groups, hub, karpenterPool, machines, object, ownServer, put, putInto, route, token, vllm,
 } from './planted-apps';
-import { Accelerator, CanaryGate, Capacity, Load, Model, Precision, Signal, TrafficShift, Weights } from '../../../src';
+import { Accelerator, CanaryDriver, CanaryGate, Capacity, Load, Model, Precision, Signal, TrafficShift, Weights } from '../../../src';
 
 /** Who says no to a mistake. */
 export type Refuser = 'synthesis' | 'control plane' | 'nobody';
@@ -324,7 +324,7 @@ export const PLANTED_FAULTS: readonly FaultGroup[] = [
       ['a step without time', rollout({ shift: TrafficShift.canary({ percentage: 5, bakeTime: Duration.seconds(0) }) })],
       ['one fleet for both', (chart) => { const it = fleet(chart); canary(new Chart(chart, 'Inner'), { stable: it, candidate: it }); }],
       ['another name of the model', rollout({}, { servedModelName: 'llama-next' })],
-      ['a step that there is not', rollout({ step: 7 })],
+      ['a step that there is not', rollout({ driver: CanaryDriver.manual({ step: 7 }) })],
       ['a budget below what runs', rollout({ gpuBudget: 1 })],
       ['a gate in a text', rollout({ gates: ['error-ratio'] })],
       ['a signal that the engine does not measure', rollout({ gates: [CanaryGate.below(Signal.TIME_TO_FIRST_TOKEN, 1)] }, { engine: ownServer() })],
@@ -333,7 +333,7 @@ export const PLANTED_FAULTS: readonly FaultGroup[] = [
         const candidate = fleet(new Chart(chart, 'B', { namespace: 'next' }), {}, 'Candidate');
         canary(new Chart(chart, 'C'), { stable, candidate });
       }],
-      ['one hostname for a route and a rollout', (chart) => { const { stable } = canary(chart); route(chart, { fleet: stable }); }],
+      ['the route of another fleet', (chart) => { canary(chart, { route: route(chart, { fleet: fleet(new Chart(chart, 'Inner'), {}, 'Other') }) }); }],
     ),
   },
   {

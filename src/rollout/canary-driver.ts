@@ -1,0 +1,25 @@
+import { Construct } from 'constructs';
+import { CanaryContext } from './canary-context';
+import { driveByHand, ManualDriverOptions } from './manual-driver';
+
+/** Who moves the traffic of a rollout. Extend it for a way that is not here. */
+export abstract class CanaryDriver {
+  /** Git does: the weights stand in it, and each step is a commit that raises `step`. Nobody reads the gates but people. */
+  public static manual(options: ManualDriverOptions = {}): CanaryDriver {
+    return new Driver((scope, context) => driveByHand(scope, context, options));
+  }
+
+  /**
+   * Called once, by the canary that owns the driver. It emits what moves the traffic, and says what runs of the fleets
+   * (`candidate.runReplicas`, or `releaseReplicas` of what the driver scales).
+   *
+   * @param scope where its objects belong; empty
+   */
+  public abstract bind(scope: Construct, context: CanaryContext): void;
+}
+
+class Driver extends CanaryDriver {
+  constructor(private readonly emit: (scope: Construct, context: CanaryContext) => void) { super(); }
+
+  public bind(scope: Construct, context: CanaryContext): void { this.emit(scope, context); }
+}
