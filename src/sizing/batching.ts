@@ -53,6 +53,14 @@ export interface OperatingPoint {
   readonly promptsTogether?: number;
 }
 
+/** What a share `p` of requests stays under: a normal variable, and lengths. */
+interface Share {
+  readonly p: number;
+  readonly quantile: number;
+  readonly promptTokens: number;
+  readonly outputTokens: number;
+}
+
 /** Mean-field model of continuous batching. */
 export class Batching {
   /** Requests that can be decoding at once: by places, and by the token budget of a step, which prompts share. */
@@ -62,6 +70,10 @@ export class Batching {
   private readonly promptVariation: number;
   private readonly ways: number;
   private full?: number;
+  /** The point that was asked about last, and its mean time to the first token: every percentile of a point asks for it. */
+  private last?: { readonly point: OperatingPoint; readonly firstToken: number };
+  /** The share of requests that was asked about last: a search asks about one at many points. */
+  private share?: Share;
 
   public constructor(public readonly q: BatchingQuestion) {
     this.computed = Math.max(1, q.prompt.mean * q.computedShare);
@@ -130,8 +142,9 @@ export class Batching {
 
   /** The point at which this many are decoding, under arrivals at random. @param variation see `poisson` */
   public pointAt(decoding: number, variation = 1): OperatingPoint {
-    const x = this.throughput(decoding);
-    return this.point(decoding, x, x, x / Math.max(x, this.capacity()), 0, variation);
+    const secondsPerToken = this.secondsPerToken(decoding);
+    const x = decoding / (this.outputTokens * secondsPerToken);
+    return this.point(decoding, x, x, x / Math.max(x, this.capacity()), 0, variation, secondsPerToken);
   }
 
   /**
@@ -209,24 +222,28 @@ export class Batching {
 
   /** Seconds to the first token that a share `p` of requests stays under. */
   public firstTokenAt(point: OperatingPoint, p: number): number {
-    const { prompt, computedShare, secondsPerArrival } = this.q;
+    const { computedShare, secondsPerArrival } = this.q;
     // As many as the computed share may be requests that find nothing: the first of a conversation.
     const share = p > 1 - computedShare ? 1 : computedShare;
     return secondsPerArrival + point.delivery + 2 * p * point.stepWait
-      + (point.promptsTogether ?? this.promptSeconds(point.decoding, Math.max(1, lengthAt(prompt, p) * share)))
+      + (point.promptsTogether ?? this.promptSeconds(point.decoding, Math.max(1, this.shareOf(p).promptTokens * share)))
       + waitAt(point.promptLoad, point.promptWait, p) + waitAt(slotBusy(point.slotLoad, this.q.slots), point.slotWait, p)
       + point.backlog * (1 + point.backlogSwing * (2 * p - 1));
   }
 
   /** Mean seconds to the first token. */
   public firstTokenMean(point: OperatingPoint): number {
-    return this.q.secondsPerArrival + point.delivery + point.stepWait + (point.promptsTogether ?? this.promptSeconds(point.decoding, this.computed))
-      + point.promptWait + point.slotWait + point.backlog;
+    if (this.last?.point !== point) {
+      const firstToken = this.q.secondsPerArrival + point.delivery + point.stepWait
+        + (point.promptsTogether ?? this.promptSeconds(point.decoding, this.computed)) + point.promptWait + point.slotWait + point.backlog;
+      this.last = { point, firstToken };
+    }
+    return this.last!.firstToken;
   }
 
   /** Seconds per token that a share `p` of requests stays under. */
   public tokenAt(point: OperatingPoint, p: number): number {
-    return point.secondsPerToken * Math.max(0.5, 1 + TOKEN_TIME_VARIATION * normalQuantile(p));
+    return point.secondsPerToken * Math.max(0.5, 1 + TOKEN_TIME_VARIATION * this.shareOf(p).quantile);
   }
 
   /** Mean seconds from request to last token. */
@@ -243,10 +260,17 @@ export class Batching {
   public endToEndAt(point: OperatingPoint, p: number): number {
     const mean = this.endToEndMean(point);
     const first = this.firstTokenAt(point, p) - this.firstTokenMean(point);
-    const tokens = Math.max(0, lengthAt(this.q.output, p) - 1) - Math.max(0, this.outputTokens - 1);
+    const tokens = Math.max(0, this.shareOf(p).outputTokens - 1) - Math.max(0, this.outputTokens - 1);
     const token = this.tokenAt(point, p) - point.secondsPerToken;
     const spread = signedSquare(first) + signedSquare(tokens * point.secondsPerToken) + signedSquare(token * this.outputTokens);
     return Math.max(mean * 0.05, mean + Math.sign(spread) * Math.sqrt(Math.abs(spread)));
+  }
+
+  private shareOf(p: number): Share {
+    if (this.share?.p !== p) {
+      this.share = { p, quantile: normalQuantile(p), promptTokens: lengthAt(this.q.prompt, p), outputTokens: lengthAt(this.q.output, p) };
+    }
+    return this.share!;
   }
 
   /** Seconds from first to last token. */
@@ -255,9 +279,10 @@ export class Batching {
   }
 
   /** @param arrivals requests that come at random, per second; 0 in closed loops */
-  private point(decoding: number, x: number, arrivals: number, slotLoad: number, backlog: number, variation = 1): OperatingPoint {
+  private point(
+    decoding: number, x: number, arrivals: number, slotLoad: number, backlog: number, variation = 1, secondsPerToken = this.secondsPerToken(decoding),
+  ): OperatingPoint {
     const bursts = variation * variation;
-    const secondsPerToken = this.secondsPerToken(decoding);
     const service = this.pipeSeconds(decoding);
     const promptLoad = arrivals / this.q.at.dp * service;
     return {

@@ -6,8 +6,10 @@ const NEAR = 1e-7;
 /**
  * The largest number up to `high` at which a growing function is not above 0, to a ten-millionth; undefined where it hardly is at any. By the
  * Illinois rule of false position, with a halving where three steps did not leave a quarter of the range.
+ *
+ * @param alike whether any number between two is as good as the other, which ends the search early
  */
-export function crossing(high: number, excess: (n: number) => number): number | undefined {
+export function crossing(high: number, excess: (n: number) => number, alike?: (low: number, high: number) => boolean): number | undefined {
   let above = excess(high);
   if (above <= 0) { return high; }
   let low = high * 1e-6;
@@ -17,7 +19,7 @@ export function crossing(high: number, excess: (n: number) => number): number | 
   let top = high;
   let side = 0;
   let width = Infinity;
-  for (let i = 0; i < MOST_STEPS && held < -NEAR && top - low > NEAR * high; i++) {
+  for (let i = 0; i < MOST_STEPS && held < -NEAR && top - low > NEAR * high && !alike?.(low, top); i++) {
     const straight = low + (top - low) * below / (below - above);
     const slow = i % 3 === 2 && top - low > width / 4;
     if (i % 3 === 2) { width = top - low; }

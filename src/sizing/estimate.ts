@@ -5,7 +5,7 @@ import { FITTED } from './data/fitted';
 import { Served, energyOf, wattsOf } from './energy';
 import { architectureOf } from './hardware';
 import { Instance, Service } from './instance';
-import { Metric, RangeOf, Regime, Sureness, rangeOf } from './intervals';
+import { Metric, RangeOf, Regime, Sureness, factorsOf, rangeOf } from './intervals';
 import { Spread, spreadOf } from './lengths';
 import { Load, LoadKind } from './load';
 import { spareBytes } from './memory';
@@ -133,13 +133,14 @@ const LATE_FROM = 75;
 
 /** A latency of which the mean and the percentiles are known, in seconds, with its ranges. */
 export function latencyOf(metric: Metric, sureness: Sureness, percentile: number, mean: number, at: (p: number) => number): LatencyEstimate {
-  const range = (seconds: number, of: RangeOf) => rangeOf(seconds * 1000, of, sureness);
+  const usual = factorsOf(metric, sureness);
+  const late = LATE[metric] === metric ? usual : factorsOf(LATE[metric], sureness);
   return {
-    mean: range(mean, metric),
-    p50: range(at(0.5), metric),
-    p90: range(at(0.9), LATE[metric]),
-    p99: range(at(0.99), LATE[metric]),
-    atTarget: range(at(percentile / 100), percentile < LATE_FROM ? metric : LATE[metric]),
+    mean: rangeOf(mean * 1000, usual),
+    p50: rangeOf(at(0.5) * 1000, usual),
+    p90: rangeOf(at(0.9) * 1000, late),
+    p99: rangeOf(at(0.99) * 1000, late),
+    atTarget: rangeOf(at(percentile / 100) * 1000, percentile < LATE_FROM ? usual : late),
   };
 }
 
@@ -147,7 +148,7 @@ export function latencyOf(metric: Metric, sureness: Sureness, percentile: number
 interface Running { readonly running: StepParts; readonly promptTimeShare: number }
 
 /** A step that runs has at least one request. */
-export function runningOf({ at }: Instance, { batching, steps }: Service, { decoding }: OperatingPoint): Running {
+function runningOf({ at }: Instance, { batching, steps }: Service, { decoding }: OperatingPoint): Running {
   const ranks = at.dp * at.pp;
   const running = batching.partsAt(Math.max(ranks, decoding));
   const whole = running.memory + running.compute + running.communication + running.overhead;
@@ -155,17 +156,22 @@ export function runningOf({ at }: Instance, { batching, steps }: Service, { deco
 }
 
 /** What an instance does at an operating point. */
-export function estimateAt(
+export function estimateAt(...asked: Parameters<typeof answerAt>): Estimate {
+  return answerAt(...asked).estimate;
+}
+
+/** The same, with the share of its steps' time that prompts add. */
+export function answerAt(
   instance: Instance, service: Service, lengths: Lengths, point: OperatingPoint, regime: Regime, percentile: number,
-): Estimate {
+): { readonly estimate: Estimate; readonly promptTimeShare: number } {
   const { batching } = service;
   const accelerator = instance.pool.accelerator;
   const sureness = surenessOf(instance, regime);
   const latency = (metric: Metric, mean: number, at: (p: number) => number) => latencyOf(metric, sureness, percentile, mean, at);
   const capacity = Math.max(batching.capacity(), point.requestsPerSecond);
-  const parts = batching.partsAt(point.decoding);
   const inFlight = batching.inFlight(point);
   const { running, promptTimeShare } = runningOf(instance, service, point);
+  const parts = point.decoding < instance.at.dp * instance.at.pp ? batching.partsAt(point.decoding) : running;
   // Requests that arrive leave the instance without any for a time.
   const watts = wattsOf(accelerator, regime === 'arrivals' ? -Math.expm1(-inFlight) : 1, running);
   const served: Served = {
@@ -178,7 +184,7 @@ export function estimateAt(
     kvCacheTokens: instance.kvCacheTokens,
     concurrentRequests: inFlight,
     settings: instance.settings,
-    outputTokensPerSecond: rangeOf(point.requestsPerSecond * lengths.output.mean, 'throughput', sureness),
+    outputTokensPerSecond: rangeOf(point.requestsPerSecond * lengths.output.mean, factorsOf('throughput', sureness)),
     timeToFirstToken: latency('firstToken', batching.firstTokenMean(point), (p) => batching.firstTokenAt(point, p)),
     timePerOutputToken: latency('perToken', point.secondsPerToken, (p) => batching.tokenAt(point, p)),
     endToEnd: latency('endToEnd', batching.endToEndMean(point), (p) => batching.endToEndAt(point, p)),
@@ -187,7 +193,7 @@ export function estimateAt(
     cost: costOf(instance.pool, instance.gpus, served),
     energy: energyOf(watts === undefined ? undefined : watts * instance.gpus, served),
   };
-  return instance.subject.calibration?._narrowed(estimate, instance, lengths, point, regime) ?? estimate;
+  return { estimate: instance.subject.calibration?._narrowed(estimate, instance, lengths, point, regime) ?? estimate, promptTimeShare };
 }
 
 function boundBy(

@@ -50,10 +50,16 @@ export class Instance {
     });
     const cache = (stage: number, bytes: number) =>
       new KvCache(this.shares.stages[stage], subject.cacheBits, subject.rules, subject.version, settings.kvBlockSize, bytes);
-    this.ledger = ledger(this.shares.fullest);
-    const caches = this.shares.stages.map((_, stage) => cache(stage, ledger(stage).kvCacheBytes));
-    const longest = (one: KvCache) => one.requests(settings.maxModelLen, 1);
-    this.cache = caches.reduce((least, other) => longest(other) < longest(least) ? other : least, caches[this.shares.fullest]);
+    const { stages, fullest } = this.shares;
+    this.ledger = ledger(fullest);
+    this.cache = cache(fullest, this.ledger.kvCacheBytes);
+    let least = this.cache.requests(settings.maxModelLen, 1);
+    for (let i = 0; i < stages.length; i++) {
+      if (i === fullest || stages[i] === stages[i - 1]) { continue; }
+      const other = cache(i, ledger(i).kvCacheBytes);
+      const held = other.requests(settings.maxModelLen, 1);
+      if (held < least) { [this.cache, least] = [other, held]; }
+    }
     this.heldBytes = this.ledger.weightBytes + this.ledger.activationBytes + this.ledger.communicationBytes + this.ledger.graphBytes;
   }
 

@@ -25,14 +25,26 @@ export interface Sureness {
 /** Architectures on which nothing was measured get intervals wider by this factor at both ends, besides. */
 const UNMEASURED = 1.4;
 
-/** Ranges of the metrics of one regime, from the narrowest class that had enough rows. */
-export function rangeOf(expected: number, metric: RangeOf, sureness: Sureness, ranges: Ranges = FITTED.ranges): Range {
+/** What an expected figure is multiplied with at both ends. */
+export interface Factors {
+  readonly low: number;
+  readonly high: number;
+  /** Besides, at both ends. */
+  readonly wider: number;
+}
+
+/** Factors of a metric of one regime, from the narrowest class that had enough rows. */
+export function factorsOf(metric: RangeOf, sureness: Sureness, ranges: Ranges = FITTED.ranges): Factors {
   const { regime, engine, experts, covered, measured } = sureness;
   const kind = experts ? 'experts' : 'dense';
   const found = ranges.factors[`${regime} ${metric} ${kind} ${engine}`] ?? ranges.factors[`${regime} ${metric} ${kind}`] ?? ranges.factors[`${regime} ${metric}`]
     ?? ranges.factors[metric];
   const [low, high] = covered ? found : [Math.pow(found[0], ranges.uncovered), Math.pow(found[1], ranges.uncovered)];
-  const wider = measured ? 1 : UNMEASURED;
+  return { low, high, wider: measured ? 1 : UNMEASURED };
+}
+
+/** The range around an expected figure. */
+export function rangeOf(expected: number, { low, high, wider }: Factors): Range {
   return { low: expected * low / wider, expected, high: expected * high * wider };
 }
 

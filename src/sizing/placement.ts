@@ -2,7 +2,7 @@ import { Checked, MOST_GPUS } from './checked';
 import { costOf } from './cost';
 import { crossing } from './crossing';
 import { IDLE_POWER, Served, energyOf } from './energy';
-import { Lengths, estimateAt, runningOf } from './estimate';
+import { Lengths, answerAt } from './estimate';
 import { Instance, Service } from './instance';
 import { Objective, ObjectiveKind } from './objective';
 import { CostEstimate, EnergyEstimate, Estimate, SizingCandidate } from './plan';
@@ -35,6 +35,7 @@ export interface Found extends Ranked {
   readonly rejection?: string;
   readonly estimate?: Estimate;
   readonly instance?: Instance;
+  readonly service?: Service;
   readonly cost?: CostEstimate;
   readonly energy?: EnergyEstimate;
   readonly promptTimeShare?: number;
@@ -66,14 +67,38 @@ export function place(checked: Checked, base: Base, instance: Instance, service:
   const needed = Math.ceil(requestsPerSecond / usable * (1 - 1e-12)) + spareReplicas;
   const allowed = allowedOf(request.objective, base.pool);
   const replicas = request.replicas ?? (capacity === undefined ? needed : wanted(checked, instance, service, needed, allowed.gpus));
-  const all = { ...at(checked, base, instance, service, replicas), needed, capacity, allowed };
-  const { gpus, estimate } = all;
+  const placed = figuresOf(checked, base, instance, service, replicas);
+  const { gpus, estimate } = placed;
   const carrying = replicas - spareReplicas;
-  const turnedDown = (miss: Miss, rejection: string, missFactor: number, missed?: Found['missed']): Found =>
-    ({ ...all, meets: false, missRank: miss, missFactor, miss, rejection, missed });
+  const found = (miss: Miss, rejection?: string, missFactor = 1, missed?: Found['missed']): Found => ({
+    pool: base.pool,
+    at: base.at,
+    layout: base.layout,
+    written: base.written,
+    meets: miss === Miss.NONE,
+    missRank: miss,
+    missFactor,
+    goal: placed.goal,
+    dollarsPerHour: placed.dollarsPerHour,
+    gpus,
+    latencyStep: 0,
+    miss,
+    replicas,
+    needed,
+    rejection,
+    estimate,
+    instance,
+    service,
+    cost: placed.cost,
+    energy: placed.energy,
+    promptTimeShare: placed.promptTimeShare,
+    allowed,
+    capacity,
+    missed,
+  });
   if (capacity === undefined) {
     const missed = worstMiss(checked, estimate);
-    return turnedDown(Miss.LATENCY, missSentence(checked, missed), missed.factor, missed);
+    return found(Miss.LATENCY, missSentence(checked, missed), missed.factor, missed);
   }
   if (request.replicas !== undefined && needed - spareReplicas > carrying && requestsPerSecond > carrying * batching.throughput(most!) * (1 + 1e-9)) {
     const carried = `${count(rate(carrying * batching.throughput(most!)), 'request')}/s`;
@@ -82,14 +107,14 @@ export function place(checked: Checked, base: Base, instance: Instance, service:
     const there = `where there ${allowed.gpus === 1 ? 'is' : 'are'} ${allowed.gpus}`;
     const way = room ? `use ${count(needed, 'replica')}` : `lower it, or allow the ${count(needed * instance.gpus, 'GPU')} of ${count(needed, 'replica')} ${there}`;
     const sentence = `${carry} within the targets but the load is ${rate(requestsPerSecond)}; ${way}`;
-    return turnedDown(Miss.POOL, sentence, needed / replicas);
+    return found(Miss.POOL, sentence, needed / replicas);
   }
   if (gpus > allowed.gpus) {
     const has = allowed.by === 'a plan' ? `a plan may have at most ${allowed.gpus}` : `${allowed.by} has ${allowed.gpus}`;
     const takes = `${count(replicas, 'replica')} ${replicas === 1 ? 'takes' : 'take'} ${count(gpus, 'GPU')}`;
-    return turnedDown(Miss.POOL, `${takes} but ${has}`, gpus / Math.max(0.5, allowed.gpus));
+    return found(Miss.POOL, `${takes} but ${has}`, gpus / Math.max(0.5, allowed.gpus));
   }
-  return { ...all, meets: true, missRank: Miss.NONE, missFactor: 1, miss: Miss.NONE };
+  return found(Miss.NONE);
 }
 
 /** Most GPUs that a plan may take of a pool, and what says so: the pool, the objective's budget, or what is worth printing. */
@@ -123,33 +148,32 @@ function wanted(checked: Checked, instance: Instance, service: Service, needed: 
 
 /** The same plan with more replicas than it needs, which meets whatever it met. */
 export function withReplicas(checked: Checked, found: Found, replicas: number): Found {
-  return { ...found, ...at(checked, found, found.instance!, serviceOf(found.instance!, checked.lengths), replicas) };
+  return { ...found, ...figuresOf(checked, found, found.instance!, found.service!, replicas), replicas, latencyStep: 0 };
 }
 
-/** A placed layout before anybody says whether it meets the request. */
-function at(checked: Checked, base: Base, instance: Instance, service: Service, replicas: number) {
+/** What so many replicas of a layout do and cost. */
+function figuresOf(checked: Checked, base: Base, instance: Instance, service: Service, replicas: number) {
   const { request: { objective, load }, requestsPerSecond, lengths, spareReplicas, percentile, priced } = checked;
   const gpus = replicas * instance.gpus;
   const point = service.batching.poisson(requestsPerSecond / (replicas - spareReplicas), load.arrivalVariation);
-  const estimate = estimateAt(instance, service, lengths, point, 'arrivals', percentile);
-  const { promptTimeShare } = runningOf(instance, service, point);
+  const { estimate, promptTimeShare } = answerAt(instance, service, lengths, point, 'arrivals', percentile);
   const served: Served = { requestsPerSecond, promptTokens: lengths.prompt.mean, outputTokens: lengths.output.mean, promptTimeShare };
   const idle = spareReplicas * instance.gpus * IDLE_POWER * (base.pool.accelerator.maxPowerWatts ?? 0);
   const energy = energyOf(estimate.energy && estimate.energy.watts * (replicas - spareReplicas) + idle, served);
   const cost = costOf(base.pool, gpus, served);
-  const millis = Math.max(1e-3, estimate.endToEnd.atTarget.expected);
-  const goals: { readonly [kind in ObjectiveKind]: number } = {
-    [ObjectiveKind.FEWEST_GPUS]: gpus,
-    [ObjectiveKind.LOWEST_COST]: cost?.dollarsPerHour ?? 0,
-    [ObjectiveKind.LOWEST_ENERGY]: stepOf(energy?.watts ?? 1, ENERGY_STEP),
-    [ObjectiveKind.LOWEST_LATENCY]: stepOf(millis, LATENCY_GAIN),
-  };
-  return {
-    ...base, replicas, gpus, estimate, instance, cost, energy, promptTimeShare,
-    goal: objective ? goals[objective.kind] : 0,
-    dollarsPerHour: priced ? cost!.dollarsPerHour : 0,
-    latencyStep: 0,
-  };
+  const dollarsPerHour = cost?.dollarsPerHour ?? 0;
+  const goal = objective ? goalOf(objective.kind, { gpus, dollarsPerHour, energy, estimate }) : 0;
+  return { gpus, estimate, cost, energy, promptTimeShare, goal, dollarsPerHour: priced ? dollarsPerHour : 0 };
+}
+
+/** What an objective counts, less of it being better. */
+function goalOf(kind: ObjectiveKind, found: { gpus: number; dollarsPerHour: number; energy?: EnergyEstimate; estimate: Estimate }): number {
+  switch (kind) {
+    case ObjectiveKind.FEWEST_GPUS: return found.gpus;
+    case ObjectiveKind.LOWEST_COST: return found.dollarsPerHour;
+    case ObjectiveKind.LOWEST_ENERGY: return stepOf(found.energy?.watts ?? 1, ENERGY_STEP);
+    default: return stepOf(Math.max(1e-3, found.estimate.endToEnd.atTarget.expected), LATENCY_GAIN);
+  }
 }
 
 /** A figure on a logarithmic scale, in steps by this factor. */
@@ -157,8 +181,10 @@ function stepOf(value: number, factor: number): number {
   return Math.round(Math.log(value) / Math.log(factor));
 }
 
-/** Most requests that can be decoding with all limits held; undefined if none can. */
-export function mostWithin({ latency, percentile, request }: Checked, { batching }: Service): number | undefined {
+/** Most requests that can be decoding with all limits held; undefined if none can. @param alike see `crossing` */
+export function mostWithin(
+  { latency, percentile, request }: Checked, { batching }: Service, alike?: (low: number, high: number) => boolean,
+): number | undefined {
   const p = percentile / 100;
   const first = latency.timeToFirstTokenMillis;
   const token = latency.timePerOutputTokenMillis;
@@ -171,7 +197,7 @@ export function mostWithin({ latency, percentile, request }: Checked, { batching
       first === undefined ? 0 : batching.firstTokenAt(point, p) * 1000 / first,
       whole === undefined ? 0 : batching.endToEndAt(point, p) * 1000 / whole,
     ));
-  });
+  }, alike);
 }
 
 function worstMiss({ latency }: Checked, estimate: Estimate): { readonly limit: Limit; readonly millis: number; readonly factor: number } {

@@ -41,7 +41,10 @@ function stepped(found: readonly Found[]): Found[] {
   for (const f of found) {
     if (f.meets) { quickest.set(alike(f), Math.min(quickest.get(alike(f)) ?? Infinity, millis(f))); }
   }
-  return found.map((f) => f.meets ? { ...f, latencyStep: latencyStepOf(millis(f) / quickest.get(alike(f))!) } : f);
+  return found.map((f) => {
+    const latencyStep = f.meets ? latencyStepOf(millis(f) / quickest.get(alike(f))!) : 0;
+    return latencyStep === 0 ? f : { ...f, latencyStep };
+  });
 }
 
 /** Tokens of a step that a search may try: the powers of two that engines are run with. */
@@ -66,7 +69,7 @@ function tryLayout(checked: Checked, base: Base): Found {
   const fixed = subject.engine.maxNumSeqs !== undefined;
   const cap = subject.rules.stepHoldsEverySequence ? defaults.maxNumBatchedTokens : Infinity;
   const firstSeqs = Math.min(FIRST_SEQS, cap);
-  let settings = fixed ? defaults : { ...defaults, maxNumSeqs: firstSeqs };
+  const settings = fixed ? defaults : { ...defaults, maxNumSeqs: firstSeqs };
   let instance = new Instance(subject, pool, at, settings);
   const misfit = fitProblem(instance, settings.maxModelLen);
   if (misfit) {
@@ -81,11 +84,11 @@ function tryLayout(checked: Checked, base: Base): Found {
       if (fitProblem(instance, settings.maxModelLen)) { instance = new Instance(subject, pool, at, settings); }
       service = serviceOf(instance, lengths);
     }
-    const most = mostWithin(checked, service);
-    if (most !== undefined) {
-      const seqs = Math.max(LEAST_SEQS, 2 ** Math.ceil(Math.log2(Math.max(1, most / at.dp * SEQS_MARGIN))));
-      settings = { ...settings, maxNumSeqs: Math.min(instance.settings.maxNumSeqs, seqs) };
-      instance = new Instance(subject, pool, at, settings);
+    const { maxNumSeqs } = instance.settings;
+    const seqsFor = (decoding: number) => Math.min(maxNumSeqs, seqsOf(decoding / at.dp));
+    const most = mostWithin(checked, service, (low, high) => seqsFor(low) === seqsFor(high));
+    if (most !== undefined && seqsFor(most) !== maxNumSeqs) {
+      instance = new Instance(subject, pool, at, { ...settings, maxNumSeqs: seqsFor(most) });
       service = serviceOf(instance, lengths);
     }
   }
@@ -97,3 +100,8 @@ const LEAST_SEQS = 8;
 const FIRST_SEQS = 256;
 const MOST_SEQS = 1024;
 const SEQS_MARGIN = 1.25;
+
+/** Requests in a step of a rank, for so many that are writing. */
+function seqsOf(decoding: number): number {
+  return Math.max(LEAST_SEQS, 2 ** Math.ceil(Math.log2(Math.max(1, decoding * SEQS_MARGIN))));
+}

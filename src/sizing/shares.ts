@@ -127,6 +127,8 @@ function computeShares(shape: ModelShape, precision: Precision, at: Degrees, til
   const published = shape.quantization ? shape.quantization.precision === precision.name : precision.weightBits >= 16;
   const counts = layersByStage(shape.order.length, at.pp);
   const stages: StageShare[] = [];
+  /** Stages between the ends, by the layers that they have: most are alike, and whoever asks what one takes need ask once. */
+  const between = new Map<string, StageShare>();
   let from = 0;
   counts.forEach((count, stage) => {
     const byKind = shape.kinds.map(() => 0);
@@ -139,7 +141,11 @@ function computeShares(shape: ModelShape, precision: Precision, at: Degrees, til
       // A tied head needs the embedding on the last stage as well.
       if (at.pp > 1) { ends.push(...shape.first.filter((t) => t.part === 'embedding' && t.activeParameters > 0)); }
     }
-    stages.push(stageShare(shape, byKind, ends, parts, base, precision.weightBits, published, at, precision.name === 'mxfp4' ? tile : UNFILLED));
+    const key = ends.length === 0 && stage > 0 && stage < at.pp - 1 ? byKind.join() : undefined;
+    const known = key === undefined ? undefined : between.get(key);
+    const share = known ?? stageShare(shape, byKind, ends, parts, base, precision.weightBits, published, at, precision.name === 'mxfp4' ? tile : UNFILLED);
+    if (key !== undefined) { between.set(key, share); }
+    stages.push(share);
   });
   const most = (value: (s: StageShare) => number) => stages.reduce((best, s, i) => value(s) > value(stages[best]) ? i : best, 0);
   return {

@@ -4,7 +4,7 @@ import { Precision } from '../../src/catalog/precision';
 import { Batching } from '../../src/sizing/batching';
 import { fitProblem, lengthsOf, pointOf } from '../../src/sizing/estimate';
 import { Instance, Service } from '../../src/sizing/instance';
-import { Regime, rangeOf } from '../../src/sizing/intervals';
+import { Regime, factorsOf, rangeOf } from '../../src/sizing/intervals';
 import { Load } from '../../src/sizing/load';
 import { EngineSettings } from '../../src/sizing/plan';
 import { EstimateRequest } from '../../src/sizing/questions';
@@ -105,8 +105,8 @@ test.each<[Regime, Load]>([
     [measured.outputTokensPerSecond, guess.outputTokensPerSecond, 'throughput'], [measured.timeToFirstToken.mean, guess.timeToFirstToken.mean, 'firstToken'],
     [measured.timeToFirstToken.p99, guess.timeToFirstToken.p99, 'lateFirstToken'], [measured.endToEnd.p50, guess.endToEnd.p50, 'endToEnd'],
   ] as const) {
-    expect(range.high).toBeCloseTo(rangeOf(range.expected, of, sureness).high, 6);
-    expect(guessed.high).toBeCloseTo(rangeOf(guessed.expected, of, { ...sureness, covered: false, measured: false }).high, 6);
+    expect(range.high).toBeCloseTo(rangeOf(range.expected, factorsOf(of, sureness)).high, 6);
+    expect(guessed.high).toBeCloseTo(rangeOf(guessed.expected, factorsOf(of, { ...sureness, covered: false, measured: false })).high, 6);
     expect(guessed.high / guessed.expected).toBeGreaterThan(range.high / range.expected);
   }
 });

@@ -1,5 +1,5 @@
 import { Ranges } from '../../src/sizing/fitted';
-import { cacheRange, rangeOf, Sureness, weightRange } from '../../src/sizing/intervals';
+import { cacheRange, factorsOf, rangeOf, Sureness, weightRange } from '../../src/sizing/intervals';
 import { MemoryLedger } from '../../src/sizing/plan';
 
 const ledger = (kvCacheBytes: number): MemoryLedger => ({
@@ -23,13 +23,13 @@ test.each<[string, Partial<Sureness>, number, number]>([
   ['a power of it where the combination was not measured', { engine: 'sglang', covered: false }, 51.2, 195.3125],
   ['1.4 times that at both ends where the architecture was not', { measured: false }, 80 / 1.4, 175],
 ])('a range has the factors of %s', (_what, over, low, high) => {
-  expect(rangeOf(100, 'throughput', { ...sure, ...over }, ranges)).toEqual({ low: expect.closeTo(low, 9), expected: 100, high: expect.closeTo(high, 9) });
+  expect(rangeOf(100, factorsOf('throughput', { ...sure, ...over }, ranges))).toEqual({ low: expect.closeTo(low, 9), expected: 100, high: expect.closeTo(high, 9) });
 });
 
 test('every regime has a range for every metric that contains its figure', () => {
   for (const regime of ['saturated', 'closedLoop', 'arrivals', 'staticBatch'] as const) {
     for (const metric of ['throughput', 'firstToken', 'lateFirstToken', 'perToken', 'endToEnd', 'lateEndToEnd'] as const) {
-      const { low, high } = rangeOf(1, metric, { ...sure, regime });
+      const { low, high } = rangeOf(1, factorsOf(metric, { ...sure, regime }));
       expect(low > 0 && low < 1 && high > 1 && high < 100).toBe(true);
     }
   }
