@@ -3,10 +3,10 @@
  * runner can be killed anywhere. What is to be done follows from the state alone, never from what was done before.
  */
 import { doubtsOf } from './doubts';
-import { mayGoOn, saidOf, verdicts, withBatch } from './judge';
+import { mayGoOn, saidOf, scoreVerdicts, verdicts, withBatch } from './judge';
 import { copiesRequests, Traffic } from './route';
 import { Outcome, Seen } from './seen';
-import { HistoryEntry, LONGEST_HISTORY, noEvidence, Phase, RolloutState, TERMINAL } from './state';
+import { HistoryEntry, LONGEST_HISTORY, MOST_VERDICTS, noEvidence, Phase, RolloutState, TERMINAL, VerdictEntry } from './state';
 import { RolloutSpec } from '../src/rollout/rollout-spec';
 
 /** Each is safe to repeat. Those on objects that were seen carry the version that was seen, so that they fail if somebody was faster. */
@@ -80,6 +80,7 @@ function begun(spec: RolloutSpec, other: RolloutState | undefined, seen: Seen, n
     moved: false,
     fallen: false,
     retiring: false,
+    startedAt: now,
     phaseSince: now,
     stepSince: now,
     doubtMillis: 0,
@@ -87,6 +88,7 @@ function begun(spec: RolloutSpec, other: RolloutState | undefined, seen: Seen, n
     evidence: noEvidence(0),
     scores: {},
     history: other?.history ?? [],
+    verdicts: [],
   };
   const outcome = seen.route?.outcome;
   if (outcome === undefined) { return state; }
@@ -96,6 +98,7 @@ function begun(spec: RolloutSpec, other: RolloutState | undefined, seen: Seen, n
 
 /** Changes the draft by one look and says why, for people. */
 function advance(spec: RolloutSpec, state: Draft, seen: Seen, now: number): string {
+  state.command = seen.command;
   const settled = isSettled(spec, state, seen);
   if (settled) { state.weightSince ??= now; } else {
     state.weightSince = undefined;
@@ -108,6 +111,7 @@ function advance(spec: RolloutSpec, state: Draft, seen: Seen, now: number): stri
 
   measure(spec, state, seen);
   const bad = judged(spec, state, seen);
+  state.verdicts = withVerdicts(spec, state, now);
   if (bad !== undefined && seen.command !== 'promote') { return rollBack(state, 'rolled-back', bad); }
   if (seen.command === 'abort') { return rollBack(state, 'aborted', 'aborted by a person'); }
   catchFall(spec, state, seen, now);
@@ -136,11 +140,12 @@ function measure(spec: RolloutSpec, state: Draft, { metrics }: Seen): void {
 /** Why the candidate is bad. */
 function judged(spec: RolloutSpec, state: Draft, seen: Seen): string | undefined {
   for (const gate of spec.gates) {
-    const score = gate.kind === 'score' ? seen.scores[gate.name] : undefined;
-    if (gate.kind !== 'score' || score === undefined || state.scores[gate.name] !== undefined || score.state === 'running') { continue; }
-    if (score.state === 'failed') { return `gate '${gate.name}': ${score.why}`; }
-    if (!(score.score >= gate.least)) { return `gate '${gate.name}': the score is ${score.score}, at least ${gate.least} is wanted`; }
-    state.scores = { ...state.scores, [gate.name]: score.score };
+    if (gate.kind !== 'score') { continue; }
+    const seenScore = seen.scores[gate.name];
+    if (state.scores[gate.name] === undefined && seenScore?.state === 'failed') { return `gate '${gate.name}': ${seenScore.why}`; }
+    if (state.scores[gate.name] === undefined && seenScore?.state === 'done') { state.scores = { ...state.scores, [gate.name]: seenScore.score }; }
+    const score = state.scores[gate.name];
+    if (score !== undefined && !(score >= gate.least)) { return `gate '${gate.name}': the score is ${score}, at least ${gate.least} is wanted`; }
   }
   const { restarts, step } = state.evidence;
   const at = saidOf(spec.steps[step]);
@@ -222,7 +227,7 @@ function proceed(spec: RolloutSpec, state: Draft, seen: Seen, now: number, block
     state.phase = paused ? 'paused' : state.doubts.length > 0 ? 'holding' : 'warming';
     state.readySince = (seen.candidate?.ready ?? 0) >= step.needs ? state.readySince ?? now : undefined;
     const warm = state.readySince !== undefined && now - state.readySince >= spec.timing.warmUpSeconds * 1000;
-    const scored = spec.gates.every((gate) => gate.kind !== 'score' || state.scores[gate.name] !== undefined);
+    const scored = seen.command === 'promote' || spec.gates.every((gate) => gate.kind !== 'score' || state.scores[gate.name] !== undefined);
     if (!warm || paused || blocked || !scored) { return state.doubts.join('; ') || 'replicas first, traffic then'; }
     shift(state, state.step, now);
     state.fallen = false;
@@ -240,14 +245,15 @@ function proceed(spec: RolloutSpec, state: Draft, seen: Seen, now: number, block
   if (state.doubts.length > 0) { state.phase = 'holding'; return state.doubts.join('; '); }
   state.phase = 'analysing';
   if (!goOn) { return ''; }
-  if (state.step === spec.steps.length - 1) { state.phase = 'promoting'; return 'every gate holds at the last step'; }
+  if (state.step === spec.steps.length - 1) { state.phase = 'promoting'; return seen.command === 'promote' ? 'promoted by a person' : 'every gate holds at the last step'; }
   state.step += 1;
   state.stepSince = now;
   state.analysedSince = undefined;
   state.readySince = undefined;
   state.doubtMillis = 0;
   state.phase = 'warming';
-  return `${step.proof ? 'every gate holds' : 'no gate speaks against it'} at ${saidOf(step)}`;
+  const why = seen.command === 'promote' ? 'promoted by a person' : step.proof ? 'every gate holds' : 'no gate speaks against it';
+  return `${why} at ${saidOf(step)}`;
 }
 
 function shift(state: Draft, carried: number, now: number): void {
@@ -301,6 +307,15 @@ function isDrained(spec: RolloutSpec, state: RolloutState, now: number): boolean
 
 function withEntry(history: readonly HistoryEntry[], entry: HistoryEntry): HistoryEntry[] {
   return [...history, entry].slice(-LONGEST_HISTORY);
+}
+
+/** Remembers when a gate of the step came to another verdict; that it begins without data goes without saying. */
+function withVerdicts(spec: RolloutSpec, { evidence, scores, verdicts: before }: RolloutState, at: number): readonly VerdictEntry[] {
+  const isScore = (name: string) => spec.gates.some(({ kind, name: gate }) => kind === 'score' && gate === name);
+  const last = new Map(before.filter(({ step, gate }) => step === evidence.step || isScore(gate)).map((entry) => [entry.gate, entry.verdict]));
+  const changed = [...scoreVerdicts(spec, scores), ...verdicts(spec, evidence)].filter(({ gate, verdict }) => verdict !== (last.get(gate) ?? 'no-data'));
+  if (changed.length === 0) { return before; }
+  return [...before, ...changed.map(({ gate, verdict, said }) => ({ at, step: evidence.step, gate, verdict, said }))].slice(-MOST_VERDICTS);
 }
 
 /** What is still to be done for a state. */

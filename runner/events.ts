@@ -35,7 +35,7 @@ function event(spec: RolloutSpec, { at, phase, step, weight, note }: HistoryEntr
     metadata: { name, namespace: spec.namespace },
     involvedObject: { apiVersion: 'v1', kind: 'ConfigMap', namespace: spec.namespace, name: spec.name },
     reason: phase.split('-').map((word) => word[0].toUpperCase() + word.slice(1)).join(''),
-    message: `step ${step + 1} of ${spec.steps.length}, ${weight / 10} %${note ? `: ${note}` : ''}`.slice(0, LONGEST_NOTE),
+    message: `${weight / 10} % of the requests on the candidate, step ${step + 1} of ${spec.steps.length}${note ? `: ${note}` : ''}`.slice(0, LONGEST_NOTE),
     type: WARNINGS.includes(phase) ? 'Warning' : 'Normal',
     source: { component: 'cdk8s-inference-canary' },
     reportingComponent: 'cdk8s-inference-canary',

@@ -1,21 +1,13 @@
 /** What measurements say of the candidate. Pure: the same batches give the same verdict. */
 import { Batch, GateBatch, Reading } from './seen';
-import { Evidence, GateEvidence } from './state';
+import { Evidence, GateEvidence, RolloutState } from './state';
+import { GateStatus } from '../src/report/rollout-status';
 import { countedShare } from '../src/rollout/analysis/counted-share';
 import { loadRatio } from '../src/rollout/analysis/load-match';
 import { addBatch, NO_MEAN_EVIDENCE } from '../src/rollout/analysis/mean-test';
 import { evidenceOfExcess, evidenceOfRatio, evidenceOfShortfall, mixture } from '../src/rollout/analysis/share-test';
 import { isComparable, LEAST_PER_BATCH, LEVEL, testsOf, thresholdsOf, TRAFFIC } from '../src/rollout/analysis/thresholds';
 import { MeanLimitGate, MeanRatioGate, RolloutGate, RolloutSpec, RolloutStep } from '../src/rollout/rollout-spec';
-
-export type Verdict = 'good' | 'bad' | 'undecided' | 'no-data' | 'not-applicable';
-
-export interface GateVerdict {
-  readonly gate: string;
-  readonly verdict: Verdict;
-  /** What was seen, for people. */
-  readonly said: string;
-}
 
 const NOTHING: GateEvidence = { events: 0, total: 0, stableEvents: 0, stableTotal: 0 };
 /** Alternatives to the candidate's share of requests. */
@@ -41,18 +33,38 @@ export function withBatch(spec: RolloutSpec, evidence: Evidence, batch: Batch): 
   };
 }
 
-/** What each gate says. */
-export function verdicts(spec: RolloutSpec, evidence: Evidence): GateVerdict[] {
+/** What each gate says; scores are not of a step, and not among them. */
+export function verdicts(spec: RolloutSpec, evidence: Evidence): GateStatus[] {
   const thresholds = thresholdsOf(spec.risk, testsOf(spec), spec.steps.length);
   const share = countedShare(spec.steps[evidence.step]);
   return spec.gates.filter(({ kind }) => kind !== 'score').map((gate) => {
     const found = evidence.gates[gate.name];
-    if (comparesFleets(gate) && !isComparable(share)) { return { gate: gate.name, verdict: 'not-applicable', said: 'the stable fleet gets no requests' }; }
-    if (found === undefined || found.total === 0) { return { gate: gate.name, verdict: 'no-data', said: found === undefined ? 'no series' : 'nothing was counted' }; }
-    const { worse, fine, said } = weighed(gate, found);
+    const { name, kind } = gate;
+    if (comparesFleets(gate) && !isComparable(share)) { return { gate: name, kind, verdict: 'not-applicable', said: 'the stable fleet gets no requests' }; }
+    if (found === undefined || found.total === 0) { return { gate: name, kind, verdict: 'no-data', said: found === undefined ? 'no series' : 'nothing was counted' }; }
+    const { worse, fine, ...seen } = weighed(gate, found);
     // What is shown to be within the bound is good, however surely it is not equal.
     const verdict = fine >= thresholds.good ? 'good' : worse >= thresholds.bad ? 'bad' : 'undecided';
-    return { gate: gate.name, verdict, said };
+    return {
+      gate: name,
+      kind,
+      verdict,
+      ...seen,
+      samples: found.total,
+      stableSamples: comparesFleets(gate) ? found.stableTotal : undefined,
+      evidence: { good: fine === -Infinity ? undefined : fine / thresholds.good, bad: worse / thresholds.bad },
+    };
+  });
+}
+
+/** What the evaluations say: one for the whole rollout. */
+export function scoreVerdicts({ gates }: RolloutSpec, scores: RolloutState['scores']): GateStatus[] {
+  return gates.flatMap((gate): GateStatus[] => {
+    if (gate.kind !== 'score') { return []; }
+    const { name, kind, least } = gate;
+    const score = scores[name];
+    if (score === undefined) { return [{ gate: name, kind, verdict: 'no-data', said: 'no score yet', unit: 'score', limit: least }]; }
+    return [{ gate: name, kind, verdict: score >= least ? 'good' : 'bad', said: `score ${shown(score)}, at least ${shown(least)} is wanted`, estimate: score, unit: 'score', limit: least }];
   });
 }
 
@@ -79,34 +91,46 @@ export function mayGoOn(spec: RolloutSpec, evidence: Evidence): boolean {
   });
 }
 
-/** Logarithm of the evidence that a gate has for and against the candidate. */
-export function evidenceOf(gate: RolloutGate, found: GateEvidence): { worse: number; fine: number } {
-  const { worse, fine } = weighed(gate, found);
-  return { worse, fine };
-}
-
 function comparesFleets(gate: RolloutGate): boolean { return gate.kind === 'share-ratio' || gate.kind === 'mean-ratio'; }
 
-function weighed(gate: RolloutGate, found: GateEvidence): { worse: number; fine: number; said: string } {
+/** Logarithms of the evidence against and for the candidate, and what it rests on. */
+type Weighed = { readonly worse: number; readonly fine: number } & Pick<GateStatus, 'said' | 'estimate' | 'unit' | 'limit' | 'bad'>;
+
+function weighed(gate: RolloutGate, found: GateEvidence): Weighed {
   const { events, total, stableEvents, stableTotal } = found;
   switch (gate.kind) {
     case 'share-limit':
     case 'level': {
       const { good, bad } = gate.kind === 'level' ? LEVEL : gate;
       const what = gate.kind === 'level' ? `${events} of ${total} readings on the wrong side of ${gate.limit}` : `${shown(events)} of ${shown(total)} requests, limit ${shown(good * 100)} %`;
-      return { worse: evidenceOfExcess(events, total, good, bad), fine: evidenceOfShortfall(events, total, good, bad), said: what };
+      return {
+        worse: evidenceOfExcess(events, total, good, bad), fine: evidenceOfShortfall(events, total, good, bad), said: what, estimate: events / total, unit: 'share', limit: good, bad,
+      };
     }
     case 'share-ratio':
       return {
         worse: found.logs === undefined ? 0 : mixture(found.logs),
         fine: -Infinity,
         said: `${shown(events)} of ${shown(total)} requests, stable ${shown(stableEvents)} of ${shown(stableTotal)}`,
+        estimate: stableEvents > 0 ? events / total / (stableEvents / stableTotal) : undefined,
+        unit: 'times',
+        limit: 1,
+        bad: gate.factor,
       };
     case 'mean-limit':
     case 'mean-ratio': {
       const mean = found.mean ?? NO_MEAN_EVIDENCE;
       const than = gate.kind === 'mean-ratio' ? 'the stable fleet at its load' : `the limit of ${gate.limit}`;
-      return { worse: mean.worse, fine: mean.fine, said: `${shown(Math.exp(mean.mean))} times ${than}, by ${shown(total)} requests in ${mean.batches} batches` };
+      if (mean.batches === 0) { return { worse: 0, fine: 0, said: `${shown(total)} requests, too few for a batch`, unit: 'times', limit: 1, bad: gate.factor }; }
+      return {
+        worse: mean.worse,
+        fine: mean.fine,
+        said: `${shown(Math.exp(mean.mean))} times ${than}, by ${shown(total)} requests in ${mean.batches} batches`,
+        estimate: Math.exp(mean.mean),
+        unit: 'times',
+        limit: 1,
+        bad: gate.factor,
+      };
     }
     default:
       return { worse: 0, fine: 0, said: '' };

@@ -13,7 +13,7 @@ const DEFAULT_PORT = 9464;
 const LONGEST_STOP_MILLIS = 10_000;
 
 async function main(): Promise<number> {
-  const log = jsonLog(REAL_CLOCK.now);
+  const log = jsonLog(REAL_CLOCK.now, { namespace: process.env.CANARY_NAMESPACE, rollout: process.env.CANARY_NAME });
   const needed = (name: string) => {
     const value = process.env[name];
     if (!value) { throw new Error(`environment variable ${name} is missing`); }
@@ -23,12 +23,14 @@ async function main(): Promise<number> {
   const address = process.env.KUBERNETES_API ?? `https://${host.includes(':') ? `[${host}]` : host}:${needed('KUBERNETES_SERVICE_PORT')}`;
   const read = (file: string) => () => fs.readFileSync(`${ACCOUNT}/${file}`, 'utf8').trim();
   const secure = address.startsWith('https:');
-  const kube = new KubeClient(address, transport(secure ? read('ca.crt') : undefined), REAL_CLOCK, secure ? read('token') : () => undefined);
-  const toPrometheus = transport();
-  const exposition = new Exposition();
+  const [namespace, name] = [needed('CANARY_NAMESPACE'), needed('CANARY_NAME')];
+  const exposition = new Exposition(namespace, name);
+  const kubernetes = exposition.counting('kubernetes', transport(secure ? read('ca.crt') : undefined));
+  const kube = new KubeClient(address, kubernetes, REAL_CLOCK, secure ? read('token') : () => undefined);
+  const toPrometheus = exposition.counting('prometheus', transport());
   const runner = new Runner({
-    namespace: needed('CANARY_NAMESPACE'),
-    name: needed('CANARY_NAME'),
+    namespace,
+    name,
     hash: needed('CANARY_HASH'),
     identity: process.env.POD_NAME ?? `runner-${process.pid}`,
   }, {

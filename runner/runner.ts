@@ -202,8 +202,22 @@ export class Runner {
       this.around.log('info', 'another runner was faster; looking again');
       return false;
     }
-    if (state.phase !== stored.state?.phase) { this.around.log('info', `${state.phase}`, { step: state.step + 1, note: state.history[state.history.length - 1]?.note }); }
+    this.tell(state, stored.state);
     return true;
+  }
+
+  /** Says what is new. */
+  private tell(state: RolloutState, stored: RolloutState | undefined): void {
+    const { log } = this.around;
+    const before = stored?.hash === state.hash ? stored : undefined;
+    if (state.command !== before?.command) { log('info', `command: ${state.command ?? 'none'}`); }
+    const told = before?.verdicts[before.verdicts.length - 1]?.at ?? 0;
+    for (const { at, step, gate, verdict, said } of state.verdicts) {
+      if (at > told) { log('info', `gate ${gate}: ${verdict}`, { step: step + 1, gate, verdict, said }); }
+    }
+    const entry = state.history[state.history.length - 1];
+    const last = before?.history[before.history.length - 1];
+    if (entry !== undefined && JSON.stringify(entry) !== JSON.stringify(last)) { log('info', entry.phase, { step: entry.step + 1, weight: entry.weight / 1000, note: entry.note }); }
   }
 
   /** One act that fails does not keep the others from being done. */

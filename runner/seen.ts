@@ -1,4 +1,5 @@
 /** What the runner sees of the cluster and of the measurements in one look. */
+import { RolloutCommand } from '../src/report/rollout-status';
 
 export interface Seen {
   /** Absent: there is no such route. */
@@ -11,7 +12,7 @@ export interface Seen {
   readonly scores: { readonly [gate: string]: SeenScore };
 }
 
-export type Command = 'pause' | 'resume' | 'abort' | 'promote';
+export type Command = RolloutCommand;
 
 export interface SeenRoute {
   readonly uid: string;

@@ -1,8 +1,9 @@
 /** What the runner remembers between two looks at the cluster, as it stands in the state's ConfigMap. */
+import { Command } from './seen';
+import { GateVerdict, RolloutPhase } from '../src/report/rollout-status';
 import { MeanEvidence } from '../src/rollout/analysis/mean-test';
 
-export type Phase =
-  'pending' | 'warming' | 'shifting' | 'analysing' | 'holding' | 'paused' | 'promoting' | 'rolling-back' | 'promoted' | 'rolled-back' | 'aborted';
+export type Phase = RolloutPhase;
 
 export const TERMINAL: readonly Phase[] = ['promoted', 'rolled-back', 'aborted'];
 
@@ -28,8 +29,11 @@ export interface RolloutState {
   /** Whether the candidate was judged, by gates, doubt or a person. */
   readonly outcome?: 'rolled-back' | 'aborted';
   readonly reason?: string;
+  /** What a person said, at the last look. */
+  readonly command?: Command;
 
   // Times in milliseconds since 1970, by the API server's clock.
+  readonly startedAt: number;
   readonly phaseSince: number;
   readonly stepSince: number;
   /** All replicas of the step are ready. */
@@ -52,6 +56,8 @@ export interface RolloutState {
   readonly evidence: Evidence;
   readonly scores: { readonly [gate: string]: number };
   readonly history: readonly HistoryEntry[];
+  /** Each change of a gate's verdict. */
+  readonly verdicts: readonly VerdictEntry[];
 }
 
 /** What was measured of a step. */
@@ -95,6 +101,16 @@ export interface PendingBatch {
 export interface HistoryEntry { readonly at: number; readonly phase: Phase; readonly step: number; readonly weight: number; readonly note: string }
 
 export const LONGEST_HISTORY = 60;
+
+export interface VerdictEntry {
+  readonly at: number;
+  readonly step: number;
+  readonly gate: string;
+  readonly verdict: GateVerdict;
+  readonly said: string;
+}
+
+export const MOST_VERDICTS = 120;
 
 export function noEvidence(step: number): Evidence {
   return { step, gates: {}, candidate: 0, stable: 0, silence: [], restarts: 0, batches: 0, missing: [] };

@@ -1,9 +1,9 @@
 /** The state's ConfigMap: what the runner remembers, what people see, and what they tell it. */
 import { wantedWeight } from './decide';
-import { verdicts } from './judge';
 import { KubeClient, KubeObject, pathOf } from './kube-client';
 import { Command } from './seen';
 import { RolloutState } from './state';
+import { statusOf, statusText } from './status';
 import { RolloutSpec } from '../src/rollout/rollout-spec';
 
 /** Annotation by which people steer; it holds while it stands there. */
@@ -47,19 +47,8 @@ export class Store {
         'cdk8s-inference/weight': `${wantedWeight(spec, state) / 10}`,
       },
     };
-    const written = { apiVersion: 'v1', kind: 'ConfigMap', ...object, metadata, data: { ...object?.data, state: JSON.stringify(state), status: statusText(spec, state) } };
+    const data = { ...object?.data, 'state': JSON.stringify(state), 'status': statusText(spec, state), 'status.json': JSON.stringify(statusOf(spec, state)) };
+    const written = { apiVersion: 'v1', kind: 'ConfigMap', ...object, metadata, data };
     if (object === undefined) { await this.kube.create(this.folder, written); } else { await this.kube.replace(`${this.folder}/${this.name}`, written); }
   }
-}
-
-/** For people who look at the ConfigMap. */
-export function statusText(spec: RolloutSpec, state: RolloutState): string {
-  const steps = spec.steps.map(({ weight }, i) => i === state.step ? `[${weight / 10} %]` : `${weight / 10} %`).join(' ');
-  return [
-    `${state.phase}, ${wantedWeight(spec, state) / 10} % of the requests on the candidate; steps ${steps}`,
-    ...state.reason === undefined ? [] : [state.reason],
-    ...state.doubts.map((doubt) => `in doubt: ${doubt}`),
-    ...verdicts(spec, state.evidence).map(({ gate, verdict, said }) => `${gate}: ${verdict}, ${said}`),
-    '',
-  ].join('\n');
 }

@@ -1,6 +1,6 @@
 import { specWith } from './support/rollout';
 import { Exposition } from '../../runner/exposition';
-import { evidenceOf, mayGoOn, silentTraffic, verdicts, withBatch } from '../../runner/judge';
+import { mayGoOn, silentTraffic, verdicts, withBatch } from '../../runner/judge';
 import { jsonLog } from '../../runner/log';
 import { Batch, GateBatch } from '../../runner/seen';
 import { Evidence, noEvidence } from '../../runner/state';
@@ -80,7 +80,8 @@ describe('a gate', () => {
   });
 
   test('that shows harm alone has no evidence for the good', () => {
-    expect(evidenceOf(GATES.beside, { events: 1, total: 100, stableEvents: 1, stableTotal: 100 })).toEqual({ worse: 0, fine: -Infinity });
+    const spec = watching(GATES.beside);
+    expect(verdicts(spec, after(spec, [batch({ candidate: reading(1, 100), stable: reading(1, 100) })]))[0].evidence).toEqual({ good: undefined, bad: expect.any(Number) });
   });
 });
 
@@ -124,11 +125,11 @@ describe('what is missing', () => {
 
 test('the metrics of the runner are in the format of Prometheus', () => {
   const spec = watching(GATES.errors);
-  const exposition = new Exposition();
-  expect(exposition.render()).toBe('');
+  const exposition = new Exposition('chat', 'canary');
+  expect(exposition.render()).toMatch(/^cdk8s_inference_canary_looks_total\{rollout="canary",namespace="chat"\} 0$/m);
   exposition.observe(spec, {
-    version: 1, hash: 'h', phase: 'holding', step: 1, carried: 1, epoch: 3, moved: true, fallen: false, retiring: false, phaseSince: 0, stepSince: 0, doubtMillis: 5000, doubtSince: 10_000,
-    doubts: ['x'], evidence: after(spec, [batch({ candidate: reading(8, 100) })]), scores: {}, history: [],
+    version: 1, hash: 'h', phase: 'holding', step: 1, carried: 1, epoch: 3, moved: true, fallen: false, retiring: false, startedAt: 0, phaseSince: 0, stepSince: 0, doubtMillis: 5000, doubtSince: 10_000,
+    doubts: ['x'], evidence: after(spec, [batch({ candidate: reading(8, 100) })]), scores: {}, history: [], verdicts: [],
   }, 12_000);
   const lines = exposition.render().split('\n');
   const labels = 'rollout="canary",namespace="chat"';
@@ -142,6 +143,6 @@ test('the metrics of the runner are in the format of Prometheus', () => {
 
 test('logs are a JSON object a line', () => {
   let line = '';
-  jsonLog(() => 0, (text) => { line = text; })('warn', 'two\nlines', { step: 1 });
-  expect(line).toBe('{"time":"1970-01-01T00:00:00.000Z","level":"warn","message":"two\\nlines","step":1}\n');
+  jsonLog(() => 0, { rollout: 'x' }, (text) => { line = text; })('warn', 'two\nlines', { step: 1 });
+  expect(line).toBe('{"time":"1970-01-01T00:00:00.000Z","level":"warn","message":"two\\nlines","rollout":"x","step":1}\n');
 });
