@@ -58,7 +58,9 @@ export { IModelRoute, ModelRoute, ModelRouteProps } from './routing/model-route'
 export { CanaryContext } from './rollout/canary-context';
 export { CanaryDriver } from './rollout/canary-driver';
 export { CanaryGate, CanaryGateOptions } from './rollout/canary-gate';
-export { CanaryOverlay } from './rollout/canary-overlay';
+export { CanaryMirror } from './rollout/canary-mirror';
+export { CanaryOverlay, OverlayTraffic } from './rollout/canary-overlay';
+export { CanaryPreview, CanaryPreviewOptions } from './rollout/canary-preview';
 export { CanaryStep } from './rollout/canary-steps';
 export { ManualDriverOptions } from './rollout/manual-driver';
 export { ModelCanary, ModelCanaryProps } from './rollout/model-canary';

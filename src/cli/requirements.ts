@@ -134,5 +134,10 @@ export const CUSTOM_FEATURES: { readonly [groupAndKind: string]: readonly Featur
     floor: '1.2',
     source: 'https://kubernetes.io/blog/2024/11/21/gateway-api-v1-2/',
     used: (object) => list(object.spec?.rules).some((rule) => rule?.timeouts),
+  }, {
+    what: 'rules.filters.requestMirror.percent',
+    floor: '1.3',
+    source: 'https://kubernetes.io/blog/2025/06/02/gateway-api-v1-3/',
+    used: (object) => list(object.spec?.rules).flatMap((rule) => list(rule?.filters)).some((filter) => filter?.requestMirror?.percent !== undefined),
   }],
 };

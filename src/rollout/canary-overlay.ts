@@ -1,5 +1,7 @@
+import { CanaryMirror } from './canary-mirror';
+import { HeaderMatch } from './canary-preview';
 import { IInferenceFleet } from '../fleet/fleet';
-import { HTTP_ROUTE_API_VERSION, HttpRouteSpec, RouteMetadata } from '../kube/crds/http-route';
+import { BackendRef, HTTP_ROUTE_API_VERSION, HttpRouteSpec, RouteMetadata } from '../kube/crds/http-route';
 import { duration } from '../kube/durations';
 import { parentRef } from '../routing/gateway-ref';
 import { pathMatch } from '../routing/hostnames';
@@ -15,6 +17,25 @@ export interface OverlayParts {
   readonly stable: IInferenceFleet;
   readonly candidate: IInferenceFleet;
   readonly requestSeconds: number;
+  /** Headers of each rule that previews the candidate. */
+  readonly previews: HeaderMatch[][];
+  readonly mirror?: CanaryMirror;
+}
+
+/** What of an overlay changes besides the weights. */
+export interface OverlayTraffic {
+  /**
+   * Whether previews go to the candidate.
+   *
+   * @default false
+   */
+  readonly preview?: boolean;
+  /**
+   * Whether requests are copied to the candidate, where the rollout has a mirror.
+   *
+   * @default false
+   */
+  readonly mirrored?: boolean;
 }
 
 /**
@@ -35,26 +56,40 @@ export class CanaryOverlay {
     this.namespaceName = parts.metadata.namespace;
   }
 
+  /** Rules of the HTTPRoute, by index, that preview the candidate: all of their requests go to one fleet. Returns a copy. */
+  public get previewRules(): number[] { return this.parts.previews.map((_, i) => i + 1); }
+
   /**
    * The HTTPRoute in wire form.
    *
    * @param candidateWeight requests of 1,000 that the candidate gets
    */
-  public toHttpRoute(candidateWeight: number): any {
-    const { route, stable, candidate, requestSeconds } = this.parts;
+  public toHttpRoute(candidateWeight: number, traffic: OverlayTraffic = {}): any {
+    const { route, stable, candidate, requestSeconds, previews, mirror } = this.parts;
     const timeout = duration(requestSeconds);
     const foreign = candidate.namespaceName === this.namespaceName ? undefined : candidate.namespaceName;
+    const [one, other]: BackendRef[] = [
+      { name: stable.serviceName, port: stable.servicePort },
+      { name: candidate.serviceName, namespace: foreign, port: candidate.servicePort },
+    ];
+    const rule = (weight: number) => ({
+      timeouts: { request: timeout, backendRequest: timeout },
+      backendRefs: [{ ...one, weight: WEIGHT_BASE - weight }, { ...other, weight }],
+    });
+    const matches = route.paths.map((path) => ({ ...pathMatch(path), method: 'POST' }));
+    const filters = mirror && traffic.mirrored
+      ? [{ type: 'RequestMirror' as const, requestMirror: { backendRef: other, ...mirror.percentage < 100 ? { percent: mirror.percentage } : {} } }]
+      : undefined;
     const spec: HttpRouteSpec = {
       parentRefs: [parentRef(route.gateway)],
       hostnames: route.hostnames,
-      rules: [{
-        matches: route.paths.map((path) => ({ ...pathMatch(path), method: 'POST' })),
-        timeouts: { request: timeout, backendRequest: timeout },
-        backendRefs: [
-          { name: stable.serviceName, port: stable.servicePort, weight: WEIGHT_BASE - candidateWeight },
-          { name: candidate.serviceName, namespace: foreign, port: candidate.servicePort, weight: candidateWeight },
-        ],
-      }],
+      rules: [
+        { matches, filters, ...rule(candidateWeight) },
+        ...previews.map((headers) => ({
+          matches: headers.flatMap((header) => matches.map((match) => ({ ...match, headers: [header] }))),
+          ...rule(traffic.preview ? WEIGHT_BASE : 0),
+        })),
+      ],
     };
     return { apiVersion: HTTP_ROUTE_API_VERSION, kind: 'HTTPRoute', metadata: this.parts.metadata, spec };
   }

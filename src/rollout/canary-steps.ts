@@ -1,6 +1,7 @@
 import { Duration } from 'cdk8s';
 import { Construct } from 'constructs';
 import { WEIGHT_BASE } from './canary-overlay';
+import { checkDuration } from './durations';
 import { fail, show } from '../errors';
 import { TrafficShiftConfig, TrafficShiftStep } from './traffic-shift';
 import { IInferenceFleet } from '../fleet/fleet';
@@ -11,7 +12,15 @@ import { IGpuNodePool } from '../nodes/gpu-node-pool';
 export interface CanaryStep {
   /** Share of requests that the candidate gets, in percent. */
   readonly percentage: number;
-  /** Replicas of the candidate that run in this step: those that the next step's share takes, so that they are there before its traffic. */
+  /**
+   * Share of requests that are copied to the candidate, in percent; their answers are thrown away.
+   *
+   * @default - none
+   */
+  readonly mirroredPercentage?: number;
+  /** Replicas of the candidate that this step's share takes, or its copies, and previews. */
+  readonly leastReplicas: number;
+  /** Replicas of the candidate that run in this step: those that the next step takes too, so that they are there before its traffic. */
   readonly candidateReplicas: number;
   /** GPUs of both fleets in this step. The stable fleet keeps its full size to the end. */
   readonly gpus: number;
@@ -24,7 +33,7 @@ export interface CanaryStep {
 }
 
 /** A step of a shift that was checked. Internal. */
-export interface ShiftStep { readonly percentage: number; readonly interval?: Duration }
+export interface ShiftStep { readonly percentage: number; readonly mirroredPercentage?: number; readonly interval?: Duration }
 
 const MOST_STEPS = 100;
 
@@ -33,6 +42,8 @@ export interface Rollout {
   readonly stable: IInferenceFleet;
   readonly candidate: IInferenceFleet;
   readonly gpuBudget?: number;
+  /** Share of the load that previews make up, in percent; 0 without them. */
+  readonly previewed?: number;
 }
 
 /** Checks a shift and gives its steps, the one before the first share included. Internal. */
@@ -47,26 +58,24 @@ export function checkSteps(scope: Construct, config: TrafficShiftConfig): ShiftS
     }
     const before: number | undefined = given[i - 1]?.percentage;
     if (before !== undefined && percentage <= before) { fail(scope, `step ${i + 1} of 'shift' is ${percentage} % but step ${i} is ${before} % already; steps must rise`); }
-    return { percentage, interval: step?.interval === undefined ? undefined : checkInterval(scope, i, step.interval) };
+    return { percentage, interval: step?.interval === undefined ? undefined : checkDuration(scope, `the interval of step ${i + 1} of 'shift'`, step.interval) };
   });
   const last = steps[steps.length - 1].percentage;
   if (last !== 100) { fail(scope, `the last step of 'shift' is ${last} % but a rollout ends with all of the traffic; add a step of 100 %`); }
   return [{ percentage: 0 }, ...steps];
 }
 
-function checkInterval(scope: Construct, i: number, interval: unknown): Duration {
-  const millis = typeof (interval as Duration)?.toMilliseconds === 'function' ? (interval as Duration).toMilliseconds({ integral: false }) : NaN;
-  if (!(millis > 0)) { fail(scope, `the interval of step ${i + 1} of 'shift' is ${Number.isNaN(millis) ? show(interval) : '0 s'} but must be a Duration above zero`); }
-  return interval as Duration;
-}
-
 /** What each step runs. Internal. */
 export function canarySteps(rollout: Rollout, steps: ShiftStep[]): CanaryStep[] {
-  const { stable, candidate } = rollout;
-  return steps.map(({ percentage, interval }, i) => {
-    const next = steps[Math.min(i + 1, steps.length - 1)];
-    const candidateReplicas = Math.max(1, Math.ceil(next.percentage / 100 * candidate.plan.replicas - 1e-9));
-    return { percentage, candidateReplicas, gpus: stable.plan.gpus + candidateReplicas * candidate.plan.gpusPerReplica, interval };
+  const { stable, candidate, previewed = 0 } = rollout;
+  const needs = steps.map(({ percentage, mirroredPercentage = 0 }) => {
+    const share = Math.max(percentage, mirroredPercentage);
+    const load = share + (100 - share) * previewed / 100; // previews go to it whole, everybody else by the share
+    return Math.max(1, Math.ceil(load / 100 * candidate.plan.replicas - 1e-9));
+  });
+  return steps.map((step, i) => {
+    const candidateReplicas = Math.max(...needs.slice(0, i + 2)); // nothing that runs is taken away: copies may take more than the first share
+    return { ...step, leastReplicas: needs[i], candidateReplicas, gpus: stable.plan.gpus + candidateReplicas * candidate.plan.gpusPerReplica };
   });
 }
 

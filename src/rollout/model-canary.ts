@@ -2,7 +2,9 @@ import { Duration } from 'cdk8s';
 import { Construct } from 'constructs';
 import { CanaryDriver } from './canary-driver';
 import { CanaryGate, checkGate, defaultGates } from './canary-gate';
+import { CanaryMirror, checkMirror } from './canary-mirror';
 import { CanaryOverlay } from './canary-overlay';
+import { CanaryPreview } from './canary-preview';
 import { budgetProblem, CanaryStep, canarySteps, checkSteps, poolProblem } from './canary-steps';
 import { TrafficShift } from './traffic-shift';
 import { checkFlags, fail, numberProblem, show } from '../errors';
@@ -54,6 +56,18 @@ export interface ModelCanaryProps {
    */
   readonly keepBothWeighted?: boolean;
   /**
+   * Who meets the candidate before others do.
+   *
+   * @default - nobody
+   */
+  readonly preview?: CanaryPreview;
+  /**
+   * Copies of requests that the candidate answers before the first share, for nobody.
+   *
+   * @default - no request is copied
+   */
+  readonly mirror?: CanaryMirror;
+  /**
    * Who moves the traffic.
    *
    * @default CanaryDriver.manual()
@@ -94,7 +108,7 @@ export class ModelCanary extends Construct {
   constructor(scope: Construct, id: string, props: ModelCanaryProps) {
     super(scope, id);
     if (typeof props !== 'object' || props === null) { fail(this, `the props of a ModelCanary are ${show(props)} but must give 'route', 'stable' and 'candidate'`); }
-    const { route, stable, candidate, keepBothWeighted } = props;
+    const { route, stable, candidate, keepBothWeighted, preview } = props;
     checkFleets(this, stable, candidate);
     checkRoute(this, route, stable);
     checkFlags(this, { keepBothWeighted });
@@ -106,7 +120,11 @@ export class ModelCanary extends Construct {
 
     const shift = props.shift ?? TrafficShift.steps([1, 5, 25, 50, 100].map((percentage) => ({ percentage })));
     if (typeof shift?.bind !== 'function') { fail(this, `'shift' is ${show(shift)} but must be a TrafficShift, e.g. TrafficShift.linear({ … })`); }
-    this.allSteps = canarySteps({ stable, candidate }, checkSteps(this, shift.bind(this)));
+    const [before, ...steps] = checkSteps(this, shift.bind(this));
+    const mirror = props.mirror === undefined ? undefined : checkMirror(this, props.mirror);
+    const copies = mirror === undefined ? [] : [{ percentage: 0, mirroredPercentage: mirror.percentage, interval: mirror.interval }];
+    if (preview !== undefined && typeof preview?._rules !== 'function') { fail(this, `'preview' is ${show(preview)} but must be a CanaryPreview, e.g. CanaryPreview.header('x-preview', 'yes')`); }
+    this.allSteps = canarySteps({ stable, candidate, previewed: preview?.percentage }, [before, ...copies, ...steps]);
     this.gpuBudget = props.gpuBudget;
     this.checkGpus();
     this.allGates = checkGates(this, props.gates, stable, candidate);
@@ -129,7 +147,15 @@ export class ModelCanary extends Construct {
       namespaceName: namespace,
       labels,
       route,
-      overlay: new CanaryOverlay({ metadata: { name: this.rolloutName, namespace, labels }, route, stable, candidate, requestSeconds: seconds }),
+      overlay: new CanaryOverlay({
+        metadata: { name: this.rolloutName, namespace, labels },
+        route,
+        stable,
+        candidate,
+        requestSeconds: seconds,
+        previews: preview?._rules(this, route.paths.length) ?? [],
+        mirror,
+      }),
       stable,
       candidate,
       steps: this.steps,

@@ -11,7 +11,12 @@ export interface HttpRouteSpec {
   parentRefs: { group: string; kind: string; name: string; namespace?: string; sectionName?: string }[];
   hostnames: string[];
   rules: {
-    matches: { path: { type: 'Exact' | 'PathPrefix'; value: string }; method?: string }[];
+    matches: {
+      path: { type: 'Exact' | 'PathPrefix'; value: string };
+      method?: string;
+      headers?: { type: 'Exact' | 'RegularExpression'; name: string; value: string }[];
+    }[];
+    filters?: { type: 'RequestMirror'; requestMirror: { backendRef: BackendRef; percent?: number } }[];
     /** Always written: without it gateways cut answers and streams at 15 s. */
     timeouts: { request: string; backendRequest: string };
     backendRefs: BackendRef[];
