@@ -1,6 +1,6 @@
 import { Duration } from 'cdk8s';
 import { EnvValue } from 'cdk8s-plus-28';
-import { EvaluationQuestion } from './evaluation-script';
+import { Expectation } from './evaluation-plan';
 import { numberProblem, show } from '../errors';
 
 const LONGEST_TEXT = 100_000;
@@ -36,14 +36,14 @@ export class ExpectedAnswer {
     return new ExpectedAnswer({ kind: 'similar', text: textOf('similarTo', text), least });
   }
 
-  private constructor(private readonly expected: EvaluationQuestion['expected']) {}
+  private constructor(private readonly expected: Expectation) {}
 
   /**
    * As the script reads it.
    *
    * @internal
    */
-  public _question(): EvaluationQuestion['expected'] { return this.expected; }
+  public _question(): Expectation { return this.expected; }
 }
 
 /** A prompt whose right answer is known. */

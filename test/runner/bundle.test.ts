@@ -9,7 +9,7 @@ import { specWith } from './support/rollout';
 
 const root = path.join(__dirname, '..', '..');
 const folder = fs.mkdtempSync(path.join(os.tmpdir(), 'canary-runner-'));
-const file = path.join(folder, 'runner.js');
+const file = path.join(folder, 'canary-runner.js');
 const STATE = '/api/v1/namespaces/chat/configmaps/canary-state';
 const ROUTE = '/apis/gateway.networking.k8s.io/v1/namespaces/chat/httproutes/route';
 const LEASE = '/apis/coordination.k8s.io/v1/namespaces/chat/leases/canary-lease';
@@ -17,7 +17,7 @@ const LEASE = '/apis/coordination.k8s.io/v1/namespaces/chat/leases/canary-lease'
 const base = specWith();
 const spec = specWith({ timing: { ...base.timing, tickSeconds: 0.05, drainSeconds: 0.2, warmUpSeconds: 0 } });
 
-beforeAll(() => { execFileSync(process.execPath, ['scripts/bundle-runner.mjs', file], { cwd: root }); });
+beforeAll(() => { execFileSync(process.execPath, ['scripts/bundle-runner.mjs', folder], { cwd: root }); });
 afterAll(() => { fs.rmSync(folder, { recursive: true }); });
 
 /** Runs the bundle against an API server in memory; `during` is asked every 20 ms. */
@@ -68,6 +68,12 @@ test('the runner is one file below 200 kB that needs Node alone', () => {
   const text = fs.readFileSync(file, 'utf8');
   expect(text.length).toBeLessThan(200_000);
   expect([...new Set([...text.matchAll(/require\("([^"]+)"\)/g)].map(([, name]) => name))].sort()).toEqual(['fs', 'http', 'https']);
+});
+
+test('the evaluation is one file that needs Node alone', () => {
+  const text = fs.readFileSync(path.join(folder, 'canary-evaluation.js'), 'utf8');
+  expect(text.length).toBeLessThan(20_000);
+  expect([...new Set([...text.matchAll(/require\("([^"]+)"\)/g)].map(([, name]) => name))]).toEqual(['fs']);
 });
 
 test('the runner moves traffic, steps back when it is told to, and ends', async () => {

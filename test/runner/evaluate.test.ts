@@ -1,10 +1,15 @@
-import { spawn } from 'child_process';
+import { execFileSync, spawn } from 'child_process';
 import * as fs from 'fs';
 import * as http from 'http';
 import { AddressInfo } from 'net';
 import * as os from 'os';
 import * as path from 'path';
-import { EVALUATION_SCRIPT, EvaluationPlan, EvaluationQuestion } from '../../src/rollout/evaluation-script';
+import { EvaluationPlan, EvaluationQuestion, Expectation } from '../../src/rollout/evaluation-plan';
+
+const bundles = fs.mkdtempSync(path.join(os.tmpdir(), 'canary-evaluation-'));
+
+beforeAll(() => { execFileSync(process.execPath, ['scripts/bundle-runner.mjs', bundles], { cwd: path.join(__dirname, '..', '..') }); });
+afterAll(() => { fs.rmSync(bundles, { recursive: true }); });
 
 interface Asked { readonly path: string; readonly headers: http.IncomingHttpHeaders; readonly body: any }
 
@@ -62,13 +67,12 @@ async function evaluated(engine: Engine, plan: Partial<EvaluationPlan> = {}, env
   const folder = fs.mkdtempSync(path.join(os.tmpdir(), 'evaluation-'));
   const url = await engine.listen();
   try {
-    const [script, file, result] = ['evaluate.js', 'plan.json', 'result'].map((name) => path.join(folder, name));
-    fs.writeFileSync(script, EVALUATION_SCRIPT);
+    const [file, result] = ['plan.json', 'result'].map((name) => path.join(folder, name));
     const whole: EvaluationPlan = {
       model: 'llama', chat: true, maxTokens: 64, concurrency: 2, requestSeconds: 5, attempts: 3, retryMillis: 5, prompts: QUESTIONS, ...plan,
     };
     fs.writeFileSync(file, JSON.stringify(whole));
-    const child = spawn(process.execPath, [script], {
+    const child = spawn(process.execPath, [path.join(bundles, 'canary-evaluation.js')], {
       env: { OPENAI_BASE_URL: url, EVALUATION_PLAN: file, EVALUATION_RESULT: result, ...environment }, stdio: ['ignore', 'pipe', 'pipe'],
     });
     let output = '';
@@ -120,7 +124,7 @@ test('a wrong answer lowers the score and is shown', async () => {
   expect(ended.output).toContain('{"prompt":2,"right":false,"answer":"It is Lyon."}');
 });
 
-test.each<[string, EvaluationQuestion['expected'], string, boolean]>([
+test.each<[string, Expectation, string, boolean]>([
   ['exact but for blanks', { kind: 'exact', text: 'a  b' }, ' a b\n', true],
   ['not exact', { kind: 'exact', text: '4' }, '4.', false],
   ['containing, whatever the case', { kind: 'containing', text: 'new  york' }, 'In New York.', true],
