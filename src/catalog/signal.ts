@@ -1,5 +1,6 @@
 import { didYouMean, numberProblem, show, textProblem } from '../errors';
-import { MetricRow, METRICS, Series, Share } from './data/signals';
+import { BOUNDS, MetricRow, METRICS, Series, Share } from './data/signals';
+import { RawSignal } from './raw-signal';
 
 /** What a signal is asked of. */
 export interface SignalQuery {
@@ -232,6 +233,31 @@ export class Signal {
     return [...new Set([row.histogram, row.gauge, row.level, row.counter, ...series].filter((name) => name !== undefined))].sort();
   }
 
+  /**
+   * What the signal is read from, as vector selectors for who takes differences of raw samples; undefined for a user-defined signal.
+   *
+   * @internal
+   */
+  public _raw(query: SignalQuery): RawSignal | undefined {
+    const problem = queryProblem(query);
+    if (problem) { throw new Error(`${problem} in the query of signal '${this.name}'`); }
+    if (this.template !== undefined) { return undefined; }
+    const row = this.row(query.engine, query.version);
+    const named = (metric: string | undefined, matchers?: string) => metric === undefined ? undefined : selected({ metric, matchers }, query);
+    return {
+      counter: named(row.counter),
+      gauge: named(row.gauge, row.matchers),
+      level: named(row.level),
+      histogram: row.histogram === undefined ? undefined : {
+        sum: named(`${row.histogram}_sum`)!,
+        count: named(`${row.histogram}_count`)!,
+        bounds: boundsOf(this.name, query),
+        bucket: (bound) => named(`${row.histogram}_bucket`, lessOrEqual(bound))!,
+      },
+      shares: row.shares?.map(({ part, of, among }) => ({ part, events: selectedTogether(of, query), total: selectedTogether(among, query) })),
+    };
+  }
+
   /** Whether an engine exposes the signal at a version (the newest that is known, if none is given). */
   public isKnownFor(engine: string, version?: string): boolean {
     return this.template !== undefined || (versionProblem(version) === undefined && this.rows(engine).some((row) => covers(row, version)));
@@ -309,6 +335,22 @@ function union(expressions: readonly string[]): string {
 function selected(series: Series, query: SignalQuery): string {
   const matchers = [series.matchers, matchersOf(query)].filter(Boolean).join(',');
   return matchers ? `${series.metric}{${matchers}}` : series.metric;
+}
+
+/** One selector of several series, which differ in their metric alone. */
+function selectedTogether(series: readonly Series[], query: SignalQuery): string {
+  const [{ metric, matchers }, ...others] = series;
+  if (others.length === 0) { return selected(series[0], query); }
+  if (others.some((other) => other.matchers !== matchers)) { throw new Error(`the series of ${metric} and others can't be read by one selector`); }
+  return selected({ metric: '', matchers: [`__name__=~"${series.map((one) => one.metric).join('|')}"`, matchers].filter(Boolean).join(',') }, query);
+}
+
+/** The bucket up to a bound. Exporters write a whole number with or without its fraction. */
+function lessOrEqual(bound: number): string { return Number.isInteger(bound) ? `le=~"${bound}([.]0)?"` : `le="${bound}"`; }
+
+function boundsOf(signal: string, { engine, version }: SignalQuery): readonly number[] | undefined {
+  const row = BOUNDS.find((one) => one.engine === engine && one.signals.includes(signal) && (version === undefined || compare(version, one.since) >= 0));
+  return row?.bounds;
 }
 
 function matchersOf(query: SignalQuery): string {

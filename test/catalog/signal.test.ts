@@ -1,7 +1,7 @@
 import { readdirSync, readFileSync } from 'fs';
 import { join } from 'path';
 import * as fc from 'fast-check';
-import { METRICS } from '../../src/catalog/data/signals';
+import { BOUNDS, METRICS } from '../../src/catalog/data/signals';
 import { Signal, SignalQuery } from '../../src/catalog/signal';
 
 const SELECTOR = { namespace: 'chat', app_kubernetes_io_instance: 'llama' };
@@ -58,10 +58,9 @@ const VLLM_HTTP = `(sum(rate(http_requests_total{${V1},status=~"5..",${S}}[5m]))
   + ` / sum(rate(http_requests_total{${V1},${S}}[5m]))`;
 
 /** SGLang's completions, whose label `endpoint` goes by another name where the scrape target has one too. */
-function sglangHttp(more: string): string {
-  const rate = (label: string, part: number) => `label_replace(rate(sglang:http_responses_total{${label}=~"/v1/.*",method="POST"${more},${S}}[5m]), "part", "${part}", "", "")`;
-  return `sum(${rate('endpoint', 1)} or ${rate('exported_endpoint', 2)})`;
-}
+const SGLANG_COMPLETIONS = 'endpoint=~"(/v1/|[^/]).*",exported_endpoint=~"(/v1/.*)?",method="POST"';
+
+function sglangHttp(more: string): string { return `sum(rate(sglang:http_responses_total{${SGLANG_COMPLETIONS}${more},${S}}[5m]))`; }
 
 describe('queries', () => {
   test.each<[Signal, string, string | undefined, number | undefined, string]>([
@@ -224,6 +223,71 @@ describe('queries', () => {
     expect([Signal.PREEMPTIONS.isKnownFor('trtllm'), Signal.PREEMPTIONS.isKnownFor('nim'), Signal.PREEMPTIONS.isKnownFor('vllm', 'latest')])
       .toEqual([false, false, false]);
     expect([Signal.PREEMPTIONS.isKnownFor('sglang', '0.5.6'), Signal.PREEMPTIONS.isKnownFor('sglang', '0.5.7')]).toEqual([false, true]);
+  });
+});
+
+describe('raw series, for who takes differences of samples', () => {
+  const raw = (signal: Signal, engine: string, version?: string) => signal._raw({ engine, version, selector: SELECTOR })!;
+
+  test('of a histogram are its sum, its count and its buckets', () => {
+    const { histogram, ...others } = raw(Signal.TIME_TO_FIRST_TOKEN, 'vllm', '0.33.0');
+    const of = (suffix: string, le = '') => `vllm:time_to_first_token_seconds_${suffix}{${le}${S}}`;
+    expect([histogram!.sum, histogram!.count, histogram!.bucket(0.25), histogram!.bucket(5)])
+      .toEqual([of('sum'), of('count'), of('bucket', 'le="0.25",'), of('bucket', 'le=~"5([.]0)?",')]);
+    expect(Object.values(others).filter((other) => other !== undefined)).toEqual([]);
+  });
+
+  test('have the bounds of their buckets where somebody states them', () => {
+    const first = (signal: Signal, engine: string, version?: string) => raw(signal, engine, version).histogram!.bounds?.[0];
+    expect([first(Signal.TIME_TO_FIRST_TOKEN, 'vllm'), first(Signal.QUEUE_TIME, 'vllm', '0.30.0'), first(Signal.TIME_PER_OUTPUT_TOKEN, 'sglang')]).toEqual([0.001, 0.3, 0.002]);
+    expect([first(Signal.TIME_TO_FIRST_TOKEN, 'vllm', '0.29.1'), first(Signal.QUEUE_TIME, 'sglang'), first(Signal.TIME_TO_FIRST_TOKEN, 'trtllm')]).toEqual([undefined, undefined, undefined]);
+  });
+
+  test.each(BOUNDS.map((row) => [`${row.engine} ${row.signals.join(', ')}`, row] as const))('bounds of %s rise, and belong to histograms', (_, { engine, signals, bounds, source }) => {
+    expect([...bounds].sort((a, b) => a - b)).toEqual(bounds);
+    expect(new Set(bounds).size).toBe(bounds.length);
+    expect(source.length).toBeGreaterThan(20);
+    for (const signal of signals) { expect(raw(Signal.named(signal), engine).histogram!.bounds).toBe(bounds); }
+  });
+
+  test('of a share are its events and its total, each one selector', () => {
+    expect(raw(Signal.ERROR_RATIO, 'vllm', '0.13.0').shares).toEqual([
+      { part: 'http', events: `http_requests_total{${V1},status=~"5..",${S}}`, total: `http_requests_total{${V1},${S}}` },
+      { part: 'engine', events: `vllm:request_success_total{finished_reason="error",${S}}`, total: `vllm:request_success_total{${S}}` },
+    ]);
+    expect(raw(Signal.ERROR_RATIO, 'sglang').shares).toEqual([{
+      part: undefined,
+      events: `sglang:http_responses_total{${SGLANG_COMPLETIONS},status_code=~"5..",${S}}`,
+      total: `sglang:http_responses_total{${SGLANG_COMPLETIONS},${S}}`,
+    }]);
+    expect(raw(Signal.ERROR_RATIO, 'trtllm').shares).toEqual([{
+      part: undefined,
+      events: `trtllm_request_error_total{http_code=~"5..",${S}}`,
+      total: `{__name__=~"trtllm_request_error_total|trtllm_request_success_total",${S}}`,
+    }]);
+  });
+
+  test('of counters and gauges are one selector', () => {
+    expect(raw(Signal.REQUESTS, 'vllm').counter).toBe(`vllm:request_success_total{${S}}`);
+    expect(raw(Signal.RUNNING_REQUESTS, 'sglang').gauge).toBe(`sglang:num_running_reqs{priority="",${S}}`);
+    expect(raw(Signal.KV_CACHE_USAGE, 'vllm').level).toBe(`vllm:kv_cache_usage_perc{${S}}`);
+  });
+
+  test('are there for every listed signal that an engine has, and for none of the user\'s own', () => {
+    for (const { signal, engine, since } of METRICS) {
+      expect(Object.values(raw(Signal.named(signal), engine, since)).filter((found) => found !== undefined)).toHaveLength(1);
+    }
+    expect(Signal.promql('mine', 'x{{{selector}}}')._raw({ engine: 'vllm' })).toBeUndefined();
+    expect(() => Signal.PREEMPTIONS._raw({ engine: 'trtllm' })).toThrow(new Error("engine 'trtllm' has no metric for signal 'preemptions'; describe one with Signal.promql"));
+    expect(() => Signal.PREEMPTIONS._raw({ engine: '' })).toThrow(
+      new Error("'engine' is '' but must be a text of 1 to 100 characters, none of them a control character in the query of signal 'preemptions'"));
+  });
+
+  test('SGLang\'s completions are counted with and without a scrape target of its own endpoint', () => {
+    const [, endpoint, exported] = /endpoint=~"([^"]*)",exported_endpoint=~"([^"]*)"/.exec(raw(Signal.ERROR_RATIO, 'sglang').shares![0].total)!;
+    const counts = (labels: { endpoint?: string; exported?: string }) => new RegExp(`^(?:${endpoint})$`).test(labels.endpoint ?? '') && new RegExp(`^(?:${exported})$`).test(labels.exported ?? '');
+    expect([counts({ endpoint: '/v1/completions' }), counts({ endpoint: 'serving', exported: '/v1/chat/completions' })]).toEqual([true, true]);
+    expect([counts({ endpoint: '/health' }), counts({ endpoint: '/v1' }), counts({ endpoint: 'serving', exported: '/metrics' }), counts({})]).toEqual([false, false, false, false]);
   });
 });
 

@@ -12,6 +12,8 @@ export interface Series {
 
 /** A share: the rate of some counters over the rate of others. */
 export interface Share {
+  /** What it counts, where a signal has several. */
+  readonly part?: string;
   readonly of: readonly Series[];
   readonly among: readonly Series[];
 }
@@ -56,12 +58,14 @@ const SGLANG_TOTAL = 'priority=""';
 
 /** HTTP answers with a 5xx status. The instrumentator groups statuses (`5xx`) unless told not to (`500`). */
 const VLLM_HTTP_ERRORS: Share = {
+  part: 'http',
   of: [{ metric: 'http_requests_total', matchers: `${COMPLETIONS},status=~"5.."` }],
   among: [{ metric: 'http_requests_total', matchers: COMPLETIONS }],
 };
 
 /** Requests that failed in the engine: of a stream, the HTTP status was sent before. */
 const VLLM_ENGINE_ERRORS: Share = {
+  part: 'engine',
   of: [{ metric: 'vllm:request_success_total', matchers: 'finished_reason="error"' }],
   among: [{ metric: 'vllm:request_success_total' }],
 };
@@ -103,9 +107,12 @@ const VLLM = rowsOf({
   { signal: 'preemptions', counter: 'vllm:num_preemptions_total' },
 ]);
 
-/** A PodMonitor or ServiceMonitor puts a label `endpoint` of its own on every metric, and the engine's becomes `exported_endpoint`. */
+/**
+ * A PodMonitor or ServiceMonitor puts a label `endpoint` of its own, the name of a port, on every metric, and the engine's becomes
+ * `exported_endpoint`. One selector for both: a path in either, and in `endpoint` no other path.
+ */
 function sglangCompletions(more = ''): Series[] {
-  return ['endpoint', 'exported_endpoint'].map((label) => ({ metric: 'sglang:http_responses_total', matchers: `${label}=~"/v1/.*",method="POST"${more}` }));
+  return [{ metric: 'sglang:http_responses_total', matchers: `endpoint=~"(/v1/|[^/]).*",exported_endpoint=~"(/v1/.*)?",method="POST"${more}` }];
 }
 
 /** The server must be started with `--enable-metrics`. */
@@ -176,6 +183,56 @@ const TRTLLM = rowsOf({
     }],
   },
 ]);
+
+/** Upper bounds of the buckets of some histograms, in seconds, as the engine has them unless it is told otherwise. */
+export interface BoundsRow {
+  readonly engine: string;
+  readonly signals: readonly string[];
+  readonly since: string;
+  readonly bounds: readonly number[];
+  readonly source: string;
+  readonly asOf: string;
+}
+
+const VLLM_BOUNDS = {
+  engine: 'vllm', since: '0.30.0', source: 'vllm/v1/metrics/buckets.py of the released sources 0.30.0, 0.31.0, 0.32.0 and 0.33.0', asOf: '2026-11-21',
+};
+const SGLANG_BOUNDS = {
+  engine: 'sglang', since: '0.5.20', source: 'sglang/srt/observability/metrics_collector.py of the released packages 0.5.20 and 0.5.23', asOf: '2026-11-21',
+};
+
+export const BOUNDS: readonly BoundsRow[] = [
+  {
+    ...VLLM_BOUNDS,
+    signals: ['time-to-first-token'],
+    bounds: [0.001, 0.005, 0.01, 0.02, 0.04, 0.06, 0.08, 0.1, 0.25, 0.5, 0.75, 1, 2.5, 5, 7.5, 10, 20, 40, 80, 160, 640, 2560],
+  },
+  {
+    ...VLLM_BOUNDS,
+    signals: ['inter-token-latency', 'time-per-output-token'],
+    bounds: [0.01, 0.025, 0.05, 0.075, 0.1, 0.15, 0.2, 0.3, 0.4, 0.5, 0.75, 1, 2.5, 5, 7.5, 10, 20, 40, 80],
+  },
+  {
+    ...VLLM_BOUNDS,
+    signals: ['end-to-end-latency', 'queue-time'],
+    bounds: [0.3, 0.5, 0.8, 1, 1.5, 2, 2.5, 5, 10, 15, 20, 30, 40, 50, 60, 120, 240, 480, 960, 1920, 7680],
+  },
+  {
+    ...SGLANG_BOUNDS,
+    signals: ['time-to-first-token'],
+    bounds: [0.1, 0.2, 0.4, 0.6, 0.8, 1, 2, 4, 6, 8, 10, 20, 40, 60, 80, 100, 200, 400],
+  },
+  {
+    ...SGLANG_BOUNDS,
+    signals: ['inter-token-latency', 'time-per-output-token'],
+    bounds: [0.002, 0.004, 0.006, 0.008, 0.01, 0.015, 0.02, 0.025, 0.03, 0.035, 0.04, 0.06, 0.08, 0.1, 0.2, 0.4, 0.6, 0.8, 1, 2, 4, 6, 8],
+  },
+  {
+    ...SGLANG_BOUNDS,
+    signals: ['end-to-end-latency'],
+    bounds: [0.1, 0.2, 0.4, 0.6, 0.8, 1, 2, 4, 6, 8, 10, 20, 40, 60, 80, 100, 200, 400, 600, 1200, 1800, 2400],
+  },
+];
 
 /** Every row; of one engine and signal, the version ranges do not overlap. */
 export const METRICS: readonly MetricRow[] = [...VLLM, ...SGLANG, ...TRTLLM];
