@@ -1,3 +1,4 @@
+import { Duration } from 'cdk8s';
 import { IConstruct } from 'constructs';
 import { Engine } from '../engines/engine';
 import { IGpuNodePool } from '../nodes/gpu-node-pool';
@@ -45,6 +46,12 @@ export interface IInferenceFleet extends IConstruct {
   readonly podLabels: { [key: string]: string };
   /** Longest time that one request may take by the plan, in milliseconds: the basis of route timeouts and drains. */
   readonly longestRequestMillis: number;
+  /** Longest time from the making of a replica to its first answer, in milliseconds: a node, the weights, the start of the server. */
+  readonly longestStartMillis: number;
+  /** Labels that its metrics carry in Prometheus, and no other fleet's do. */
+  readonly metricLabels: { [label: string]: string };
+  /** Time between two scrapes of its metrics; undefined if nothing here has them scraped. */
+  readonly scrapeInterval?: Duration;
 
   /** Opens the fleet's network policy for these pods, on the serving port. */
   addClient(client: FleetClient): void;

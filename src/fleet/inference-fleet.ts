@@ -1,4 +1,4 @@
-import { ApiObject, ApiObjectMetadata, Lazy } from 'cdk8s';
+import { ApiObject, ApiObjectMetadata, Duration, Lazy } from 'cdk8s';
 import {
   EnvValue, INetworkPolicyPeer, IPodSelector, LabelSelector, NetworkPolicyPeerConfig, PodSelectorConfig,
 } from 'cdk8s-plus-28';
@@ -15,7 +15,7 @@ import { InferenceFleetProps } from './inference-fleet-props';
 import { longestRequestMillis, shutdownBudget, startupBudget } from './lifecycle';
 import { claimNames } from './name-claims';
 import { clientPeer, dnsEgress, FleetNetwork, isolation, servingHoles, WeightsEgress } from './network';
-import { groupTogether, networkEnv, networkNotes, rdmaOf, tolerationsOf } from './placement';
+import { groupTogether, networkEnv, networkNotes, rdmaOf, sizingPool, tolerationsOf } from './placement';
 import { PodParts, SERVING_PORT_NAME } from './pod-template';
 import { podResources, volumeBytes } from './resources';
 import { optOuts } from './security';
@@ -31,9 +31,8 @@ import { COST_CENTER_LABEL, FLEET_LABEL, labelsProblem, MODEL_LABEL, PREFIX, sor
 import { nameWith } from '../kube/names';
 import { claimGpus } from '../nodes/gpu-budget';
 import { IGpuNodePool } from '../nodes/gpu-node-pool';
-import { FleetMonitoring, podMonitor } from '../observability/fleet-monitoring';
+import { FleetMonitoring, metricLabel, podMonitor, scrapeSeconds } from '../observability/fleet-monitoring';
 import { SizingPlan } from '../sizing/plan';
-import { SizingPool } from '../sizing/questions';
 
 /**
  * A set of replicas that serve one model: sized, laid out over GPUs and nodes, and rendered as every Kubernetes object that
@@ -80,6 +79,8 @@ export class InferenceFleet extends Construct implements IInferenceFleet, IPodSe
   public readonly workloadKind: string;
   public readonly workloadName: string;
   public readonly longestRequestMillis: number;
+  public readonly longestStartMillis: number;
+  public readonly scrapeInterval?: Duration;
 
   private readonly identity: FleetIdentity;
   private readonly leaderLabels: { [key: string]: string };
@@ -188,6 +189,8 @@ export class InferenceFleet extends Construct implements IInferenceFleet, IPodSe
     });
     const wrong = startup.problem ?? resources.problem;
     if (wrong) { fail(this, wrong); }
+    this.longestStartMillis = startup.progressDeadlineSeconds * 1000;
+    this.scrapeInterval = monitoring.enabled === false ? undefined : Duration.seconds(scrapeSeconds(monitoring));
     const complete = shutdown.complete(config.teardownSeconds);
     const rdma = network.rdma === false ? {} : rdmaOf(this.pool, plan, gpusPerPod);
 
@@ -273,6 +276,11 @@ export class InferenceFleet extends Construct implements IInferenceFleet, IPodSe
   /** Labels that select the pods that serve (the leaders of groups). Returns a copy. */
   public get podLabels(): { [key: string]: string } { return { ...this.leaderLabels }; }
 
+  /** Labels that its metrics carry in Prometheus, and no other fleet's do. Returns a copy. */
+  public get metricLabels(): { [label: string]: string } {
+    return { ...this.namespaceName === undefined ? {} : { namespace: this.namespaceName }, [metricLabel(FLEET_LABEL)]: this.workloadName };
+  }
+
   /** What the plan, the engine, the weights and the pods' resources assume, one sentence each. Returns a copy. */
   public get notes(): string[] { return [...this._notes]; }
 
@@ -318,10 +326,7 @@ export class InferenceFleet extends Construct implements IInferenceFleet, IPodSe
     this.replicas = replicas;
   }
 
-  /**
-   * Leaves `replicas` out of the manifest, for a rollout that scales the fleet in the cluster: a field that nobody applies keeps what the
-   * cluster has. A workload that is new begins with one replica.
-   */
+  /** Leaves `replicas` out of the manifest, for a rollout that scales the fleet in the cluster. A workload that is new begins with one. */
   public releaseReplicas(): void {
     this.replicas = undefined;
   }
@@ -392,15 +397,3 @@ export class InferenceFleet extends Construct implements IInferenceFleet, IPodSe
 
 /** Metadata of an object of the fleet, by the end of its name. */
 type Namer = (suffix: string) => ApiObjectMetadata & { name: string };
-
-/** A pool as the sizing sees it. */
-function sizingPool(pool: IGpuNodePool): SizingPool {
-  return {
-    accelerator: pool.accelerator,
-    name: pool.poolName,
-    gpusPerNode: pool.gpusPerNode,
-    maxGpus: pool.maxGpus,
-    dollarsPerGpuHour: pool.dollarsPerGpuHour,
-    interNodeBytesPerSecond: pool.networkBytesPerSecond === undefined ? undefined : pool.networkBytesPerSecond / pool.gpusPerNode,
-  };
-}

@@ -2,6 +2,7 @@ import { GROUP_KEY_LABEL, WORKER_INDEX_LABEL } from '../kube/labels';
 import { EnvVar, Toleration } from '../kube/pod';
 import { IGpuNodePool } from '../nodes/gpu-node-pool';
 import { SizingPlan } from '../sizing/plan';
+import { SizingPool } from '../sizing/questions';
 
 const ZONE = 'topology.kubernetes.io/zone';
 
@@ -72,4 +73,16 @@ export function networkNotes(rdma: { [resource: string]: number }, plan: SizingP
   return Object.keys(rdma).length
     ? [together, 'RDMA locks memory without a capability: the container runtime of the nodes must set LimitMEMLOCK=infinity']
     : [together, `groups over several nodes talk over TCP: they are given no RDMA devices of pool '${poolName}'`];
+}
+
+/** A pool as the sizing sees it. */
+export function sizingPool(pool: IGpuNodePool): SizingPool {
+  return {
+    accelerator: pool.accelerator,
+    name: pool.poolName,
+    gpusPerNode: pool.gpusPerNode,
+    maxGpus: pool.maxGpus,
+    dollarsPerGpuHour: pool.dollarsPerGpuHour,
+    interNodeBytesPerSecond: pool.networkBytesPerSecond === undefined ? undefined : pool.networkBytesPerSecond / pool.gpusPerNode,
+  };
 }

@@ -41,9 +41,17 @@ export interface MonitoredPods {
 /** Longest a scrape may take. */
 const SCRAPE_TIMEOUT_SECONDS = 10;
 
+/** Seconds between two scrapes. */
+export function scrapeSeconds({ interval }: FleetMonitoring): number {
+  return interval ? Math.max(1, Math.ceil(interval.toSeconds({ integral: false }))) : 15;
+}
+
+/** A label of a pod as Prometheus has it. */
+export function metricLabel(key: string): string { return key.replace(/[^a-zA-Z0-9_]/g, '_'); }
+
 /** The PodMonitor's spec. */
 export function podMonitor(monitoring: FleetMonitoring, pods: MonitoredPods): PodMonitorSpec {
-  const interval = monitoring.interval ? Math.max(1, Math.ceil(monitoring.interval.toSeconds({ integral: false }))) : 15;
+  const interval = scrapeSeconds(monitoring);
   return {
     selector: { matchLabels: pods.selector },
     podTargetLabels: [...pods.targetLabels].sort(),

@@ -1,4 +1,5 @@
-import { ParallelLayout, SizingPool } from './questions';
+import { Load } from './load';
+import { LatencyTarget, ParallelLayout, SizingPool } from './questions';
 import { Model } from '../catalog/model';
 import { Precision } from '../catalog/precision';
 
@@ -187,6 +188,10 @@ export interface SizingPlan {
   readonly cost?: CostEstimate;
   /** Power of all replicas, spares included; undefined where nobody states the board's power. */
   readonly energy?: EnergyEstimate;
+  /** The load that it was asked to carry, all replicas together. */
+  readonly load: Load;
+  /** Latencies that it was asked to hold; undefined if none were bounded. */
+  readonly latency?: LatencyTarget;
   /** What was assumed, one sentence each. */
   readonly assumptions: string[];
   /** Every other layout that was looked at, best first, each with its reason. */

@@ -176,6 +176,8 @@ function planOf(checked: Checked, best: Found, others: readonly Found[]): Sizing
     estimate: best.estimate!,
     cost: best.cost,
     energy: best.energy,
+    load: checked.request.load,
+    latency: checked.request.latency && { ...checked.request.latency },
     assumptions: assumptionsOf(checked, best),
     alternatives: others.map(toCandidate),
     explanation: explanationOf(checked, best, others),

@@ -1,6 +1,7 @@
 import { Accelerator } from '../../src/catalog/accelerator';
 import { Model } from '../../src/catalog/model';
 import { Precision } from '../../src/catalog/precision';
+import { Load } from '../../src/sizing/load';
 import { Estimate, LatencyEstimate, Range, SizingPlan } from '../../src/sizing/plan';
 
 const GIB = 2 ** 30;
@@ -63,6 +64,7 @@ export function plan(changes: Partial<SizingPlan> = {}): SizingPlan {
     estimate: estimate(),
     cost: { dollarsPerHour: 24, dollarsPerMillionOutputTokens: 1.482, dollarsPerMillionPromptTokens: 0.111, dollarsPerMillionCompletionTokens: 1.037 },
     energy: { watts: 3120, joulesPerOutputToken: 0.693, joulesPerPromptToken: 0.052, joulesPerCompletionToken: 0.485 },
+    load: Load.requestsPerSecond(10, { promptTokens: 1000, outputTokens: 200 }),
     assumptions: ['prompts are four times the mean at the 99th percentile'],
     explanation: ['three replicas of two GPUs carry 10 requests/s with a fifth of their capacity free'],
     alternatives: [

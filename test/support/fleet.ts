@@ -11,6 +11,7 @@ import { InferenceFleetProps } from '../../src/fleet/inference-fleet-props';
 import { Weights, WeightsConfig, WeightsContext } from '../../src/fleet/weights';
 import { nothingMore } from '../../src/fleet/weights-source';
 import { IGpuNodePool, PoolTaint } from '../../src/nodes/gpu-node-pool';
+import { Load } from '../../src/sizing/load';
 import { SizingPlan } from '../../src/sizing/plan';
 import { SizingEngine, SizingRequest } from '../../src/sizing/questions';
 
@@ -78,6 +79,7 @@ export function plan(overrides: Partial<SizingPlan> = {}, gpusPerNode = 8): Sizi
       boundBy: 'memory-bandwidth',
       utilization: 0.5,
     },
+    load: Load.requestsPerSecond(10, { promptTokens: 1000, outputTokens: 200 }),
     assumptions: ['an assumption of the plan'],
     alternatives: [],
     explanation: [],

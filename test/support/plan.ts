@@ -3,6 +3,7 @@ import { AcceleratorRow } from '../../src/catalog/data/accelerators';
 import { Model } from '../../src/catalog/model';
 import { Precision } from '../../src/catalog/precision';
 import { Attention, FeedForward, Quantization } from '../../src/catalog/shape';
+import { Load } from '../../src/sizing/load';
 import { EngineSettings, Estimate, LatencyEstimate, Range, SizingPlan } from '../../src/sizing/plan';
 import { ParallelLayout } from '../../src/sizing/questions';
 
@@ -107,6 +108,7 @@ export function planOf(facts: PlanFacts = {}): SizingPlan {
     gpus: gpusPerReplica * replicas,
     estimate: { ...estimateOf(gpusPerReplica, facts.settings), ...facts.estimate },
     cost: { dollarsPerHour: 2 * gpusPerReplica * replicas, dollarsPerMillionOutputTokens: 0.5, dollarsPerMillionPromptTokens: 0.05, dollarsPerMillionCompletionTokens: 0.35 },
+    load: Load.requestsPerSecond(10, { promptTokens: 1000, outputTokens: 200 }),
     assumptions: [],
     alternatives: [],
     explanation: [],

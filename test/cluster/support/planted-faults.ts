@@ -333,7 +333,7 @@ export const PLANTED_FAULTS: readonly FaultGroup[] = [
         const candidate = fleet(new Chart(chart, 'B', { namespace: 'next' }), {}, 'Candidate');
         canary(new Chart(chart, 'C'), { stable, candidate });
       }],
-      ['the route of another fleet', (chart) => { canary(chart, { route: route(chart, { fleet: fleet(new Chart(chart, 'Inner', { namespace: NAMESPACE }), {}, 'Other') }) }); }],
+      ['the route of another fleet', (chart) => { canary(chart, { route: route(chart, { fleet: fleet(new Chart(chart, 'Inner', { namespace: chart.namespace }), {}, 'Other') }) }); }],
     ),
   },
   {
