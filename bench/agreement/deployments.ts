@@ -95,7 +95,7 @@ function cellOf(row: Row, theirs: ReadonlyMap<string, Degrees>, gpus: number, in
 /** As a plan ranks layouts of as many GPUs. */
 function inOrder<T extends { throughput: number; at: Degrees }>(ours: readonly T[]): T[] {
   const best = Math.max(...ours.map(({ throughput }) => throughput));
-  const alike = { meets: true, missRank: 0, missFactor: 1, goal: 0, dollarsPerHour: 0, gpus: 0 };
+  const alike = { meets: true, missRank: 0, missFactor: 1, goal: 0, dollarsPerHour: 0, gpus: 0, converted: false };
   return ours
     .map((o, written) => ({ o, ranked: { ...alike, latencyStep: latencyStepOf(best / o.throughput), at: o.at, written } }))
     .sort((a, b) => compare(a.ranked, b.ranked))

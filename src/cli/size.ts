@@ -70,6 +70,7 @@ export function sizeCommand(run: (options: SizeOptions) => Promise<void>): Comma
     .option('--replicas <n>', 'replicas to run, spares included', degree('replicas'));
   return limitOptions(command)
     .option('--tune-engine', 'look for the most tokens in a step too: takes six times as long')
+    .option('--tune-kv-cache', 'look at a KV cache in FP8 too, which changes answers: takes twice as long')
     .option('--kv-block-size <n>', 'tokens in one block of the KV cache', degree('kv-block-size'))
     .option('--calibration <file>', "corrections by benchmarks of your own; see 'calibrate'")
     .optionsGroup('Output:')
@@ -98,6 +99,7 @@ export interface SizeOptions extends ObjectiveOptions, ReplicaOptions, LengthOpt
   readonly spareReplicas?: number;
   readonly replicas?: number;
   readonly tuneEngine?: boolean;
+  readonly tuneKvCache?: boolean;
   readonly calibration?: string;
   readonly simulate?: boolean;
   readonly front?: boolean;
@@ -148,6 +150,7 @@ export function sizingRequest(options: SizeOptions): SizingRequest {
     spareReplicas: options.spareReplicas,
     objective: objectiveOf(options),
     tuneEngine: options.tuneEngine,
+    tuneKvCache: options.tuneKvCache,
     engine: {
       name: options.engine,
       version: options.engineVersion,

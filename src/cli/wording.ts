@@ -10,7 +10,7 @@ const OPTIONS: { readonly [prop: string]: string } = {
 const SAME = new Set([
   'dataParallel', 'expertParallel', 'gpusPerNode', 'headroom', 'kvBlockSize', 'kvCachePrecision', 'maxGpus', 'maxModelLen', 'maxNumBatchedTokens',
   'maxNumSeqs', 'memoryFraction', 'objective', 'outputTokens', 'outputTokensP99', 'outputTokensPerSecond', 'parameters', 'percentile', 'pipelineParallel',
-  'precision', 'prefixHitRatio', 'promptTokens', 'promptTokensP99', 'replicas', 'requestsPerSecond', 'spareReplicas', 'tensorParallel', 'tuneEngine',
+  'precision', 'prefixHitRatio', 'promptTokens', 'promptTokensP99', 'replicas', 'requestsPerSecond', 'spareReplicas', 'tensorParallel', 'tuneEngine', 'tuneKvCache',
 ]);
 
 /** A sentence of the library in the words of the command line: options for props, and commands for calls. */

@@ -1,5 +1,5 @@
 import { dollars, duration, figure } from './numbers';
-import { layoutText } from './plan-text';
+import { candidateTexts } from './plan-text';
 import { paint, ReportOptions, table } from './table';
 import { SizingCandidate } from '../sizing/plan';
 
@@ -8,9 +8,10 @@ export function frontText(front: readonly SizingCandidate[], options: ReportOpti
   const colors = paint(options.color ?? false);
   const right = (head: string) => ({ head, right: true });
   const known = (value: number | undefined, text: (value: number) => string) => value === undefined ? '-' : text(value);
-  const rows = front.map(({ pool, layout, replicas, gpus, cost, energy, estimate }) => [
+  const layouts = candidateTexts(front);
+  const rows = front.map(({ pool, replicas, gpus, cost, energy, estimate }, i) => [
     pool,
-    `${replicas} x (${layoutText(layout)})`,
+    `${replicas} x (${layouts[i]})`,
     String(gpus),
     known(cost?.dollarsPerHour, dollars),
     known(energy?.watts, (watts) => `${figure(watts / 1000)} kW`),

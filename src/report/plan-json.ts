@@ -164,6 +164,7 @@ export function candidateJson(candidate: SizingCandidate): object {
   return compact({
     pool: candidate.pool,
     layout: layoutJson(candidate.layout),
+    kvCachePrecision: candidate.kvCachePrecision.name,
     replicas: candidate.replicas,
     gpus: candidate.gpus,
     rejection: candidate.rejection,

@@ -41,6 +41,12 @@ export function layoutText(layout: ParallelLayout): string {
   return parts.join(' x ') + ((layout.expertParallel ?? 1) > 1 ? `, experts over ${layout.expertParallel}` : '');
 }
 
+/** The layouts of candidates, with the formats of their KV caches where those differ. */
+export function candidateTexts(candidates: readonly SizingCandidate[], own = candidates[0]?.kvCachePrecision): string[] {
+  const several = candidates.some(({ kvCachePrecision }) => kvCachePrecision !== own);
+  return candidates.map(({ layout, kvCachePrecision }) => `${layoutText(layout)}${several ? `, ${kvCachePrecision.name} KV cache` : ''}`);
+}
+
 function headline(plan: SizingPlan): string[][] {
   const { estimate } = plan;
   const replica = plan.nodesPerReplica > 1 ? `, each over ${counted(plan.nodesPerReplica, 'node')}` : '';
@@ -109,11 +115,12 @@ function settings(plan: SizingPlan): string[][] {
 function alternatives(plan: SizingPlan, options: PlanTextOptions): string {
   const shown = plan.alternatives.slice(0, options.alternatives ?? 5);
   if (!shown.length) { return ''; }
+  const layouts = candidateTexts(shown, plan.kvCachePrecision);
   const rest = plan.alternatives.length - shown.length;
   const body = table(
     [{ head: 'pool' }, { head: 'layout' }, { head: 'replicas', right: true }, { head: 'GPUs', right: true }, { head: 'why not' }],
-    shown.map((candidate) => [
-      candidate.pool, layoutText(candidate.layout), count(candidate.replicas), count(candidate.gpus), reason(candidate, plan),
+    shown.map((candidate, i) => [
+      candidate.pool, layouts[i], count(candidate.replicas), count(candidate.gpus), reason(candidate, plan),
     ]),
     options);
   return rest ? `${body}\n  and ${rest} more with '--json'` : body;

@@ -32,6 +32,7 @@ export function check(request: SizingRequest): Checked | string {
   if (typeof subject === 'string') { return subject; }
   const problem = poolsProblem(request.pools) ?? loadProblem(request.load) ?? latencyProblem(request.latency)
     ?? objectiveProblem(request.objective, request.pools) ?? flagProblem('tuneEngine', request.tuneEngine)
+    ?? flagProblem('tuneKvCache', request.tuneKvCache)
     ?? (request.headroom === undefined ? undefined : numberProblem('headroom', request.headroom, { min: 0, max: 0.99 }))
     ?? (request.spareReplicas === undefined ? undefined : numberProblem('spareReplicas', request.spareReplicas, { min: 0, max: 1000, integer: true }))
     ?? (request.replicas === undefined ? undefined : numberProblem('replicas', request.replicas, { min: 1, max: MOST_GPUS, integer: true }));

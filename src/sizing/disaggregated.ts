@@ -52,6 +52,8 @@ export function solveDisaggregated(
   if (kind === ObjectiveKind.LOWEST_ENERGY || kind === ObjectiveKind.LOWEST_LATENCY) {
     return { problem: `'objective' is '${kind}', which separate instances are not searched for; use Objective.LOWEST_COST or Objective.FEWEST_GPUS` };
   }
+  const tuned = (['tuneEngine', 'tuneKvCache'] as const).find((flag) => request[flag]);
+  if (tuned) { return { problem: `'${tuned}' is true, which separate instances are not searched for; leave it out and state what they shall run with` }; }
   const stated = [request.prefillLayout, request.decodeLayout].map((layout) => layout === undefined ? undefined : degreesOf(layout));
   const wrong = stated.find((degrees) => typeof degrees === 'string');
   if (typeof wrong === 'string') { return { problem: wrong }; }

@@ -2,9 +2,8 @@ import { Checked } from './checked';
 import { GPUS_PER_NODE, joined, NODE_NETWORK_BYTES_PER_SECOND, PCIE_BYTES_PER_SECOND } from './communication';
 import { gib } from './estimate';
 import { architectureOf } from './hardware';
-import { layoutName } from './layouts';
 import { Objective, ObjectiveKind } from './objective';
-import { Found, Miss } from './placement';
+import { Found, Miss, nameOf } from './placement';
 import { wanted } from './problem';
 import { count, rate, showMillis } from './words';
 
@@ -46,6 +45,9 @@ export function assumptionsOf(checked: Checked, found: Found): string[] {
   if (subject.precision !== subject.model.weightPrecision) {
     said.push(`Weights are served in ${subject.precision.name} although they are published in ${subject.model.weightPrecision.name}: a checkpoint in that format exists or the engine quantises on loading.`);
   }
+  if (found.converted) {
+    said.push(`The KV cache is kept in ${found.kvCachePrecision.name}, which neither the request nor the checkpoint asks for: it changes answers, more so with scales that nobody calibrated, so measure them before users get them.`);
+  }
   return said;
 }
 
@@ -73,7 +75,7 @@ export function explanationOf(checked: Checked, best: Found, others: readonly Fo
   const { memory } = e;
   const name = best.pool.name ?? best.pool.accelerator.name;
   const said: string[] = [];
-  said.push(`${best.replicas} x (${layoutName(best.at)}) on ${name}, ${count(best.gpus, 'GPU')} in all, ${best.replicas === 1 ? 'serves' : 'serve'} ${wanted(checked)}.`);
+  said.push(`${best.replicas} x (${nameOf(best)}) on ${name}, ${count(best.gpus, 'GPU')} in all, ${best.replicas === 1 ? 'serves' : 'serve'} ${wanted(checked)}.`);
   said.push(`Each GPU holds ${gib(memory.weightBytes)} of weights and ${gib(memory.kvCacheBytes)} of KV cache of its ${gib(memory.deviceBytes)}; a replica has room for about ${count(Math.floor(best.instance!.slots(checked.lengths.prompt.mean, checked.lengths.output.mean)), 'request')} in flight and is expected to have ${rate(e.concurrentRequests)}.`);
   const parts = [
     `first token after ${showMillis(e.timeToFirstToken.atTarget.expected)}`,
@@ -90,10 +92,10 @@ export function explanationOf(checked: Checked, best: Found, others: readonly Fo
   }
   const { objective } = checked.request;
   if (objective) { said.push(`Sought was ${SOUGHT[objective.kind]}${budgetOf(objective)}.`); }
-  const runnerUp = others.find((f) => f.meets && (f.at !== best.at));
+  const runnerUp = others.find((f) => f.meets && (f.at !== best.at || f.converted !== best.converted));
   if (runnerUp) {
     const instead = checked.priced ? `, ${rate(runnerUp.dollarsPerHour)} instead of ${rate(best.dollarsPerHour)} dollars per hour` : '';
-    said.push(`The runner-up is ${runnerUp.replicas} x (${layoutName(runnerUp.at)}) on ${runnerUp.pool.name ?? runnerUp.pool.accelerator.name} with ${count(runnerUp.gpus, 'GPU')}${instead}.`);
+    said.push(`The runner-up is ${runnerUp.replicas} x (${nameOf(runnerUp)}) on ${runnerUp.pool.name ?? runnerUp.pool.accelerator.name} with ${count(runnerUp.gpus, 'GPU')}${instead}.`);
   }
   const missing = (miss: Miss) => others.filter((f) => f.miss === miss).length;
   const turned = [

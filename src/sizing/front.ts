@@ -8,8 +8,8 @@ const MORE_REPLICAS: readonly number[] = [1, 1.25, 1.5, 2, 3, 4, 6, 8];
 const STEP = 1.05;
 
 /**
- * Plans of which no other is better in one of price (GPUs where a pool has none), power and end-to-end time without being worse in another:
- * cheapest first, slowest first.
+ * Plans of which no other is better in one of price (GPUs where a pool has none), power, end-to-end time and unchanged answers without being worse
+ * in another: cheapest first, slowest first.
  *
  * @param found candidates, best first
  */
@@ -28,10 +28,10 @@ export function frontOf(checked: Checked, found: readonly Found[]): Found[] {
   return front.map(({ f }) => f);
 }
 
-/** What counts, less being better. Power counts where it is known of every pool. */
-function axesOf({ priced, request }: Checked, { dollarsPerHour, gpus, energy, estimate }: Found): number[] {
+/** What counts, less being better. Power counts where it is known of every pool; a KV cache in a format that nobody asked for changes answers. */
+function axesOf({ priced, request }: Checked, { dollarsPerHour, gpus, energy, estimate, converted }: Found): number[] {
   const rated = request.pools.every((p) => p.accelerator.maxPowerWatts !== undefined);
-  return [priced ? dollarsPerHour : gpus, stepOf(estimate!.endToEnd.atTarget.expected), rated ? stepOf(energy!.watts) : 0];
+  return [priced ? dollarsPerHour : gpus, stepOf(estimate!.endToEnd.atTarget.expected), rated ? stepOf(energy!.watts) : 0, Number(converted)];
 }
 
 function stepOf(value: number): number {

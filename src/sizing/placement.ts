@@ -4,12 +4,14 @@ import { crossing } from './crossing';
 import { IDLE_POWER, Served, energyOf } from './energy';
 import { Lengths, answerAt } from './estimate';
 import { Instance, Service } from './instance';
+import { layoutName } from './layouts';
 import { Objective, ObjectiveKind } from './objective';
 import { CostEstimate, EnergyEstimate, Estimate, SizingCandidate } from './plan';
 import { ParallelLayout, SizingPool } from './questions';
 import { Ranked } from './rank';
 import { Degrees } from './shares';
 import { count, rate, showMillis } from './words';
+import { Precision } from '../catalog/precision';
 
 /** Share of an instance's throughput at which a layout that misses its latency is shown. */
 const LIGHT_LOAD = 0.5;
@@ -25,9 +27,7 @@ export enum Miss { NONE, POOL, LATENCY, MEMORY, LAYOUT, HARDWARE }
 export type Limit = 'timeToFirstTokenMillis' | 'timePerOutputTokenMillis' | 'endToEndMillis';
 
 /** A candidate with all that ranking and sentences need. */
-export interface Found extends Ranked {
-  readonly pool: SizingPool;
-  readonly layout: ParallelLayout;
+export interface Found extends Ranked, Base {
   readonly miss: Miss;
   readonly replicas?: number;
   /** Replicas that would carry the load, spares included; differs from `replicas` where those were stated. */
@@ -50,8 +50,20 @@ export function rejected(miss: Miss, rejection: string, missFactor = 1) {
   return { meets: false, missRank: miss, missFactor, goal: 0, dollarsPerHour: 0, gpus: 0, latencyStep: 0, miss, rejection };
 }
 
-/** A layout on a pool. */
-export interface Base { readonly pool: SizingPool; readonly at: Degrees; readonly layout: ParallelLayout; readonly written: number }
+/** A layout on a pool, with a format of the KV cache. */
+export interface Base {
+  readonly pool: SizingPool;
+  readonly at: Degrees;
+  readonly layout: ParallelLayout;
+  readonly kvCachePrecision: Precision;
+  readonly converted: boolean;
+  readonly written: number;
+}
+
+/** A candidate's layout as people write it, with the format of its KV cache where nobody asked for it. */
+export function nameOf({ at, converted, kvCachePrecision }: Base): string {
+  return `${layoutName(at)}${converted ? `, KV cache in ${kvCachePrecision.name}` : ''}`;
+}
 
 export function serviceOf(instance: Instance, lengths: Lengths): Service {
   return instance.batching(lengths.prompt, lengths.output, lengths.prefixHitRatio)!;
@@ -74,6 +86,8 @@ export function place(checked: Checked, base: Base, instance: Instance, service:
     pool: base.pool,
     at: base.at,
     layout: base.layout,
+    kvCachePrecision: base.kvCachePrecision,
+    converted: base.converted,
     written: base.written,
     meets: miss === Miss.NONE,
     missRank: miss,
@@ -226,6 +240,7 @@ export function toCandidate(found: Found): SizingCandidate {
   return {
     pool: found.pool.name ?? found.pool.accelerator.name,
     layout: found.layout,
+    kvCachePrecision: found.kvCachePrecision,
     replicas: found.replicas,
     gpus: found.replicas === undefined ? undefined : found.gpus,
     rejection: found.rejection,

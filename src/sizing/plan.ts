@@ -142,6 +142,8 @@ export interface SizingCandidate {
   readonly pool: string;
   /** The layout. */
   readonly layout: ParallelLayout;
+  /** Format of the KV cache. */
+  readonly kvCachePrecision: Precision;
   /** Replicas it takes, spares included; undefined if it was turned down before that was computed. */
   readonly replicas?: number;
   /** GPUs it takes. */

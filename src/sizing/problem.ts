@@ -1,6 +1,5 @@
 import { Checked, MOST_GPUS } from './checked';
-import { layoutName } from './layouts';
-import { Found, LIMIT_NAMES, Limit, Miss } from './placement';
+import { Found, LIMIT_NAMES, Limit, Miss, nameOf } from './placement';
 import { SizingPool } from './questions';
 import { search } from './search';
 import { count, rate, showMillis } from './words';
@@ -54,10 +53,10 @@ function describe(checked: Checked, found: Found, several: boolean, whole: boole
   switch (found.miss) {
     case Miss.LATENCY: {
       const what = LIMITS.filter((l) => checked.latency[l] !== undefined).length > 1 ? ` ${LIMIT_NAMES[found.missed!.limit]}` : '';
-      return `${found.replicas} x (${layoutName(found.at)})${where} at ${showMillis(found.missed!.millis)}${what}`;
+      return `${found.replicas} x (${nameOf(found)})${where} at ${showMillis(found.missed!.millis)}${what}`;
     }
-    case Miss.POOL: return `${found.replicas} x (${layoutName(found.at)})${where} with ${count(found.gpus, 'GPU')}`;
-    default: return `(${layoutName(found.at)})${where}${whole ? `: ${found.rejection}` : ' likewise'}`;
+    case Miss.POOL: return `${found.replicas} x (${nameOf(found)})${where} with ${count(found.gpus, 'GPU')}`;
+    default: return `(${nameOf(found)})${where}${whole ? `: ${found.rejection}` : ' likewise'}`;
   }
 }
 

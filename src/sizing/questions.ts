@@ -57,6 +57,14 @@ export interface ServingTarget {
    */
   readonly tuneEngine?: boolean;
   /**
+   * Whether each layout is also looked at with the KV cache in FP8, where `kvCachePrecision` does not state a format and the engine's default
+   * kernels read FP8 on the accelerator: half the bytes, so more requests at once and sooner tokens. It changes answers, more so with scales that
+   * nobody calibrated, so measure them before users get them. Takes twice as long.
+   *
+   * @default false - what the checkpoint asks for, else 16 bits
+   */
+  readonly tuneKvCache?: boolean;
+  /**
    * Corrections of the estimate by measurements of one's own.
    *
    * @default - not corrected: the constants that published measurements gave

@@ -15,12 +15,14 @@ export interface Ranked {
   readonly gpus: number;
   /** How much slower than the quickest that is as good in all before this, in steps that are wider than the model's error; 0 is as quick. */
   readonly latencyStep: number;
+  /** Whether the KV cache is in a format that nobody asked for, which changes answers. */
+  readonly converted: boolean;
   readonly at: Degrees;
   /** Place of the pool in the request, and of the layout in the list. */
   readonly written: number;
 }
 
-/** Best first: by the objective, cheapest (where every pool has a price), fewest GPUs, lowest latency, simplest layout, as written. A total order. */
+/** Best first: by the objective, cheapest (where every pool has a price), fewest GPUs, lowest latency, answers unchanged, simplest layout, as written. A total order. */
 export function compare(a: Ranked, b: Ranked): number {
   return Number(b.meets) - Number(a.meets)
     || a.missRank - b.missRank
@@ -29,6 +31,7 @@ export function compare(a: Ranked, b: Ranked): number {
     || a.dollarsPerHour - b.dollarsPerHour
     || a.gpus - b.gpus
     || a.latencyStep - b.latencyStep
+    || Number(a.converted) - Number(b.converted)
     || complexity(a.at) - complexity(b.at)
     || a.written - b.written;
 }

@@ -1,36 +1,52 @@
+import { eightBitCacheProblem } from './cache-format';
 import { Checked } from './checked';
 import { GPUS_PER_NODE, joined } from './communication';
 import { fitProblem } from './estimate';
 import { Instance } from './instance';
 import { layoutProblem, layoutsFor, toLayout } from './layouts';
 import { Base, Found, Miss, mostWithin, place, rejected, serviceOf } from './placement';
+import { SizingPool } from './questions';
 import { compare, latencyStepOf } from './rank';
 import { acceleratorProblem } from './request';
 import { lengthFor, settingsFor } from './settings';
+import { Precision } from '../catalog/precision';
 
 /** Every layout on every pool, best first. */
 export function search(checked: Checked): Found[] {
   const { request, subject } = checked;
   const found: Found[] = [];
   request.pools.forEach((pool) => {
-    const hardware = acceleratorProblem(pool.accelerator, subject.precision, subject.shape, true);
-    const layouts = hardware ? [checked.degrees ?? { tp: 1, pp: 1, dp: 1, ep: 1 }]
-      : checked.degrees ? [checked.degrees] : layoutsFor(subject.shape, pool, subject.rules);
-    const perNode = pool.gpusPerNode ?? GPUS_PER_NODE;
-    let held = false;
-    for (const at of layouts) {
-      const base = { pool, at, layout: toLayout(at), written: found.length };
-      const layout = hardware ? undefined : layoutProblem(subject.shape, subject.precision, at, pool, subject.rules);
-      // Layouts come by size: one over several nodes is last.
-      const gpus = at.tp * at.pp * at.dp;
-      const needless: string | undefined = held && gpus > perNode && !joined(pool, gpus) ? 'it spans nodes although a smaller one holds the model; state the layout to run it so' : undefined;
-      const miss = hardware ? rejected(Miss.HARDWARE, hardware) : layout ?? needless ? rejected(Miss.LAYOUT, layout ?? needless!) : undefined;
-      const candidate: Found = miss ? { ...base, ...miss } : tuned(checked, base);
-      held ||= candidate.instance !== undefined && candidate.miss !== Miss.MEMORY;
-      found.push(candidate);
+    onPool(checked, pool, false, found);
+    if (request.tuneKvCache && request.kvCachePrecision === undefined && subject.cacheBits > EIGHT_BITS.cacheBits!) {
+      onPool({ ...checked, subject: { ...subject, kvCachePrecision: EIGHT_BITS, cacheBits: EIGHT_BITS.cacheBits! } }, pool, true, found);
     }
   });
   return stepped(found).sort(compare);
+}
+
+/** What a KV cache may be converted to where that is allowed. */
+const EIGHT_BITS = Precision.FP8;
+
+/** Adds every layout on a pool. @param converted whether the KV cache is in a format that nobody asked for */
+function onPool(checked: Checked, pool: SizingPool, converted: boolean, found: Found[]): void {
+  const { subject } = checked;
+  const hardware = acceleratorProblem(pool.accelerator, subject.precision, subject.shape, true)
+    ?? (converted ? eightBitCacheProblem(subject, pool.accelerator) : undefined);
+  const layouts = hardware ? [checked.degrees ?? { tp: 1, pp: 1, dp: 1, ep: 1 }]
+    : checked.degrees ? [checked.degrees] : layoutsFor(subject.shape, pool, subject.rules);
+  const perNode = pool.gpusPerNode ?? GPUS_PER_NODE;
+  let held = false;
+  for (const at of layouts) {
+    const base: Base = { pool, at, layout: toLayout(at), kvCachePrecision: subject.kvCachePrecision, converted, written: found.length };
+    const layout = hardware ? undefined : layoutProblem(subject.shape, subject.precision, at, pool, subject.rules);
+    // Layouts come by size: one over several nodes is last.
+    const gpus = at.tp * at.pp * at.dp;
+    const needless: string | undefined = held && gpus > perNode && !joined(pool, gpus) ? 'it spans nodes although a smaller one holds the model; state the layout to run it so' : undefined;
+    const miss = hardware ? rejected(Miss.HARDWARE, hardware) : layout ?? needless ? rejected(Miss.LAYOUT, layout ?? needless!) : undefined;
+    const candidate: Found = miss ? { ...base, ...miss } : tuned(checked, base);
+    held ||= candidate.instance !== undefined && candidate.miss !== Miss.MEMORY;
+    found.push(candidate);
+  }
 }
 
 /** With the steps by which each is slower than the quickest that is as good in all that is compared before latency. */

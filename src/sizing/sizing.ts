@@ -44,7 +44,7 @@ export class Sizing {
    * The plans to choose between: all that meet the request and of which no other one is better in price (in GPUs where a pool has no price), power
    * or end-to-end time at the target's percentile without being worse in another. Besides the replicas that the load needs, up to eight times
    * as many are looked at, as the objective's budget and the pools allow. Cheapest first, slowest first. Power and latencies within 5 % count
-   * as equal.
+   * as equal. With `tuneKvCache`, a plan whose answers are unchanged gives way to no other.
    *
    * @throws when a value is wrong, or when no layout meets the request; the message then gives the three nearest misses.
    */
@@ -165,7 +165,7 @@ function planOf(checked: Checked, best: Found, others: readonly Found[]): Sizing
   return {
     model: subject.model,
     precision: subject.precision,
-    kvCachePrecision: subject.kvCachePrecision,
+    kvCachePrecision: best.kvCachePrecision,
     pool,
     layout: best.layout,
     replicas,

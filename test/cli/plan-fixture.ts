@@ -68,8 +68,8 @@ export function plan(changes: Partial<SizingPlan> = {}): SizingPlan {
     assumptions: ['prompts are four times the mean at the 99th percentile'],
     explanation: ['three replicas of two GPUs carry 10 requests/s with a fifth of their capacity free'],
     alternatives: [
-      { pool: 'h100-sxm', layout: { tensorParallel: 4 }, replicas: 2, gpus: 8 },
-      { pool: 'h100-sxm', layout: { tensorParallel: 1 }, rejection: 'the weights take 70.6 GiB and leave no room for the KV cache' },
+      { pool: 'h100-sxm', layout: { tensorParallel: 4 }, kvCachePrecision: Precision.BF16, replicas: 2, gpus: 8 },
+      { pool: 'h100-sxm', layout: { tensorParallel: 1 }, kvCachePrecision: Precision.BF16, rejection: 'the weights take 70.6 GiB and leave no room for the KV cache' },
     ],
     ...changes,
   };

@@ -31,7 +31,7 @@ describe('size', () => {
       '--percentile', '99', '--headroom', '0.1', '--spare-replicas', '1', '--engine', 'sglang', '--engine-version', '0.5', '--tensor-parallel', '2',
       '--pipeline-parallel', '1', '--data-parallel', '4', '--expert-parallel', '8', '--replicas', '3', '--max-model-len', '8192', '--max-num-seqs', '64',
       '--max-num-batched-tokens', '2048', '--memory-fraction', '0.85', '--kv-block-size', '32', '--objective', 'lowest-latency', '--budget-gpus', '64',
-      '--budget-dollars', '99.5', '--tune-engine');
+      '--budget-dollars', '99.5', '--tune-engine', '--tune-kv-cache');
     const { model, pools, load, ...rest } = request;
     expect(model.id).toBe('meta-llama/Llama-3.1-8B-Instruct');
     expect(pools).toMatchObject([{ gpusPerNode: 4, maxGpus: 16, dollarsPerGpuHour: 2.5 }]);
@@ -50,6 +50,7 @@ describe('size', () => {
       replicas: 3,
       objective: Objective.lowestLatency({ maxGpus: 64, maxDollarsPerHour: 99.5 }),
       tuneEngine: true,
+      tuneKvCache: true,
     });
   });
 
@@ -115,7 +116,7 @@ describe('size', () => {
     expect(rest.length).toBe(candidates.length - 1);
     const json = JSON.parse((await command(['size', ...MODEL, ...ON, ...LOAD, '--front', '--json'], { services: front })).out);
     expect(json.map((c: { gpus: number }) => c.gpus)).toEqual(candidates.map((c) => c.gpus));
-    expect(Object.keys(json[0])).toEqual(['pool', 'layout', 'replicas', 'gpus', 'cost', 'energy', 'estimate']);
+    expect(Object.keys(json[0])).toEqual(['pool', 'layout', 'kvCachePrecision', 'replicas', 'gpus', 'cost', 'energy', 'estimate']);
   });
 
   test('a pool without a price is named with the option that states one', async () => {

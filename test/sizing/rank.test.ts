@@ -10,6 +10,7 @@ const ranked: fc.Arbitrary<Ranked> = fc.record({
   dollarsPerHour: few,
   gpus: few,
   latencyStep: few,
+  converted: fc.boolean(),
   at: fc.record({ tp: fc.constantFrom(1, 2), pp: fc.constantFrom(1, 2), dp: fc.constantFrom(1, 2), ep: fc.constantFrom(1, 2) }),
   written: few,
 });
@@ -23,7 +24,7 @@ test('the comparator is a total order', () => {
 });
 
 const base: Ranked = {
-  meets: true, missRank: 0, missFactor: 1, goal: 5, dollarsPerHour: 10, gpus: 8, latencyStep: 20, at: { tp: 8, pp: 1, dp: 1, ep: 1 }, written: 0,
+  meets: true, missRank: 0, missFactor: 1, goal: 5, dollarsPerHour: 10, gpus: 8, latencyStep: 20, converted: false, at: { tp: 8, pp: 1, dp: 1, ep: 1 }, written: 0,
 };
 
 test.each([
@@ -34,6 +35,7 @@ test.each([
   ['the cheaper', { dollarsPerHour: 11, gpus: 1 }],
   ['fewer GPUs', { gpus: 9, latencyStep: 1 }],
   ['the quicker', { latencyStep: 21, at: { tp: 1, pp: 1, dp: 1, ep: 1 } }],
+  ['the one that leaves answers as they are', { converted: true, at: { tp: 1, pp: 1, dp: 1, ep: 1 } }],
   ['the simpler layout', { at: { tp: 4, pp: 2, dp: 1, ep: 1 } }],
   ['the one written first', { written: 1 }],
 ])('%s comes first', (_what, worse) => {
@@ -41,7 +43,8 @@ test.each([
 });
 
 test('what meets the request comes before everything that does not, however cheap', () => {
-  expect(compare(base, { meets: false, missRank: -1, missFactor: 0, goal: 0, dollarsPerHour: 0, gpus: 1, latencyStep: 0, at: { tp: 1, pp: 1, dp: 1, ep: 1 }, written: -1 })).toBeLessThan(0);
+  const cheap = { missRank: -1, missFactor: 0, goal: 0, dollarsPerHour: 0, gpus: 1, latencyStep: 0, at: { tp: 1, pp: 1, dp: 1, ep: 1 }, written: -1 };
+  expect(compare(base, { ...base, ...cheap, meets: false })).toBeLessThan(0);
 });
 
 test('layouts are simpler the less they hand over: tensors, then data or experts, then stages', () => {
