@@ -8,6 +8,7 @@ import { Sizing } from '../sizing/sizing';
 export interface Services {
   readonly plan: typeof Sizing.plan;
   readonly front: typeof Sizing.front;
+  readonly disaggregated: typeof Sizing.disaggregated;
   /** Simulates one replica of a plan. */
   readonly simulateReplica: typeof simulateReplica;
   /** Answers one question of `estimate`. */
@@ -20,6 +21,7 @@ export interface Services {
 export const services: Services = {
   plan: (request) => Sizing.plan(request),
   front: (request) => Sizing.front(request),
+  disaggregated: (request) => Sizing.disaggregated(request),
   estimate: (id, question, calibration) => {
     const request = { ...estimateRequest(question), calibration };
     return isRated(request.pool.accelerator) ? estimateAnswer(id, request, Sizing.estimate(request)) : fitAnswer(id, request, Sizing.fit(request));

@@ -7,16 +7,17 @@ import { OBJECTIVES, ObjectiveOptions, objectiveOf } from './objective';
 import { degree, each, number, tokens, word } from './options';
 import { LengthOptions, lengthsOf, limitOptions, limitsOf, modelOptions, precisionOptions, refuseModels, ReplicaOptions } from './replica-options';
 import { Services } from './services';
-import { inOptions } from './wording';
+import { dashed, inOptions } from './wording';
 import { Accelerator } from '../catalog/accelerator';
 import { InstanceType } from '../catalog/instance';
 import { Model } from '../catalog/model';
 import { Precision } from '../catalog/precision';
+import { disaggregatedText } from '../report/disaggregated-text';
 import { frontText } from '../report/front-text';
-import { candidateJson, planJson } from '../report/plan-json';
+import { candidateJson, disaggregatedJson, planJson } from '../report/plan-json';
 import { planText } from '../report/plan-text';
+import { ReportOptions } from '../report/table';
 import { Load } from '../sizing/load';
-import { SizingCandidate } from '../sizing/plan';
 import { LatencyTarget, ParallelLayout, SizingPool, SizingRequest } from '../sizing/questions';
 
 const EXAMPLES = `
@@ -76,6 +77,7 @@ export function sizeCommand(run: (options: SizeOptions) => Promise<void>): Comma
     .optionsGroup('Output:')
     .option('--simulate', "simulate one replica's scheduler too: up to a second")
     .option('--front', 'print the plans to choose between instead: those of which no other is better in price, power and end-to-end time')
+    .option('--disaggregated', 'plan instances that read prompts and instances that write completions instead, beside one fleet for both')
     .option('--json', 'print the whole plan as JSON')
     .addHelpText('after', EXAMPLES)
     .action(run);
@@ -103,28 +105,41 @@ export interface SizeOptions extends ObjectiveOptions, ReplicaOptions, LengthOpt
   readonly calibration?: string;
   readonly simulate?: boolean;
   readonly front?: boolean;
+  readonly disaggregated?: boolean;
   readonly json?: boolean;
 }
 
 /** Sizes, and prints the plan. */
 export async function size(options: SizeOptions, io: Io, services: Services): Promise<ExitCode> {
+  refuseTogether(options);
   const request = sizingRequest(options);
-  if (options.front) { return printFront(answered(() => services.front(request)), options, io); }
+  if (options.front) { return print(io, options, answered(() => services.front(request)), (front) => front.map(candidateJson), frontText); }
+  if (options.disaggregated) {
+    const text: typeof disaggregatedText = (plan, report) => disaggregatedText(plan, { ...report, latency: request.latency });
+    return print(io, options, answered(() => services.disaggregated(request)), disaggregatedJson, text);
+  }
   const plan = answered(() => services.plan(request));
   const simulated = options.simulate ? services.simulateReplica(request, plan) : undefined;
-  const text = options.json
-    ? `${JSON.stringify(planJson(plan, simulated), null, 2)}\n`
-    : planText(plan, { color: wantsColor(io), width: reportWidth(io), latency: request.latency, simulated });
-  await new Output(io.stdout).write(text);
-  return ExitCode.OK;
+  const text: typeof planText = (of, report) => planText(of, { ...report, latency: request.latency, simulated });
+  return print(io, options, plan, () => planJson(plan, simulated), text);
 }
 
-async function printFront(front: readonly SizingCandidate[], { json, simulate }: SizeOptions, io: Io): Promise<ExitCode> {
-  if (simulate) { throw new Refusal("'--simulate' goes with one plan; leave out '--front'"); }
-  const text = json
-    ? `${JSON.stringify(front.map(candidateJson), null, 2)}\n`
-    : frontText(front, { color: wantsColor(io), width: reportWidth(io) });
-  await new Output(io.stdout).write(text);
+/** Options that say what one fleet for prompts and completions runs, or what is printed of it. */
+const OF_ONE_FLEET = [
+  'front', 'simulate', 'tensorParallel', 'pipelineParallel', 'dataParallel', 'expertParallel', 'replicas', 'tuneEngine', 'tuneKvCache',
+] as const;
+
+/** Refuses what does not go together, before anything is worked out. */
+function refuseTogether(options: SizeOptions): void {
+  if (options.front && options.simulate) { throw new Refusal("'--simulate' goes with one plan; leave out '--front'"); }
+  const given = OF_ONE_FLEET.find((option) => options[option] !== undefined);
+  if (options.disaggregated && given) { throw new Refusal(`'--${dashed(given)}' goes with one fleet for both; leave it out, or '--disaggregated'`); }
+}
+
+async function print<T>(
+  io: Io, { json }: SizeOptions, what: T, toJson: (what: T) => unknown, toText: (what: T, options: ReportOptions) => string,
+): Promise<ExitCode> {
+  await new Output(io.stdout).write(json ? `${JSON.stringify(toJson(what), null, 2)}\n` : toText(what, { color: wantsColor(io), width: reportWidth(io) }));
   return ExitCode.OK;
 }
 

@@ -13,11 +13,17 @@ const SAME = new Set([
   'precision', 'prefixHitRatio', 'promptTokens', 'promptTokensP99', 'replicas', 'requestsPerSecond', 'spareReplicas', 'tensorParallel', 'tuneEngine', 'tuneKvCache',
 ]);
 
+/** A prop's name as an option's. */
+export function dashed(prop: string): string {
+  return prop.replace(/[A-Z]/g, (letter) => `-${letter.toLowerCase()}`);
+}
+
 /** A sentence of the library in the words of the command line: options for props, and commands for calls. */
 export function inOptions(sentence: string): string {
   return sentence
     .replace(/'(?:(?:engine|layout|load|latency|pools\[\d+\])\.)?([a-z]\w*)'/gi, (quoted, prop: string) => option(prop) ?? quoted)
     .replace(/\bPrecision\.([A-Z]+\d+)\b/g, (_, name: string) => `'--precision ${name.toLowerCase()}'`)
+    .replace(/\bObjective\.([A-Z]+)_([A-Z]+)\b/g, (_, ...words: string[]) => `'--objective ${words.slice(0, 2).join('-').toLowerCase()}'`)
     .replaceAll('Model.all()', "'cdk8s-inference models'")
     .replaceAll('Model.fromHubConfig', "'--config'")
     .replaceAll('Accelerator.all()', "'cdk8s-inference accelerators'")
@@ -25,6 +31,6 @@ export function inOptions(sentence: string): string {
 }
 
 function option(prop: string): string | undefined {
-  const name = Object.hasOwn(OPTIONS, prop) ? OPTIONS[prop] : SAME.has(prop) ? prop.replace(/[A-Z]/g, (letter) => `-${letter.toLowerCase()}`) : undefined;
+  const name = Object.hasOwn(OPTIONS, prop) ? OPTIONS[prop] : SAME.has(prop) ? dashed(prop) : undefined;
   return name && `'--${name}'`;
 }

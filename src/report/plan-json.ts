@@ -1,8 +1,9 @@
 import { simulationJson } from './simulation';
 import { Accelerator } from '../catalog/accelerator';
 import { Model } from '../catalog/model';
-import { CostEstimate, EnergyEstimate, Estimate, LatencyEstimate, Range, SizingCandidate, SizingPlan } from '../sizing/plan';
-import { ParallelLayout } from '../sizing/questions';
+import { DisaggregatedPlan, PhasePlan } from '../sizing/disaggregated-plan';
+import { CostEstimate, EnergyEstimate, EngineSettings, Estimate, LatencyEstimate, MemoryLedger, Range, SizingCandidate, SizingPlan } from '../sizing/plan';
+import { ParallelLayout, SizingPool } from '../sizing/questions';
 import { SimulatedEstimate } from '../sizing/simulated-estimate';
 
 /** Grows when a field is renamed, removed or changes its meaning; new fields do not change it. */
@@ -18,14 +19,7 @@ export function planJson(plan: SizingPlan, simulated?: SimulatedEstimate): objec
     model: modelJson(plan.model),
     precision: plan.precision.name,
     kvCachePrecision: plan.kvCachePrecision.name,
-    pool: {
-      name: plan.pool.name ?? plan.pool.accelerator.name,
-      accelerator: acceleratorJson(plan.pool.accelerator),
-      gpusPerNode: plan.pool.gpusPerNode ?? 8,
-      maxGpus: plan.pool.maxGpus,
-      dollarsPerGpuHour: plan.pool.dollarsPerGpuHour,
-      interNodeBytesPerSecond: plan.pool.interNodeBytesPerSecond,
-    },
+    pool: poolJson(plan.pool),
     layout: layoutJson(plan.layout),
     replicas: plan.replicas,
     gpusPerReplica: plan.gpusPerReplica,
@@ -40,6 +34,42 @@ export function planJson(plan: SizingPlan, simulated?: SimulatedEstimate): objec
     assumptions: [...plan.assumptions],
     alternatives: plan.alternatives.map(candidateJson),
   });
+}
+
+/** Prompts and completions on instances of their own, as plain data in the same way. */
+export function disaggregatedJson(plan: DisaggregatedPlan): object {
+  const phase = ({ layout, replicas, gpusPerReplica, gpus, utilization, settings, memory }: PhasePlan) => ({
+    layout: layoutJson(layout), replicas, gpusPerReplica, gpus, utilization, settings: settingsJson(settings), memory: memoryJson(memory),
+  });
+  return compact({
+    formatVersion: PLAN_JSON_VERSION,
+    model: modelJson(plan.model),
+    precision: plan.precision.name,
+    kvCachePrecision: plan.kvCachePrecision.name,
+    pool: poolJson(plan.pool),
+    prefill: phase(plan.prefill),
+    decode: phase(plan.decode),
+    gpus: plan.gpus,
+    timeToFirstTokenMillis: latencyJson(plan.timeToFirstToken),
+    timePerOutputTokenMillis: latencyJson(plan.timePerOutputToken),
+    endToEndMillis: latencyJson(plan.endToEnd),
+    transferMillis: plan.transferMillis,
+    cost: costJson(plan.cost),
+    energy: energyJson(plan.energy),
+    explanation: [...plan.explanation],
+    aggregated: plan.aggregated && planJson(plan.aggregated),
+  });
+}
+
+function poolJson(pool: SizingPool): object {
+  return {
+    name: pool.name ?? pool.accelerator.name,
+    accelerator: acceleratorJson(pool.accelerator),
+    gpusPerNode: pool.gpusPerNode ?? 8,
+    maxGpus: pool.maxGpus,
+    dollarsPerGpuHour: pool.dollarsPerGpuHour,
+    interNodeBytesPerSecond: pool.interNodeBytesPerSecond,
+  };
 }
 
 /** All degrees of a layout, the defaults written out. */
@@ -88,29 +118,14 @@ export function acceleratorJson(accelerator: Accelerator): object {
 }
 
 function estimateJson(estimate: Estimate): object {
-  const { memory, settings } = estimate;
   return compact({
     fits: estimate.fits,
     reason: estimate.reason,
     gpus: estimate.gpus,
-    memory: {
-      deviceBytes: memory.deviceBytes,
-      weightBytes: memory.weightBytes,
-      kvCacheBytes: memory.kvCacheBytes,
-      activationBytes: memory.activationBytes,
-      graphBytes: memory.graphBytes,
-      communicationBytes: memory.communicationBytes,
-      freeBytes: memory.freeBytes,
-    },
+    memory: memoryJson(estimate.memory),
     kvCacheTokens: estimate.kvCacheTokens,
     concurrentRequests: estimate.concurrentRequests,
-    settings: {
-      maxModelLen: settings.maxModelLen,
-      maxNumSeqs: settings.maxNumSeqs,
-      maxNumBatchedTokens: settings.maxNumBatchedTokens,
-      memoryFraction: settings.memoryFraction,
-      kvBlockSize: settings.kvBlockSize,
-    },
+    settings: settingsJson(estimate.settings),
     outputTokensPerSecond: rangeJson(estimate.outputTokensPerSecond),
     timeToFirstTokenMillis: latencyJson(estimate.timeToFirstToken),
     timePerOutputTokenMillis: latencyJson(estimate.timePerOutputToken),
@@ -121,6 +136,28 @@ function estimateJson(estimate: Estimate): object {
     cost: costJson(estimate.cost),
     energy: energyJson(estimate.energy),
   });
+}
+
+function memoryJson(memory: MemoryLedger): object {
+  return {
+    deviceBytes: memory.deviceBytes,
+    weightBytes: memory.weightBytes,
+    kvCacheBytes: memory.kvCacheBytes,
+    activationBytes: memory.activationBytes,
+    graphBytes: memory.graphBytes,
+    communicationBytes: memory.communicationBytes,
+    freeBytes: memory.freeBytes,
+  };
+}
+
+function settingsJson(settings: EngineSettings): object {
+  return {
+    maxModelLen: settings.maxModelLen,
+    maxNumSeqs: settings.maxNumSeqs,
+    maxNumBatchedTokens: settings.maxNumBatchedTokens,
+    memoryFraction: settings.memoryFraction,
+    kvBlockSize: settings.kvBlockSize,
+  };
 }
 
 function simulatedJson(simulated: SimulatedEstimate): object {

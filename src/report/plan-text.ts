@@ -1,7 +1,7 @@
 import { counted, dollars, duration, durationRange, figure, figureRange, gib, percent } from './numbers';
 import { simulationText } from './simulation';
 import { bullets, paint, ReportOptions, table } from './table';
-import { LatencyEstimate, MemoryLedger, SizingCandidate, SizingPlan } from '../sizing/plan';
+import { CostEstimate, EnergyEstimate, EngineSettings, LatencyEstimate, MemoryLedger, SizingCandidate, SizingPlan } from '../sizing/plan';
 import { LatencyTarget, ParallelLayout } from '../sizing/questions';
 import { SimulatedEstimate } from '../sizing/simulated-estimate';
 
@@ -15,6 +15,13 @@ export interface PlanTextOptions extends ReportOptions {
   readonly alternatives?: number;
 }
 
+/** What users wait for. */
+export interface Latencies {
+  readonly timeToFirstToken: LatencyEstimate;
+  readonly timePerOutputToken: LatencyEstimate;
+  readonly endToEnd: LatencyEstimate;
+}
+
 /** A plan for people: what to run, where the memory goes, what users get, what it costs, and why. Ends with a line feed. */
 export function planText(plan: SizingPlan, options: PlanTextOptions = {}): string {
   const colors = paint(options.color ?? false);
@@ -24,7 +31,7 @@ export function planText(plan: SizingPlan, options: PlanTextOptions = {}): strin
     section(`${plan.model.id} on ${plan.pool.name ?? plan.pool.accelerator.name}`, table([{ head: '' }, { head: '' }], headline(plan), options)),
     section(`Memory of the fullest GPU (${gib(estimate.memory.deviceBytes)})`, table(
       [{ head: '' }, { head: '', right: true }, { head: '', right: true }], memoryRows(estimate.memory), options)),
-    section('Latency', latencies(plan, options)),
+    section('Latency', latencyTable(plan.estimate, options.latency, options)),
     section('Simulation of one replica', options.simulated ? simulationText(options.simulated, options) : ''),
     section('Engine settings that make this true', table([{ head: '' }, { head: '' }], settings(plan), options)),
     section('Why', bullets(plan.explanation, options)),
@@ -57,11 +64,18 @@ function headline(plan: SizingPlan): string[][] {
     ['Throughput', `${figureRange(estimate.outputTokensPerSecond)} output tokens/s per replica at its share of the load, ${counted(Math.round(estimate.concurrentRequests), 'request')} in flight`],
     ['Utilization', percent(estimate.utilization)],
     ['Bound by', estimate.boundBy],
-    ...plan.energy === undefined ? [] : [['Power', `${figure(plan.energy.watts / 1000)} kW for all GPUs, ${figure(plan.energy.joulesPerOutputToken)} J per output token`]],
-    ['Cost', plan.cost
-      ? `${dollars(plan.cost.dollarsPerHour)} per hour, ${dollars(plan.cost.dollarsPerMillionOutputTokens)} per million output tokens`
+    ...billRows(plan),
+  ];
+}
+
+/** What all GPUs take and cost. */
+export function billRows({ energy, cost }: { readonly energy?: EnergyEstimate; readonly cost?: CostEstimate }): string[][] {
+  return [
+    ...energy === undefined ? [] : [['Power', `${figure(energy.watts / 1000)} kW for all GPUs, ${figure(energy.joulesPerOutputToken)} J per output token`]],
+    ['Cost', cost
+      ? `${dollars(cost.dollarsPerHour)} per hour, ${dollars(cost.dollarsPerMillionOutputTokens)} per million output tokens`
       : 'not known: no price was given and the catalogue has none'],
-    ...plan.cost === undefined ? [] : [['', `or ${tokenPrice(plan.cost.dollarsPerMillionPromptTokens)} per million prompt and ${tokenPrice(plan.cost.dollarsPerMillionCompletionTokens)} per million output tokens`]],
+    ...cost === undefined ? [] : [['', `or ${tokenPrice(cost.dollarsPerMillionPromptTokens)} per million prompt and ${tokenPrice(cost.dollarsPerMillionCompletionTokens)} per million output tokens`]],
   ];
 }
 
@@ -83,13 +97,12 @@ export function memoryRows(memory: MemoryLedger): string[][] {
   return parts.map(([name, bytes]) => [name, gib(bytes), `${(100 * bytes / memory.deviceBytes).toFixed(1)} %`]);
 }
 
-function latencies(plan: SizingPlan, options: PlanTextOptions): string {
-  const target = options.latency ?? {};
-  const { estimate } = plan;
+/** Three latencies: what is expected, and beside it what was asked for. */
+export function latencyTable(latencies: Latencies, target: LatencyTarget = {}, options: ReportOptions): string {
   const rows: [string, LatencyEstimate, number | undefined][] = [
-    ['Time to first token', estimate.timeToFirstToken, target.timeToFirstTokenMillis],
-    ['Time per output token', estimate.timePerOutputToken, target.timePerOutputTokenMillis],
-    ['End to end', estimate.endToEnd, target.endToEndMillis],
+    ['Time to first token', latencies.timeToFirstToken, target.timeToFirstTokenMillis],
+    ['Time per output token', latencies.timePerOutputToken, target.timePerOutputTokenMillis],
+    ['End to end', latencies.endToEnd, target.endToEndMillis],
   ];
   const asked = rows.some(([, , limit]) => limit !== undefined);
   const columns = [{ head: '' }, ...['mean', 'p50', 'p90', 'p99'].map((head) => ({ head, right: true }))];
@@ -104,11 +117,18 @@ function latencies(plan: SizingPlan, options: PlanTextOptions): string {
 function settings(plan: SizingPlan): string[][] {
   const { settings: values, kvCacheTokens } = plan.estimate;
   return [
+    ...settingRows(values),
+    ['KV cache', `${Math.floor(kvCacheTokens).toLocaleString('en-US')} tokens in blocks of ${values.kvBlockSize}`],
+  ];
+}
+
+/** An engine's settings by name. */
+export function settingRows(values: EngineSettings): string[][] {
+  return [
     ['maxModelLen', `${values.maxModelLen.toLocaleString('en-US')} tokens`],
     ['maxNumSeqs', `${values.maxNumSeqs.toLocaleString('en-US')} requests`],
     ['maxNumBatchedTokens', `${values.maxNumBatchedTokens.toLocaleString('en-US')} tokens`],
     ['memoryFraction', String(Number(values.memoryFraction.toFixed(4)))],
-    ['KV cache', `${Math.floor(kvCacheTokens).toLocaleString('en-US')} tokens in blocks of ${values.kvBlockSize}`],
   ];
 }
 

@@ -6,6 +6,7 @@ import { Accelerator } from '../../src/catalog/accelerator';
 import { Model } from '../../src/catalog/model';
 import { Precision } from '../../src/catalog/precision';
 import { Services } from '../../src/cli/services';
+import { DisaggregatedRequest } from '../../src/sizing/disaggregated-plan';
 import { Load } from '../../src/sizing/load';
 import { Objective } from '../../src/sizing/objective';
 import { SizingRequest } from '../../src/sizing/questions';
@@ -119,6 +120,37 @@ describe('size', () => {
     expect(Object.keys(json[0])).toEqual(['pool', 'layout', 'kvCachePrecision', 'replicas', 'gpus', 'cost', 'energy', 'estimate']);
   });
 
+  test.each([
+    [['--front', '--simulate'], "'--simulate' goes with one plan; leave out '--front'"],
+    ...['--front', '--simulate', '--tensor-parallel', '--pipeline-parallel', '--data-parallel', '--expert-parallel', '--replicas', '--tune-engine', '--tune-kv-cache']
+      .map((option) => [['--disaggregated', option, ...option.endsWith('parallel') || option === '--replicas' ? ['2'] : []],
+        `'${option}' goes with one fleet for both; leave it out, or '--disaggregated'`] as [string[], string]),
+  ] as [string[], string][])('%j is refused before anything is worked out', async (argv, sentence) => {
+    const never = () => { throw new Error('worked out'); };
+    const answer = await command(['size', ...MODEL, ...ON, ...LOAD, ...argv], { services: { plan: never, front: never, disaggregated: never } });
+    expect(answer).toEqual({ code: 2, out: '', err: `error: ${sentence}\n` });
+  });
+
+  test('plans prompts and completions on instances of their own, for people or as JSON', async () => {
+    let asked: DisaggregatedRequest | undefined;
+    const services: Partial<Services> = { disaggregated: (request) => { asked = request; return Sizing.disaggregated(request); } };
+    const argv = ['size', ...MODEL, ...ON, ...LOAD, '--disaggregated', '--ttft-millis', '900', '--engine', 'sglang'];
+    const { out, code } = await command(argv, { services });
+    expect(code).toBe(0);
+    expect(asked).toMatchObject({ latency: { timeToFirstTokenMillis: 900 }, engine: { name: 'sglang' } });
+    expect(out).toContain('\n  Prompts      1 replica of TP 1 (1 GPU), ');
+    expect(out).toMatch(/^ +mean +p50 +p90 +p99 +p95 +target$/m);
+    const json = JSON.parse((await command([...argv, '--json'])).out);
+    expect(json).toMatchObject({ formatVersion: 1, prefill: { replicas: 1 }, decode: { replicas: 1 }, gpus: 2, aggregated: { replicas: 1, gpus: 1 } });
+  });
+
+  test('an objective that separate instances are not searched for is named in options', async () => {
+    const answer = await command(['size', ...MODEL, ...ON, ...LOAD, '--disaggregated', '--objective', 'lowest-energy']);
+    expect(answer).toEqual({
+      code: 1, out: '', err: "error: '--objective' is 'lowestEnergy', which separate instances are not searched for; use '--objective lowest-cost' or '--objective fewest-gpus'\n",
+    });
+  });
+
   test('a pool without a price is named with the option that states one', async () => {
     const answer = await command(['size', ...MODEL, '--accelerator', 'gb10', ...LOAD, '--objective', 'lowest-cost']);
     expect(answer).toEqual({ code: 1, out: '', err: "error: '--objective' counts dollars but the pool 'gb10' has no price; give '--price-per-gpu-hour' or choose another objective\n" });
@@ -165,7 +197,6 @@ describe('size', () => {
       "'--objective lowest-latency' takes a budget, as more GPUs always lower it; give '--budget-gpus' or '--budget-dollars'"],
     [[...MODEL, ...ON, ...LOAD, '--budget-dollars', '9'],
       "'--budget-dollars' goes with '--objective lowest-latency'; give that, or '--max-gpus' for a limit of each accelerator"],
-    [[...MODEL, ...ON, ...LOAD, '--front', '--simulate'], "'--simulate' goes with one plan; leave out '--front'"],
     [[...MODEL, ...ON, ...LOAD, '--precision', 'fp9'], "unknown precision 'fp9'; did you mean 'fp8'?"],
     [[...MODEL, ...ON, ...LOAD, '--engine', 'ollama'], "'--engine' is 'ollama' but must be one of vllm, sglang, trtllm"],
   ])('refuses %j', async (argv, sentence) => {
