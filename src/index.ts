@@ -62,6 +62,7 @@ export { CanaryMirror } from './rollout/canary-mirror';
 export { CanaryOverlay, OverlayTraffic } from './rollout/canary-overlay';
 export { CanaryPreview, CanaryPreviewOptions } from './rollout/canary-preview';
 export { CanaryStep } from './rollout/canary-steps';
+export { EvaluationBase, EvaluationImageOptions, EvaluationOptions, ExpectedAnswer, GoldenPrompt } from './rollout/evaluation-options';
 export { ManualDriverOptions } from './rollout/manual-driver';
 export { ModelCanary, ModelCanaryProps } from './rollout/model-canary';
 export { CanaryShiftOptions, LinearShiftOptions, TrafficShift, TrafficShiftConfig, TrafficShiftStep } from './rollout/traffic-shift';

@@ -1,3 +1,4 @@
+import { EnvValue } from 'cdk8s-plus-28';
 import { Construct } from 'constructs';
 import { word } from './arguments';
 import { CUSTOM_RESERVED, customConfig } from './custom';
@@ -25,7 +26,7 @@ export abstract class Engine {
   public static vllm(options: VllmOptions = {}): Engine {
     const own = copied('Engine.vllm', options);
     checkObject('settings', 'Engine.vllm', own.settings);
-    return new KnownEngine('vllm', own.version ?? newest(VLLM_VERSIONS), own.settings, VLLM_RESERVED, (scope, context) => vllmConfig(scope, context, own));
+    return new KnownEngine('vllm', own.version ?? newest(VLLM_VERSIONS), own.settings, VLLM_RESERVED, own.apiKey, (scope, context) => vllmConfig(scope, context, own));
   }
 
   /**
@@ -37,7 +38,7 @@ export abstract class Engine {
   public static sglang(options: SglangOptions = {}): Engine {
     const own = copied('Engine.sglang', options);
     checkObject('settings', 'Engine.sglang', own.settings);
-    return new KnownEngine('sglang', own.version ?? newest(SGLANG_VERSIONS), own.settings, SGLANG_RESERVED, (scope, context) => sglangConfig(scope, context, own));
+    return new KnownEngine('sglang', own.version ?? newest(SGLANG_VERSIONS), own.settings, SGLANG_RESERVED, own.apiKey, (scope, context) => sglangConfig(scope, context, own));
   }
 
   /** A server that the library does not know; it runs with what is stated, and is sized like a known one. */
@@ -58,6 +59,9 @@ export abstract class Engine {
    * begins with the variable. Returns a copy.
    */
   public get reservedVariables(): { [name: string]: string } { return {}; }
+
+  /** Key that clients must send, from a Secret; undefined where the server asks for none, or nobody knows. */
+  public get apiKey(): EnvValue | undefined { return undefined; }
 
   /** What the sizing must know: name, version, and the settings that the user fixed. */
   public abstract toSizingEngine(): SizingEngine;
@@ -80,8 +84,11 @@ class KnownEngine extends Engine {
     public readonly version: string,
     private readonly settings: FixedSettings | undefined,
     private readonly reserved: { readonly [name: string]: string },
+    private readonly key: EnvValue | undefined,
     private readonly config: Bind,
   ) { super(); }
+
+  public get apiKey(): EnvValue | undefined { return this.key; }
 
   public get reservedVariables(): { [name: string]: string } { return { ...this.reserved }; }
 

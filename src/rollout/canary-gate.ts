@@ -1,4 +1,5 @@
 import { Construct } from 'constructs';
+import { EvaluationImageOptions, EvaluationOptions } from './evaluation-options';
 import { Signal } from '../catalog/signal';
 import { Engine } from '../engines/engine';
 import { fail, numberProblem, show } from '../errors';
@@ -44,8 +45,22 @@ export class CanaryGate {
     return new CanaryGate(signal, options, undefined, factor);
   }
 
-  /** What is watched. */
-  public readonly signal: Signal;
+  /**
+   * Asks the candidate prompts whose right answers are known, before it gets traffic; the share of right answers is at least `leastScore`.
+   *
+   * A Job does it, in the candidate's namespace, through the candidate's own Service.
+   */
+  public static evaluation(options: EvaluationOptions): CanaryGate {
+    return new CanaryGate(undefined, {}, undefined, undefined, options);
+  }
+
+  /** The same with an image of your own, which says how good the candidate is. */
+  public static evaluationImage(options: EvaluationImageOptions): CanaryGate {
+    return new CanaryGate(undefined, {}, undefined, undefined, options);
+  }
+
+  /** What is watched; undefined if it is an evaluation. */
+  public readonly signal?: Signal;
   /** Limit of the candidate, in the signal's unit; undefined if it is compared with the stable fleet. */
   public readonly limit?: number;
   /** How many times worse than the stable fleet the candidate may be; undefined if it has a limit. */
@@ -53,10 +68,22 @@ export class CanaryGate {
   /** Percentile that is watched; undefined if the signal has none. */
   public readonly percentile?: number;
 
-  private constructor(signal: Signal, options: CanaryGateOptions, limit: number | undefined, factor: number | undefined) {
+  /**
+   * What an evaluation was told.
+   *
+   * @internal
+   */
+  public readonly _evaluation?: EvaluationOptions | EvaluationImageOptions;
+
+  private constructor(
+    signal: Signal | undefined, options: CanaryGateOptions, limit: number | undefined, factor: number | undefined,
+    evaluation?: EvaluationOptions | EvaluationImageOptions,
+  ) {
+    this._evaluation = evaluation;
     this.signal = signal;
     this.limit = limit;
     this.factor = factor;
+    if (signal === undefined) { return; }
     if (typeof options !== 'object' || options === null) { throw new Error(`the options of a gate on '${signal.name}' are ${show(options)} but must be an object`); }
     const stated = options.percentile;
     if (stated !== undefined && !signal.isDistribution) { throw new Error(`'percentile' is ${show(stated)} but signal '${signal.name}' has no percentiles; leave it out`); }
@@ -68,11 +95,13 @@ export class CanaryGate {
 
 /** Fails unless both fleets measure what the gate watches. Internal. */
 export function checkGate(scope: Construct, gate: CanaryGate, fleets: { [prop: string]: IInferenceFleet }): void {
-  if (typeof gate?.signal?.isKnownFor !== 'function') { fail(scope, `a gate is ${show(gate)} but must be a CanaryGate, e.g. CanaryGate.below(Signal.ERROR_RATIO, 0.01)`); }
+  if (gate?._evaluation !== undefined) { return; }
+  const { signal } = gate ?? {};
+  if (typeof signal?.isKnownFor !== 'function') { fail(scope, `a gate is ${show(gate)} but must be a CanaryGate, e.g. CanaryGate.below(Signal.ERROR_RATIO, 0.01)`); }
   for (const [prop, { engine }] of Object.entries(fleets)) {
-    if (!gate.signal.isKnownFor(engine.name, engine.version)) {
+    if (!signal.isKnownFor(engine.name, engine.version)) {
       const version = engine.version === undefined ? '' : ` ${engine.version}`;
-      fail(scope, `a gate watches '${gate.signal.name}' but engine '${engine.name}'${version} of '${prop}' has no metric for it; choose another signal, another version, or describe it with Signal.promql`);
+      fail(scope, `a gate watches '${signal.name}' but engine '${engine.name}'${version} of '${prop}' has no metric for it; choose another signal, another version, or describe it with Signal.promql`);
     }
   }
 }
@@ -84,7 +113,7 @@ export function defaultGates(engines: Engine[]): CanaryGate[] {
     CanaryGate.noWorseThanStable(Signal.TIME_TO_FIRST_TOKEN, 1.3),
     CanaryGate.noWorseThanStable(Signal.TIME_PER_OUTPUT_TOKEN, 1.3),
     CanaryGate.noWorseThanStable(Signal.QUEUE_TIME, 1.3),
-  ].filter(({ signal }) => engines.every((engine) => signal.isKnownFor(engine.name, engine.version)));
+  ].filter(({ signal }) => engines.every((engine) => signal!.isKnownFor(engine.name, engine.version)));
 }
 
 function checkSignal(signal: Signal): void {

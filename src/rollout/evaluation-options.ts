@@ -20,7 +20,7 @@ export class ExpectedAnswer {
    */
   public static matching(pattern: string): ExpectedAnswer {
     const text = textOf('matching', pattern);
-    try { new RegExp(text, 's'); } catch (error) { throw new Error(`ExpectedAnswer.matching has ${show(text)} but that is no regular expression of JavaScript (${(error as Error).message})`); }
+    try { new RegExp(text, 's'); } catch { throw new Error(`ExpectedAnswer.matching has ${show(text)} but that is no regular expression of JavaScript`); }
     return new ExpectedAnswer({ kind: 'matching', text });
   }
 
@@ -43,7 +43,7 @@ export class ExpectedAnswer {
    *
    * @internal
    */
-  public _question(): Expectation { return this.expected; }
+  public _expectation(): Expectation { return this.expected; }
 }
 
 /** A prompt whose right answer is known. */
@@ -61,7 +61,7 @@ export interface GoldenPrompt {
 }
 
 /** What every evaluation states. */
-export interface EvaluationJobBase {
+export interface EvaluationBase {
   /**
    * Least score that lets the candidate have traffic.
    *
@@ -83,13 +83,14 @@ export interface EvaluationJobBase {
   /**
    * Longest time for the whole evaluation; the candidate is rolled back if there is no score by then.
    *
-   * @default - two minutes, and the longest request of the candidate's plan for each prompt that waits for others
+   * @default - two minutes, and the longest request of the candidate's plan as often as prompts wait for each other; ten times
+   * for an image of your own
    */
   readonly timeout?: Duration;
 }
 
 /** Options of `CanaryGate.evaluation`. */
-export interface EvaluationOptions extends EvaluationJobBase {
+export interface EvaluationOptions extends EvaluationBase {
   /** Prompts and what their answers must be; the score is the share of right answers, from 0 to 1. */
   readonly prompts: GoldenPrompt[];
   /**
@@ -113,7 +114,7 @@ export interface EvaluationOptions extends EvaluationJobBase {
 }
 
 /** Options of `CanaryGate.evaluationImage`. */
-export interface EvaluationImageOptions extends EvaluationJobBase {
+export interface EvaluationImageOptions extends EvaluationBase {
   /**
    * Image that evaluates, by digest. It finds the candidate's API in `OPENAI_BASE_URL`, the model's name in `EVALUATION_MODEL` and the key, if
    * there is one, in `OPENAI_API_KEY`. It ends with status 0 and writes `{"score": 0.93}` into `/dev/termination-log`.

@@ -238,7 +238,7 @@ describe('the GPUs', () => {
 
 describe('the gates', () => {
   test('are on errors, first token, output tokens and queue unless stated', () => {
-    const gates = canary().canary.gates.map(({ signal, limit, factor, percentile }) => [signal.name, limit, factor, percentile]);
+    const gates = canary().canary.gates.map(({ signal, limit, factor, percentile }) => [signal!.name, limit, factor, percentile]);
     expect(gates).toEqual([
       ['error-ratio', 0.01, undefined, undefined],
       ['time-to-first-token', undefined, 1.3, 95],
@@ -248,7 +248,7 @@ describe('the gates', () => {
   });
 
   test('leave out by default what one of the engines does not measure', () => {
-    const gates = (engine: FakeEngine) => canary({}, { candidate: { engine } }).canary.gates.map(({ signal }) => signal.name);
+    const gates = (engine: FakeEngine) => canary({}, { candidate: { engine } }).canary.gates.map(({ signal }) => signal!.name);
     expect(gates(new FakeEngine('vllm', '0.10.0'))).toEqual(['error-ratio', 'time-to-first-token', 'queue-time']);
     expect(gates(new FakeEngine('my-server'))).toEqual([]);
   });
