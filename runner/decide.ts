@@ -30,20 +30,18 @@ const LONGEST_NOTE = 500;
 type Draft = { -readonly [Key in keyof RolloutState]: RolloutState[Key] };
 
 /** The candidate's weight that a state wants on the route. */
-export function wantedWeight(spec: RolloutSpec, state: Pick<RolloutState, 'carried' | 'moved'>): number {
+export function wantedWeight(spec: RolloutSpec, state: Pick<RolloutState, 'carried'>): number {
   const least = spec.route.leastWeight;
   const weight = state.carried < 0 ? 0 : spec.steps[state.carried].weight;
-  if (weight === 0) { return state.moved ? least : 0; }
-  return Math.min(1000 - least, Math.max(least, weight));
+  return weight === 0 ? 0 : Math.min(1000 - least, Math.max(least, weight));
 }
 
 /** All that a state wants of the route. */
-export function wantedTraffic(spec: RolloutSpec, state: Pick<RolloutState, 'carried' | 'moved' | 'preview'>): Traffic {
+export function wantedTraffic(spec: RolloutSpec, state: Pick<RolloutState, 'carried' | 'preview'>): Traffic {
   const { leastWeight, previewRules = [] } = spec.route;
-  const ofPreviews = state.preview === undefined ? 0 : state.preview ? 1000 - leastWeight : leastWeight;
   return {
     weight: wantedWeight(spec, state),
-    ...previewRules.length > 0 ? { preview: ofPreviews } : {},
+    ...previewRules.length > 0 ? { preview: state.preview ? 1000 - leastWeight : 0 } : {},
     ...copiesRequests(spec.route, spec.route.template) ? { mirrored: spec.steps[state.carried]?.mirrored !== undefined } : {},
   };
 }
@@ -77,7 +75,6 @@ function begun(spec: RolloutSpec, other: RolloutState | undefined, seen: Seen, n
     step: 0,
     carried: -1,
     epoch: Math.max(other?.epoch ?? 0, seen.route?.epoch ?? 0) + 1,
-    moved: false,
     fallen: false,
     retiring: false,
     startedAt: now,
@@ -92,8 +89,8 @@ function begun(spec: RolloutSpec, other: RolloutState | undefined, seen: Seen, n
   };
   const outcome = seen.route?.outcome;
   if (outcome === undefined) { return state; }
-  if (outcome === 'promoted') { return { ...state, phase: 'promoting', retiring: true, moved: true, preview: true, step: spec.steps.length - 1, carried: spec.steps.length - 1 }; }
-  return { ...state, phase: 'rolling-back', outcome, reason: `it was ${outcome} before its state was lost`, moved: true, preview: false };
+  if (outcome === 'promoted') { return { ...state, phase: 'promoting', retiring: true, preview: true, step: spec.steps.length - 1, carried: spec.steps.length - 1 }; }
+  return { ...state, phase: 'rolling-back', outcome, reason: `it was ${outcome} before its state was lost`, preview: false };
 }
 
 /** Changes the draft by one look and says why, for people. */
@@ -231,7 +228,6 @@ function proceed(spec: RolloutSpec, state: Draft, seen: Seen, now: number, block
     if (!warm || paused || blocked || !scored) { return state.doubts.join('; ') || 'replicas first, traffic then'; }
     shift(state, state.step, now);
     state.fallen = false;
-    if (step.weight > 0) { state.moved = true; }
     if (state.evidence.step !== state.step || state.analysedSince === undefined) { state.evidence = noEvidence(state.step); }
     state.phase = 'shifting';
     return step.mirrored === undefined ? `${step.weight / 10} % of the requests` : `copies of ${step.mirrored / 10} % of the requests`;

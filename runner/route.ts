@@ -7,6 +7,12 @@ const EPOCH = 'cdk8s-inference/rollout-epoch';
 const OUTCOME = 'cdk8s-inference/rollout-outcome';
 const WRITTEN_FOR = 'cdk8s-inference/rollout-hash';
 const TOTAL = 1000;
+/**
+ * A rule that gives the candidate nothing is asleep: each of its matches wants this header, which no client sends, so the route beneath serves.
+ * Gateways answer some requests with errors when a rule or a back end that they did not know comes or goes; a rule that is asleep is known to
+ * them and gets none.
+ */
+const ASLEEP = { type: 'Exact', name: 'x-cdk8s-inference-asleep', value: 'true' };
 
 /** What a route says of traffic. */
 export interface Traffic {
@@ -68,18 +74,31 @@ function isPreview({ previewRules = [] }: RolloutRoute, rule: number): boolean {
 
 /** A rule of the template as it should be. */
 function ruleOf(route: RolloutRoute, rule: any, index: number, { weight, preview = 0, mirrored }: Traffic): object {
-  const weighted = weightedRule(rule, route, isPreview(route, index) ? preview : weight);
+  const share = isPreview(route, index) ? preview : weight;
+  if (share === 0 && !(mirrored && mirrors(route, rule))) { return asleep(unmirrored(weightedRule(rule, route, route.leastWeight), route)); }
+  const weighted = weightedRule(rule, route, share);
   return mirrored ? weighted : unmirrored(weighted, route);
 }
 
-/** Undefined if the weights of the rules differ, are no share of 1,000, or some rules are not there. */
+function asleep(rule: any): object {
+  return { ...rule, matches: (rule.matches ?? [{}]).map((match: any) => ({ ...match, headers: [...match.headers ?? [], ASLEEP] })) };
+}
+
+/** Whether no match of a rule is awake; undefined if some are and others not. */
+function isAsleep(rule: any): boolean | undefined {
+  const found: boolean[] = (rule.matches ?? [{}]).map(({ headers = [] }: any) => headers.some(({ name }: any) => name === ASLEEP.name));
+  return found.every((one) => one === found[0]) ? found[0] : undefined;
+}
+
+/** Undefined if the weights of the rules differ, are no share of 1,000, or some rules are not there or awake for nothing. */
 function weightOn(route: RolloutRoute, live: KubeObject, isMeant: (rule: number) => boolean): number | undefined {
   if (rulesOf(live).length !== rulesOf(route.template).length) { return undefined; }
   const weights = rulesOf(live).filter((_, i) => isMeant(i)).flatMap((rule) => {
     const [stable, candidate] = sides(route).map((isSide) => backends(rule).find(isSide));
     if (stable === undefined && candidate === undefined) { return []; }
     const [left, right] = [stable?.weight ?? (stable ? 1 : 0), candidate?.weight ?? (candidate ? 1 : 0)];
-    return [left + right === TOTAL ? right : NaN];
+    if (isAsleep(rule)) { return [left + right === TOTAL && right === route.leastWeight ? 0 : NaN]; }
+    return [left + right === TOTAL && isAsleep(rule) === false && (right > 0 || mirrors(route, rule)) ? right : NaN];
   });
   return weights.length > 0 && weights.every((weight) => weight === weights[0]) ? weights[0] : undefined;
 }

@@ -33,6 +33,6 @@ function problemOf(spec: RolloutSpec): string | undefined {
   if (unnumbered !== undefined) { return `'${unnumbered[0]}' is ${JSON.stringify(unnumbered[1])} but must be a number from 0`; }
   const names = (Array.isArray(gates) ? gates : []).map(({ name }) => name);
   if (new Set(names).size !== names.length) { return 'two gates have one name'; }
-  if (route.leastWeight > 0 && (end.candidateReplicas < 1 || (end.stableReplicas ?? 1) < 1)) { return 'a gateway that always sends to both fleets needs a replica of each at the end'; }
+  if (route.leastWeight > 0 && (end.stableReplicas ?? 1) < 1) { return 'a gateway that keeps both weights needs a replica of the stable fleet at the end'; }
   return undefined;
 }

@@ -18,8 +18,6 @@ export interface RolloutState {
   readonly carried: number;
   /** Counts the decisions about the weight. The route carries that of its last writer, so that nobody writes what is out of date. */
   readonly epoch: number;
-  /** Whether traffic has ever moved. */
-  readonly moved: boolean;
   /** Whether previews go to the candidate; absent as long as none ever did. */
   readonly preview?: boolean;
   /** Whether the step was in force and its replicas were lost. */

@@ -37,7 +37,10 @@ export interface RolloutWorkload {
   readonly replicas: number;
 }
 
-/** The route that carries the weights. The runner creates and owns it, Git carries the template alone. */
+/**
+ * The route that carries the weights, over one that sends everything to the stable fleet. The runner creates and owns it, Git carries the
+ * template alone. Its rules match no request while the candidate gets nothing by them.
+ */
 export interface RolloutRoute {
   readonly namespace: string;
   readonly name: string;
@@ -54,7 +57,7 @@ export interface RolloutRoute {
   readonly previewRules?: readonly number[];
   readonly stable: RolloutBackend;
   readonly candidate: RolloutBackend;
-  /** Least weight of either once traffic has moved: 0, or 1 where a gateway fails requests when a weight leaves or reaches 0. */
+  /** Least weight of either while the candidate gets requests: 0, or 1 where a gateway fails requests when a weight leaves or reaches 0. */
   readonly leastWeight: number;
 }
 
@@ -211,6 +214,6 @@ export interface ScoreGate {
 export interface RolloutEnd {
   /** Replicas of the stable fleet after promotion; absent: it is left as it is. At least 1 where `leastWeight` is. */
   readonly stableReplicas?: number;
-  /** Replicas of the candidate after a rollback. At least 1 where `leastWeight` is. */
+  /** Replicas of the candidate after a rollback. */
   readonly candidateReplicas: number;
 }

@@ -128,7 +128,7 @@ test('the metrics of the runner are in the format of Prometheus', () => {
   const exposition = new Exposition('chat', 'canary');
   expect(exposition.render()).toMatch(/^cdk8s_inference_canary_looks_total\{rollout="canary",namespace="chat"\} 0$/m);
   exposition.observe(spec, {
-    version: 1, hash: 'h', phase: 'holding', step: 1, carried: 1, epoch: 3, moved: true, fallen: false, retiring: false, startedAt: 0, phaseSince: 0, stepSince: 0, doubtMillis: 5000, doubtSince: 10_000,
+    version: 1, hash: 'h', phase: 'holding', step: 1, carried: 1, epoch: 3, fallen: false, retiring: false, startedAt: 0, phaseSince: 0, stepSince: 0, doubtMillis: 5000, doubtSince: 10_000,
     doubts: ['x'], evidence: after(spec, [batch({ candidate: reading(8, 100) })]), scores: {}, history: [], verdicts: [],
   }, 12_000);
   const lines = exposition.render().split('\n');

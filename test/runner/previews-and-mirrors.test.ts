@@ -54,9 +54,9 @@ describe('a mirrored step', () => {
     expect(world.state!.reason).toMatch(/^in doubt for \d+ s: the candidate got 0 of \d+ requests but 200 of 1000 are copied to it/);
   });
 
-  test('with a gateway that always sends to both gives the candidate no request either', async () => {
+  test('with a gateway that needs both weights gives the candidate no request either', async () => {
     const { route } = spec();
-    const world = await ended({ errors: 0.2 }, spec({ route: { ...route, leastWeight: 1 }, end: { candidateReplicas: 1 } }));
+    const world = await ended({ errors: 0.2 }, spec({ route: { ...route, leastWeight: 1 }, end: { candidateReplicas: 0 } }));
     expect(Math.max(...world.weights.map(({ weight }) => weight))).toBe(0);
   });
 });
@@ -88,10 +88,10 @@ describe('a preview', () => {
     expect(world.previews).toEqual([0, 1000, 0]);
   });
 
-  test('keeps both weights where the gateway needs it, once it went to the candidate', async () => {
+  test('keeps both weights where the gateway needs it, while it goes to the candidate', async () => {
     const { route } = spec();
-    const world = await ended({ errors: 0.2 }, spec({ route: { ...route, leastWeight: 1 }, end: { candidateReplicas: 1 } }));
-    expect(world.previews).toEqual([0, 999, 1]);
+    const world = await ended({ errors: 0.2 }, spec({ route: { ...route, leastWeight: 1 }, end: { candidateReplicas: 0 } }));
+    expect(world.previews).toEqual([0, 999, 0]);
   });
 
   test('that somebody changed is set again', async () => {
@@ -129,6 +129,30 @@ describe('a route', () => {
     expect(routeObject(plan, weights).spec.rules[0].filters).toEqual([OTHER_FILTER, elsewhere]);
     expect(routeObject(plan, { ...weights, mirrored: true }).spec.rules[0].filters).toEqual([OTHER_FILTER, MIRROR, elsewhere]);
     expect(routeObject(spec(), weights).spec.rules[0]).not.toHaveProperty('filters');
+  });
+
+  test('that gives the candidate nothing matches no request, and keeps the weights that the gateway needs', () => {
+    const { route } = spec();
+    const plan = spec({ route: { ...route, leastWeight: 1 } });
+    const [asleep, preview] = routeObject(plan, { weight: 0, preview: 999, epoch: 1 }).spec.rules;
+    const header = { type: 'Exact', name: 'x-cdk8s-inference-asleep', value: 'true' };
+    expect(asleep.matches).toEqual([{ headers: [header] }]);
+    expect(asleep.backendRefs.map(({ weight }: any) => weight)).toEqual([999, 1]);
+    expect([preview.matches, preview.backendRefs.map(({ weight }: any) => weight)]).toEqual([[{ headers: [{ name: 'x-preview', value: 'yes' }] }], [1, 999]]);
+    expect(routeObject(plan, { weight: 0, preview: 0, epoch: 1 }).spec.rules[1].matches).toEqual([{ headers: [{ name: 'x-preview', value: 'yes' }, header] }]);
+    expect(routeObject(plan, { weight: 0, preview: 0, mirrored: true, epoch: 1 }).spec.rules[0]).not.toHaveProperty('matches');
+  });
+
+  test.each([
+    ['awake without weight', (rule: any) => { delete rule.matches; }],
+    ['asleep in a part of its matches', (rule: any) => { rule.matches.push({ method: 'POST' }); }],
+    ['asleep with weight', (rule: any) => { rule.backendRefs[0].weight = 500; rule.backendRefs[1].weight = 500; }],
+  ])('that is %s is none that the runner wrote', (_what, change) => {
+    const live = routeObject(spec(), weights);
+    expect(seenRoute(spec(), live).weight).toBe(0);
+    const changed = structuredClone(live);
+    change(changed.spec.rules[0]);
+    expect(seenRoute(spec(), changed).weight).toBeUndefined();
   });
 
   test('is read as it was written', () => {

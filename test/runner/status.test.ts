@@ -85,7 +85,7 @@ test('a rollout that follows another begins its history anew', async () => {
 
 const SCORE = { kind: 'score' as const, name: 'quality', least: 0.9, timeoutSeconds: 300, job: { apiVersion: 'batch/v1', kind: 'Job', metadata: { name: 'q', namespace: 'chat' } } };
 const state = (changes: Partial<RolloutState> = {}): RolloutState => ({
-  version: 1, hash: 'h', phase: 'holding', step: 1, carried: 1, epoch: 3, moved: true, fallen: false, retiring: false, startedAt: 0, phaseSince: 0, stepSince: 0, doubtMillis: 5000, doubtSince: 10_000,
+  version: 1, hash: 'h', phase: 'holding', step: 1, carried: 1, epoch: 3, fallen: false, retiring: false, startedAt: 0, phaseSince: 0, stepSince: 0, doubtMillis: 5000, doubtSince: 10_000,
   doubts: ['x'], evidence: noEvidence(1), scores: {}, history: [], verdicts: [], ...changes,
 });
 

@@ -102,7 +102,7 @@ export class World {
     return text === undefined ? undefined : JSON.parse(text);
   }
 
-  public get weight(): number { return this.api.objects.get(PATHS.route)?.spec.rules[0].backendRefs[1].weight ?? 0; }
+  public get weight(): number { return servedBy(this.api.objects.get(PATHS.route)?.spec.rules[0]); }
 
   /** Requests that are copied to the candidate for each one of a user. */
   public get copied(): number { return copies(this.api.objects.get(PATHS.route)) ? (this.spec.steps[0].mirrored ?? 0) / 1000 : 0; }
@@ -149,32 +149,33 @@ export class World {
   }
 
   private routeChanged(object: any, now: number): void {
-    const [stable, candidate] = object.spec.rules[0].backendRefs;
-    const weight: number = candidate.weight;
+    const [rule] = object.spec.rules;
+    const [stable, candidate] = rule.backendRefs;
+    const weight = servedBy(rule);
     this.weights.push({ at: now, weight });
     const least = this.spec.route.leastWeight;
-    const planned = [0, least, ...this.spec.steps.map((step) => Math.min(1000 - least, step.weight))];
-    if (stable.weight + weight !== 1000 || !planned.includes(weight)) { this.problems.push(`weights ${stable.weight} and ${weight} are none of the plan's`); }
+    const planned = [0, ...this.spec.steps.map((step) => Math.min(1000 - least, step.weight))];
+    if (stable.weight + candidate.weight !== 1000 || !planned.includes(weight)) { this.problems.push(`weights ${stable.weight} and ${weight} are none of the plan's`); }
     const needs = this.spec.steps.find((step) => Math.min(1000 - least, step.weight) === weight)?.needs ?? 0;
     // What was ready when the runner looked; an answer may come late.
     const ready = Math.max(...this.readyAt.filter((_, i) => (this.readyAt[i + 1]?.at ?? now) >= now - 200_000).map((one) => one.ready));
-    if (weight > least && ready < needs) { this.problems.push(`weight ${weight} takes ${needs} replicas but ${ready} were ready`); }
-    const preview: number = this.spec.route.previewRules === undefined ? 0 : object.spec.rules[this.spec.route.previewRules[0]].backendRefs[1].weight;
+    if (weight > 0 && ready < needs) { this.problems.push(`weight ${weight} takes ${needs} replicas but ${ready} were ready`); }
+    const preview: number = this.spec.route.previewRules === undefined ? 0 : servedBy(object.spec.rules[this.spec.route.previewRules[0]]);
     if (preview > least && ready < 1) { this.problems.push('previews go to a candidate without replicas'); }
-    if (copies(object) && (weight > least || ready < this.spec.steps[0].needs)) { this.problems.push(`requests are copied at weight ${weight} to ${ready} replicas`); }
+    if (copies(object) && (weight > 0 || ready < this.spec.steps[0].needs)) { this.problems.push(`requests are copied at weight ${weight} to ${ready} replicas`); }
     if (this.judgedOnRoute && (preview > least || copies(object))) { this.problems.push('a candidate that was judged bad is previewed, or gets copies'); }
     noted(this.previews, preview);
     noted(this.copies, copies(object));
     const outcome = object.metadata.annotations['cdk8s-inference/rollout-outcome'];
-    if (this.judgedOnRoute && weight > least) { this.problems.push(`weight ${weight} on a candidate that was judged bad`); }
+    if (this.judgedOnRoute && weight > 0) { this.problems.push(`weight ${weight} on a candidate that was judged bad`); }
     if (outcome === 'rolled-back' || outcome === 'aborted') { this.judgedOnRoute = true; }
   }
 
   private downOfCandidate(now: number): void {
-    const traffic = this.weights.filter(({ weight }) => weight > this.spec.route.leastWeight);
+    const traffic = this.weights.filter(({ weight }) => weight > 0);
     const last = this.weights[this.weights.length - 1];
     const ended = traffic.length === 0 ? -Infinity : this.weights[this.weights.indexOf(traffic[traffic.length - 1]) + 1]?.at ?? Infinity;
-    if (last.weight > this.spec.route.leastWeight || now - ended < this.spec.timing.drainSeconds * 1000) { this.problems.push('the candidate was scaled down while requests ran on it'); }
+    if (last.weight > 0 || now - ended < this.spec.timing.drainSeconds * 1000) { this.problems.push('the candidate was scaled down while requests ran on it'); }
   }
 
   /** Every 15 s, with what came since by the weight in force. */
@@ -212,3 +213,9 @@ function copies(route: any): boolean { return route?.spec.rules.some((rule: any)
 
 /** Adds what differs from the last one. */
 function noted<T>(story: T[], value: T): void { if (story[story.length - 1] !== value) { story.push(value); } }
+
+/** Requests of 1,000 that a rule gives to the candidate: none while it is asleep. */
+function servedBy(rule: any): number {
+  const asleep = rule?.matches?.some(({ headers = [] }: any) => headers.some(({ name }: any) => name === 'x-cdk8s-inference-asleep'));
+  return rule === undefined || asleep ? 0 : rule.backendRefs[1].weight;
+}
