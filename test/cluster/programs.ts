@@ -74,6 +74,15 @@ export const PROGRAMS: { readonly [name: string]: Program } = {
       { file: 'cmd/webhooks/main.go', from: 'Port:    webhooksPort,', to: 'Port: webhooksPort, Host: "127.0.0.1",' },
     ],
   },
+  'envoy-gateway': {
+    module: 'github.com/envoyproxy/gateway',
+    package: 'github.com/envoyproxy/gateway/cmd/envoy-gateway',
+    // Its certificates lie in a folder of the root, which only root may make; so they lie where it is started.
+    settings: [
+      ...['tls.crt', 'tls.key', 'ca.crt'].map((file) => ({ file: 'internal/xds/runner/runner.go', from: `"/certs/${file}"`, to: `"certs/${file}"` })),
+      { file: 'internal/provider/kubernetes/kubernetes.go', from: '"/certs"', to: '"certs"' },
+    ],
+  },
   'pod-monitors': { package: '.' },
 };
 

@@ -41,7 +41,7 @@ beforeAll(async () => {
   await checkPodsAreLocal('tsx test/cluster/gateway/run.ts');
   const { api, controlPlane } = cluster;
   const programs = await gatewayPrograms();
-  await installCrds(api, programs);
+  await installCrds(api, programs.crds);
   await api.namespace('gateways');
   for (const name of NAMESPACES) {
     await api.namespace(name);

@@ -1,10 +1,11 @@
 /** A real gateway: Contour reads the routes of one Gateway from the API server and tells an Envoy of its own. */
-import { ChildProcess, execFileSync, spawn } from 'node:child_process';
+import { execFileSync } from 'node:child_process';
 import * as fs from 'node:fs';
 import * as http from 'node:http';
 import * as net from 'node:net';
 import * as path from 'node:path';
 import { GatewayClient } from './client';
+import { Processes } from './processes';
 import { GatewayPrograms } from './programs';
 import { objectsIn } from '../../support/objects';
 import { ControlPlane } from '../control-plane';
@@ -31,11 +32,11 @@ export interface EnvoyRoutes {
   readonly endpoints: string[];
 }
 
-/** Lets the API server know Contour's own kinds. */
-export async function installCrds(api: ApiServer, programs: GatewayPrograms): Promise<void> {
-  const crds: KubeObject[] = objectsIn(fs.readFileSync(programs.crds, 'utf8'));
+/** Lets the API server know a gateway's own kinds; `yaml` is a file. */
+export async function installCrds(api: ApiServer, yaml: string): Promise<void> {
+  const crds: KubeObject[] = objectsIn(fs.readFileSync(yaml, 'utf8'));
   await api.applyAll(crds);
-  await eventually('the kinds of Contour', async () => {
+  await eventually('the kinds of the gateway', async () => {
     const known = await api.list('apiextensions.k8s.io/v1', 'CustomResourceDefinition');
     return crds.every(({ metadata }) => known.find((crd) => crd.metadata.name === metadata.name)?.status?.conditions?.some(({ type, status }: any) => type === 'Established' && status === 'True'));
   });
@@ -49,7 +50,7 @@ export class Gateway {
     try {
       await started.launch(cluster, programs);
       await eventually(`Gateway ${gateway.metadata.name} is programmed`, async () => {
-        started.checkAlive();
+        started.processes.checkAlive();
         return (await api.get(gateway)).status?.conditions?.some(({ type, status }: any) => type === 'Programmed' && status === 'True');
       });
     } catch (error) {
@@ -60,18 +61,17 @@ export class Gateway {
   }
 
   public readonly client: GatewayClient;
-  private readonly processes: { name: string; process: ChildProcess }[] = [];
+  private readonly processes: Processes;
 
   private constructor(private readonly gateway: KubeObject, private readonly host: string, private readonly folder: string) {
-    fs.mkdirSync(folder, { recursive: true });
+    this.processes = new Processes(folder, `gateway '${gateway.metadata.name}'`);
     this.client = new GatewayClient({ host, port: ENVOY_PORT });
   }
 
   /** Ends the processes. */
   public async stop(): Promise<void> {
     this.client.close();
-    await Promise.all(this.processes.map(({ process }) => process.exitCode !== null || process.signalCode !== null ? undefined
-      : new Promise((resolve) => { process.once('exit', resolve).kill('SIGKILL'); })));
+    await this.processes.stop();
   }
 
   /** What the Envoy does with requests, by its own account. */
@@ -103,7 +103,7 @@ export class Gateway {
     const config = path.join(this.folder, 'contour.yaml');
     fs.writeFileSync(config, `gateway: {gatewayRef: {name: ${name}, namespace: ${namespace}}}\n`);
     const xds = [`--xds-address=${this.host}`, '--xds-port=8001'];
-    this.run('contour', programs.contour, [
+    this.processes.run('contour', programs.contour, [
       'serve', `--kubeconfig=${cluster.kubeconfig}`, `--config-path=${config}`, '--insecure', '--disable-leader-election', ...xds,
       `--envoy-service-http-address=${this.host}`, `--stats-address=${this.host}`, '--stats-port=8002',
       `--http-address=${this.host}`, '--http-port=8003', `--health-address=${this.host}`, '--health-port=8004', `--debug-http-address=${this.host}`,
@@ -111,29 +111,15 @@ export class Gateway {
     ]);
     const bootstrap = path.join(this.folder, 'envoy.json');
     execFileSync(programs.contour, ['bootstrap', bootstrap, ...xds, `--resources-dir=${path.join(this.folder, 'resources')}`, `--admin-address=${this.adminSocket}`]);
-    await eventually('Contour listens', () => { this.checkAlive(); return listens(this.host, 8001); });
-    this.run('envoy', programs.envoy, ['-c', bootstrap, '--service-cluster', namespace!, '--service-node', name, '--concurrency', '2', '--use-dynamic-base-id']);
+    await eventually('Contour listens', () => { this.processes.checkAlive(); return listens(this.host, 8001); });
+    this.processes.run('envoy', programs.envoy, ['-c', bootstrap, '--service-cluster', namespace!, '--service-node', name, '--concurrency', '2', '--use-dynamic-base-id']);
     await eventually('Envoy answers', async () => {
-      this.checkAlive();
+      this.processes.checkAlive();
       return this.admin('/ready').then((text) => text.startsWith('LIVE'), () => false);
     });
   }
 
   private get adminSocket(): string { return path.join(this.folder, 'admin'); }
-
-  private run(name: string, program: string, args: string[]): void {
-    const log = fs.openSync(path.join(this.folder, `${name}.log`), 'w');
-    this.processes.push({ name, process: spawn(program, args, { stdio: ['ignore', log, log] }) });
-    fs.closeSync(log);
-  }
-
-  private checkAlive(): void {
-    for (const { name, process: { exitCode, signalCode } } of this.processes) {
-      if (exitCode === null && signalCode === null) { continue; }
-      const log = fs.readFileSync(path.join(this.folder, `${name}.log`), 'utf8').trimEnd().split('\n');
-      throw new Error(`${name} of gateway '${this.gateway.metadata.name}' ended (${exitCode ?? signalCode}): ${log.slice(-5).join('\n')}`);
-    }
-  }
 
   private admin(what: string): Promise<string> {
     return new Promise((resolve, reject) => {

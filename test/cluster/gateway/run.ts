@@ -1,4 +1,5 @@
 /** Runs the tests of the gateway and of what is measured, or another command, where the addresses of pods are local. */
+import { envoyGatewayPrograms } from './envoy-gateway';
 import { gatewayPrograms } from './programs';
 import { prepareControlPlane } from '../control-plane';
 import { runWherePodsAreLocal } from '../local-pods';
@@ -7,8 +8,9 @@ import { preparePrometheus } from '../monitoring/prometheus';
 async function main(): Promise<void> {
   await prepareControlPlane({ controllers: ['leaderworkerset'] });
   await gatewayPrograms();
+  await envoyGatewayPrograms();
   await preparePrometheus();
-  runWherePodsAreLocal('**/test/cluster/{,monitoring/*.}reached.test.ts');
+  runWherePodsAreLocal('**/test/cluster/{,monitoring/*.,rollout/*.}reached.test.ts');
 }
 
 main().catch((error) => {

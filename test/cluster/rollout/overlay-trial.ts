@@ -1,0 +1,71 @@
+/** Two small fleets, the route that stands before, during and after a rollout, and the overlay as the canary makes it and the runner writes it. */
+import { Chart, Testing } from 'cdk8s';
+import { Construct } from 'constructs';
+import { routeObject } from '../../../runner/route';
+import { CanaryContext, CanaryDriver, Capacity, Engine, GpuNodePool, InferenceFleet, Model, ModelCanary, ModelRoute, NodeProvisioner, Weights } from '../../../src';
+import { RolloutSpec } from '../../../src/rollout/rollout-spec';
+import { KubeObject } from '../support/kube-object';
+
+export const MODEL = 'llama-8b';
+const REPLICAS = 2;
+const MACHINES = NodeProvisioner.karpenterAws({ instanceTypes: ['g6e.12xlarge'], nodeClassName: 'gpu' });
+const WEIGHTS = Weights.fromImage({ reference: `example.com/llama@sha256:${'0'.repeat(64)}` });
+
+/** Keeps what a canary tells its driver. */
+class Listener extends CanaryDriver {
+  public context!: CanaryContext;
+  public bind(_scope: Construct, context: CanaryContext): void { this.context = context; }
+}
+
+export interface OverlayTrial {
+  readonly namespace: string;
+  readonly hostname: string;
+  /** Both fleets, without routes. */
+  readonly objects: KubeObject[];
+  /** The route of Git, with all requests on one fleet. */
+  readonly base: { readonly [side in 'stable' | 'candidate']: KubeObject };
+  /** Names of the workloads. */
+  readonly stable: string;
+  readonly candidate: string;
+  /** The overlay as the runner writes it for a weight. */
+  overlay(weight: number, name?: string): KubeObject;
+}
+
+/** Each gateway has a trial of its own. */
+export function overlayTrial(gateway: string): OverlayTrial {
+  const [namespace, hostname] = [`behind-${gateway}`, `${gateway}.example.com`];
+  const synth = (routed: 'stable' | 'candidate') => {
+    const chart = new Chart(Testing.app(), gateway, { namespace });
+    const pool = new GpuNodePool(chart, 'Pool', { provisioner: MACHINES, maxGpus: 8 });
+    const fleet = (id: string) => new InferenceFleet(chart, id, {
+      model: Model.named('meta-llama/Llama-3.1-8B-Instruct'),
+      servedModelName: MODEL,
+      pools: [pool],
+      engine: Engine.vllm({ allowMutableTag: true }),
+      capacity: Capacity.manual({ replicas: REPLICAS, layout: { tensorParallel: 1 } }),
+      weights: WEIGHTS,
+      ownership: { team: 'overlay' },
+    });
+    const fleets = { stable: fleet('Stable'), candidate: fleet('Candidate') };
+    const route = new ModelRoute(chart, 'Route', { fleet: fleets[routed], hostnames: [hostname], gateway: { name: gateway, gatewayNamespace: 'gateways' } });
+    const driver = new Listener();
+    if (routed === 'stable') { new ModelCanary(chart, 'Canary', { route, ...fleets, driver }); }
+    const objects: KubeObject[] = JSON.parse(JSON.stringify(Testing.synth(chart)));
+    return { objects, fleets, driver };
+  };
+  const [{ objects, fleets, driver: { context } }, promoted] = [synth('stable'), synth('candidate')];
+  const routeOf = (all: KubeObject[]) => all.find(({ kind }) => kind === 'HTTPRoute')!;
+  return {
+    namespace,
+    hostname,
+    objects: objects.filter(({ kind }) => kind !== 'HTTPRoute'),
+    base: { stable: routeOf(objects), candidate: routeOf(promoted.objects) },
+    stable: fleets.stable.workloadName,
+    candidate: fleets.candidate.workloadName,
+    overlay(weight, name = context.overlay.name) {
+      const template = context.overlay.toHttpRoute(0);
+      const route = { namespace, name, template, stable: { name: fleets.stable.serviceName }, candidate: { name: fleets.candidate.serviceName }, leastWeight: 0 };
+      return JSON.parse(JSON.stringify(routeObject({ hash: 'trial', route } as RolloutSpec, { weight, epoch: 1 }))); // the rest of the spec does not show on it
+    },
+  };
+}
