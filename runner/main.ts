@@ -8,6 +8,7 @@ import { jsonLog } from './log';
 import { Prometheus } from './prometheus';
 import { Runner } from './runner';
 
+/** Where a pod has its service account. */
 const ACCOUNT = '/var/run/secrets/kubernetes.io/serviceaccount';
 const DEFAULT_PORT = 9464;
 const LONGEST_STOP_MILLIS = 10_000;
@@ -21,13 +22,16 @@ async function main(): Promise<number> {
   };
   const host = needed('KUBERNETES_SERVICE_HOST');
   const address = process.env.KUBERNETES_API ?? `https://${host.includes(':') ? `[${host}]` : host}:${needed('KUBERNETES_SERVICE_PORT')}`;
-  const read = (file: string) => () => fs.readFileSync(`${ACCOUNT}/${file}`, 'utf8').trim();
+  const read = (file: string) => () => fs.readFileSync(file, 'utf8').trim();
+  const readIfGiven = (variable: string) => process.env[variable] ? read(process.env[variable]) : undefined;
+  const account = process.env.CANARY_SERVICE_ACCOUNT ?? ACCOUNT;
   const secure = address.startsWith('https:');
   const [namespace, name] = [needed('CANARY_NAMESPACE'), needed('CANARY_NAME')];
   const exposition = new Exposition(namespace, name);
-  const kubernetes = exposition.counting('kubernetes', transport(secure ? read('ca.crt') : undefined));
-  const kube = new KubeClient(address, kubernetes, REAL_CLOCK, secure ? read('token') : () => undefined);
-  const toPrometheus = exposition.counting('prometheus', transport());
+  const kubernetes = exposition.counting('kubernetes', transport(secure ? read(`${account}/ca.crt`) : undefined));
+  const kube = new KubeClient(address, kubernetes, REAL_CLOCK, secure ? read(`${account}/token`) : () => undefined);
+  const toPrometheus = exposition.counting('prometheus', transport(readIfGiven('CANARY_PROMETHEUS_CA_FILE')));
+  const prometheusToken = readIfGiven('CANARY_PROMETHEUS_TOKEN_FILE');
   const runner = new Runner({
     namespace,
     name,
@@ -35,7 +39,7 @@ async function main(): Promise<number> {
     identity: process.env.POD_NAME ?? `runner-${process.pid}`,
   }, {
     kube,
-    prometheus: (url) => new Prometheus(url, toPrometheus),
+    prometheus: (url) => new Prometheus(url, toPrometheus, prometheusToken),
     clock: REAL_CLOCK,
     log,
     observed: (spec, state) => exposition.observe(spec, state, kube.now()),

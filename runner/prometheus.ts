@@ -14,7 +14,8 @@ export class PrometheusError extends Error {
 const TIMEOUT_MILLIS = 10_000;
 
 export class Prometheus {
-  constructor(private readonly address: string, private readonly transport: Transport) {}
+  /** @param token reads the bearer token that Prometheus wants, which may be renewed on disk; absent: it wants none */
+  constructor(private readonly address: string, private readonly transport: Transport, private readonly token?: () => string) {}
 
   /** What was scraped of a selector in the span before a time. */
   public async samples(selector: string, spanSeconds: number, at: number): Promise<Series[]> {
@@ -40,7 +41,11 @@ export class Prometheus {
       answer = await this.transport({
         method: 'POST',
         url: `${this.address.replace(/\/+$/, '')}/api/v1/query`,
-        headers: { 'content-type': 'application/x-www-form-urlencoded', 'accept': 'application/json' },
+        headers: {
+          'content-type': 'application/x-www-form-urlencoded',
+          'accept': 'application/json',
+          ...this.token === undefined ? {} : { authorization: `Bearer ${this.token()}` },
+        },
         body: new URLSearchParams({ query, time: String(at / 1000), timeout: `${TIMEOUT_MILLIS / 1000}s` }).toString(),
         timeoutMillis: TIMEOUT_MILLIS,
       });

@@ -26,8 +26,11 @@ export interface Traffic {
 
 export interface Weights extends Traffic { readonly epoch: number; readonly outcome?: Outcome }
 
+/** A ConfigMap that takes the route with it when it goes. */
+export interface Owner { readonly name: string; readonly namespace: string; readonly uid?: string }
+
 /** The route as it should be; of a live one, what others put into its metadata is kept. */
-export function routeObject(spec: RolloutSpec, weights: Weights, live?: KubeObject): KubeObject {
+export function routeObject(spec: RolloutSpec, weights: Weights, live?: KubeObject, owner?: Owner): KubeObject {
   const { template, namespace, name } = spec.route;
   const { [OUTCOME]: _, ...annotations } = { ...live?.metadata.annotations, ...template.metadata?.annotations };
   return {
@@ -44,6 +47,8 @@ export function routeObject(spec: RolloutSpec, weights: Weights, live?: KubeObje
         [WRITTEN_FOR]: spec.hash,
         ...weights.outcome === undefined ? {} : { [OUTCOME]: weights.outcome },
       },
+      // An owner in another namespace would be taken for one that is gone.
+      ...owner?.uid === undefined || owner.namespace !== namespace ? {} : { ownerReferences: [{ apiVersion: 'v1', kind: 'ConfigMap', name: owner.name, uid: owner.uid }] },
     },
     spec: { ...template.spec, rules: rulesOf(template).map((rule, i) => ruleOf(spec.route, rule, i, weights)) },
   };

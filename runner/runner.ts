@@ -13,7 +13,7 @@ import { Lease } from './lease';
 import { Log } from './log';
 import { measure } from './measure';
 import { Prometheus } from './prometheus';
-import { routeObject, seenRoute } from './route';
+import { Owner, routeObject, seenRoute } from './route';
 import { Seen, SeenMetrics, SeenScore, SeenWorkload } from './seen';
 import { readSpec } from './spec-reader';
 import { RolloutState, TERMINAL } from './state';
@@ -55,6 +55,8 @@ export class Runner {
   private readonly store: Store;
   private readonly events: Events;
   private spec?: RolloutSpec;
+  /** The spec's ConfigMap, with which the route goes. */
+  private owner?: Owner;
   private foreignSince?: number;
   private outOfDate = 0;
   private stopped = false;
@@ -105,6 +107,7 @@ export class Runner {
     const { spec } = this;
 
     const live = await this.around.kube.get(pathOf(spec.route.template.apiVersion, 'httproutes', spec.route.namespace, spec.route.name));
+    if (live === undefined && found !== 'ours') { return found === 'gone' ? 'over' : undefined; } // it went with its owner, and nothing carries traffic
     const stored = await this.store.read();
     const now = this.around.kube.now();
     const seen: Seen = {
@@ -130,12 +133,13 @@ export class Runner {
   }
 
   /** Keeps the last spec that could be read; one that was taken away ends the rollout with all traffic on the stable fleet. */
-  private async readSpec(): Promise<'ours' | 'gone' | 'superseded'> {
+  private async readSpec(): Promise<'ours' | 'missing' | 'gone' | 'superseded'> {
     const { kube, log } = this.around;
     const object = await kube.get(pathOf('v1', 'configmaps', this.config.namespace, this.config.name));
     if (object === undefined) {
       log('warn', `there is no ConfigMap ${this.config.name}`);
-      return this.foreign(this.spec === undefined ? 'superseded' : 'gone');
+      const end = this.foreign(this.spec === undefined ? 'superseded' : 'gone');
+      return end === 'ours' ? 'missing' : end;
     }
     let spec: RolloutSpec;
     try {
@@ -147,6 +151,7 @@ export class Runner {
     if (spec.hash !== this.config.hash) { return this.foreign('superseded'); }
     this.foreignSince = undefined;
     this.spec = spec;
+    this.owner = { name: object.metadata.name, namespace: this.config.namespace, uid: object.metadata.uid };
     return 'ours';
   }
 
@@ -238,10 +243,10 @@ export class Runner {
     const { namespace, name, template } = spec.route;
     switch (act.kind) {
       case 'create-route':
-        await kube.create(pathOf(template.apiVersion, 'httproutes', namespace), routeObject(spec, act));
+        await kube.create(pathOf(template.apiVersion, 'httproutes', namespace), routeObject(spec, act, undefined, this.owner));
         break;
       case 'set-weight':
-        await kube.replace(pathOf(template.apiVersion, 'httproutes', namespace, name), routeObject(spec, act, live));
+        await kube.replace(pathOf(template.apiVersion, 'httproutes', namespace, name), routeObject(spec, act, live, this.owner));
         break;
       case 'scale': {
         const { apiVersion, plural, namespace: where, name: what } = spec[act.side];

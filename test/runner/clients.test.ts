@@ -144,6 +144,29 @@ describe('the client of Prometheus', () => {
     });
   });
 
+  test('sends the token that it reads each time, and none if there is none', async () => {
+    const sent: (string | undefined)[] = [];
+    const handler: Handler = ({ headers }, answer) => { sent.push(headers.authorization); reading({ resultType: 'scalar', result: [1, '2'] })({} as any, answer); };
+    let token = 'first';
+    await serving([handler, handler, handler], async (address) => {
+      const prometheus = new Prometheus(address, transport(), () => token);
+      await prometheus.value('x', at);
+      token = 'second';
+      await prometheus.value('x', at);
+      await new Prometheus(address, transport()).value('x', at);
+    });
+    expect(sent).toEqual(['Bearer first', 'Bearer second', undefined]);
+  });
+
+  test('cannot be asked while its token or its CA can not be read', async () => {
+    const unread = (): string => { throw new Error('ENOENT: /token'); };
+    await serving([], async (address, asked) => {
+      await expect(new Prometheus(address, transport(), unread).value('x', at)).rejects.toThrow(/does not answer: ENOENT: \/token$/);
+      await expect(new Prometheus(address.replace('http:', 'https:'), transport(unread)).value('x', at)).rejects.toThrow(/does not answer: ENOENT: \/token$/);
+      expect(asked).toEqual([]);
+    });
+  });
+
   test.each<[string, object, number | undefined]>([
     ['one value', { resultType: 'vector', result: [{ metric: {}, value: [1, '0.5'] }] }, 0.5],
     ['a scalar', { resultType: 'scalar', result: [1, '2'] }, 2],

@@ -234,6 +234,16 @@ describe('a spec', () => {
     expect([world.state!.phase, world.weight, world.problems]).toEqual(['aborted', 0, []]);
   });
 
+  test('takes the route with it, of which nothing is made again', async () => {
+    const world = await begun();
+    const { uid } = world.api.objects.get(PATHS.spec).metadata;
+    expect(world.api.objects.get(PATHS.route).metadata.ownerReferences).toEqual([{ apiVersion: 'v1', kind: 'ConfigMap', name: 'canary', uid }]);
+    world.api.delete(PATHS.spec);
+    world.api.delete(PATHS.route); // as the garbage collector does
+    expect(await world.over(1)).toBe(true);
+    expect([world.api.objects.has(PATHS.route), world.weights.length]).toEqual([false, 2]);
+  });
+
   test.each([
     ['no JSON', '{', /^the spec is no JSON: /],
     ['a falling weight', { ...specWith(), steps: [...specWith().steps].reverse() }, /^step 2 has weight 300, but weights rise from above 0 to 1000 $/],
