@@ -30,6 +30,7 @@ export function statusOf(spec: RolloutSpec, state: RolloutState): RolloutStatus 
     steps: spec.steps.map(({ weight, mirrored, needs, minSeconds, maxSeconds, proof }) => (
       { weight: weight / TOTAL, mirrored: mirrored === undefined ? undefined : mirrored / TOTAL, needs, minSeconds, maxSeconds, proof })),
     fleets: { stable: fleetOf(spec.stable), candidate: fleetOf(spec.candidate) },
+    measuredStep: evidence.step + 1,
     gates: gatesOf(spec, state),
     requests: { stable: evidence.stable, candidate: evidence.candidate },
     doubt: { causes: state.doubts, seconds: state.doubtMillis / 1000, since: time(state.doubtSince), limitSeconds: spec.timing.doubtSeconds },

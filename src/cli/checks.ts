@@ -1,4 +1,5 @@
-import { Cluster, Reply } from './cluster';
+import { Cluster } from './cluster';
+import { Reply } from './connection';
 import { groupOf, versionOf } from './manifests';
 import { ApiNeed, compareVersions, KubernetesNeed, Need, ObjectNeed, ResourceNeed } from './needs';
 import { unknownFields } from './schema';

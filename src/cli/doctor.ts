@@ -1,21 +1,23 @@
 import { check, Finding } from './checks';
 import { Cluster } from './cluster';
 import { ExitCode, Io, Output, Refusal, reportWidth, wantsColor } from './io';
-import { readKubeconfig } from './kubeconfig';
+import { ClusterOptions, readKubeconfig } from './kubeconfig';
 import { readManifests } from './manifests';
 import { Need, needsOf } from './needs';
 import { paint, table } from '../report/table';
 
 /** Options of `doctor`. */
-export interface DoctorOptions { readonly kubeconfig?: string; readonly context?: string; readonly json?: boolean }
+export interface DoctorOptions extends ClusterOptions { readonly json?: boolean }
 
 type Checked = { readonly need: Need; readonly finding?: Finding };
 
 /** Lists what a cluster must offer for the YAML in a folder and, with a kubeconfig, checks it. */
 export async function doctor(folder: string, options: DoctorOptions, io: Io): Promise<ExitCode> {
-  if (options.context !== undefined && options.kubeconfig === undefined) { throw new Refusal("'--context' goes with '--kubeconfig'"); }
+  for (const name of ['context', 'login'] as const) {
+    if (options[name] !== undefined && options.kubeconfig === undefined) { throw new Refusal(`'--${name}' goes with '--kubeconfig'`); }
+  }
   const needs = needsOf(readManifests(folder));
-  const cluster = options.kubeconfig === undefined ? undefined : new Cluster(readKubeconfig(options.kubeconfig, options.context));
+  const cluster = options.kubeconfig === undefined ? undefined : new Cluster(readKubeconfig(options.kubeconfig, options));
   const checked: Checked[] = [];
   for (const need of needs) { checked.push({ need, finding: cluster && await check(need, cluster) }); }
   await new Output(io.stdout).write(options.json ? `${JSON.stringify(checked.map(plain), null, 2)}\n` : report(checked, io));

@@ -4,7 +4,7 @@ import { inOptions } from './wording';
 /** What a command reads and writes; the process has it, and tests make their own. */
 export interface Io {
   readonly stdin: Readable;
-  readonly stdout: Writable & { readonly isTTY?: boolean; readonly columns?: number };
+  readonly stdout: Writable & { readonly isTTY?: boolean; readonly columns?: number; readonly rows?: number };
   readonly stderr: Writable & { readonly isTTY?: boolean };
   readonly env: { readonly [name: string]: string | undefined };
 }
@@ -19,6 +19,8 @@ export enum ExitCode {
   USAGE = 2,
   /** A fault in this program. */
   FAULT = 3,
+  /** Not known in time: a rollout is still under way, or its runner has not taken a command. */
+  PENDING = 4,
 }
 
 /** Ends a command with one sentence on standard error. */

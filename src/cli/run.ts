@@ -3,6 +3,7 @@ import { join } from 'node:path';
 import { Command, CommanderError } from 'commander';
 import { createColors } from 'picocolors';
 import { calibrate, calibrateCommand } from './calibrate';
+import { canaryCommand } from './canary';
 import { doctor, DoctorOptions } from './doctor';
 import { estimateLines, EstimateOptions } from './estimate';
 import { explainCommand, explainQuestion } from './explain';
@@ -17,9 +18,11 @@ const REPORT_FAULTS_AT = 'https://github.com/cdk8s-inference/cdk8s-inference/iss
 const EXIT_CODES = `
 Exit codes:
   0  done, and every answer is yes
-  1  an answer is no: no plan meets the load, a line of 'estimate' has an error, nothing was found, the cluster lacks something
+  1  an answer is no: no plan meets the load, a line of 'estimate' has an error, nothing was found, the cluster lacks something,
+     a rollout was rolled back
   2  the command line, or a file that it names, can't be understood
   3  a fault in this program
+  4  not known in time: a rollout is still under way, or its runner has not taken a command
 
 Colours are written to terminals only, and never when NO_COLOR is set.
 `;
@@ -29,6 +32,7 @@ Examples:
   $ cdk8s-inference size --model Qwen/Qwen3-32B --accelerator h100-sxm --requests-per-second 10 --prompt-tokens 1000 --output-tokens 250
   $ cdk8s-inference accelerators --min-memory-gib 80
   $ cdk8s-inference doctor dist/ --kubeconfig ~/.kube/config
+  $ cdk8s-inference canary status chat -n serving --watch
 `;
 
 const ESTIMATE_HELP = `
@@ -43,7 +47,7 @@ attention and, in vLLM, for models with latent attention (DeepSeek); otherwise t
 
 /**
  * Runs one command line, without the program's name, and answers with the exit code: 0 done, 1 an answer is no, 2 bad
- * usage, 3 a fault in this program. Results go to standard output, and whatever went wrong, as one sentence, to
+ * usage, 3 a fault in this program, 4 not known in time. Results go to standard output, and whatever went wrong, as one sentence, to
  * standard error.
  */
 export async function run(argv: readonly string[], io: Io, services: Services = builtIn): Promise<number> {
@@ -94,10 +98,12 @@ function program(io: Io, services: Services, result: { code: ExitCode }): Comman
       .argument('<folder>', 'where the synthesized YAML is')
       .option('--kubeconfig <file>', 'look at this cluster; it is only read from')
       .option('--context <name>', 'context of the kubeconfig (default: its current one)')
+      .option('--login', 'run the program by which the kubeconfig logs in')
       .option('--json', 'print JSON')
       .action((folder: string, options: DoctorOptions) => set(doctor(folder, options, io))),
+    canaryCommand((work) => set(work(io))),
   ];
-  for (const command of [root, ...commands]) {
+  for (const command of [root, ...commands, ...commands.flatMap((parent) => parent.commands)]) {
     command.exitOverride().configureOutput({
       writeOut: (text) => { io.stdout.write(text); },
       writeErr: (text) => { io.stderr.write(text); },

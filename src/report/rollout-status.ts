@@ -33,8 +33,10 @@ export interface RolloutStatus {
   readonly preview?: boolean;
   readonly steps: readonly StepStatus[];
   readonly fleets: { readonly stable: FleetStatus; readonly candidate: FleetStatus };
+  /** The step that gates and requests are of: the one before `step` until its weight is reached. */
+  readonly measuredStep: number;
   readonly gates: readonly GateStatus[];
-  /** Requests that finished while the step's weight was in force. */
+  /** Requests that finished while the weight of `measuredStep` was in force. */
   readonly requests: { readonly stable: number; readonly candidate: number };
   readonly doubt: DoubtStatus;
   /** The least time between two looks of the runner. */

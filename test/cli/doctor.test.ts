@@ -185,10 +185,10 @@ describe('doctor', () => {
   const SERVER = 'https://127.0.0.1:1';
   test.each<[string, Kubeconfig | string, RegExp]>([
     ['a program to log in', kubeconfig(SERVER, {}, { exec: { command: 'aws' } }),
-      /^error: user 'u' of '…\/kube\/config' logs in by a program \('exec'\), and doctor runs none; use a kubeconfig with a token, such as one of 'kubectl create token'\n$/],
+      /^error: user 'u' of '…\/kube\/config' logs in by a program \('exec'\); allow it with '--login', or use a kubeconfig with a token, such as one of 'kubectl create token'\n$/],
     ['a token over plain HTTP', kubeconfig('http://127.0.0.1:1', {}, { token: 'x' }), /^error: '…\/kube\/config' would send a token to http:\/\/127\.0\.0\.1:1 unencrypted; use https\n$/],
-    ['a password', kubeconfig(SERVER, {}, { username: 'me', password: 'x' }), /^error: user 'u' of '…\/kube\/config' uses 'username', which doctor does not support; use a token or a client certificate\n$/],
-    ['a proxy', kubeconfig(SERVER, { 'proxy-url': 'http://proxy' }, {}), /^error: cluster 'c' of '…\/kube\/config' uses 'proxy-url', which doctor does not support\n$/],
+    ['a password', kubeconfig(SERVER, {}, { username: 'me', password: 'x' }), /^error: user 'u' of '…\/kube\/config' uses 'username', which is not supported; use a token or a client certificate\n$/],
+    ['a proxy', kubeconfig(SERVER, { 'proxy-url': 'http://proxy' }, {}), /^error: cluster 'c' of '…\/kube\/config' uses 'proxy-url', which is not supported\n$/],
     ['a server that is no address', kubeconfig('ftp://x', {}, {}), /^error: 'server' of '…\/kube\/config' is 'ftp:\/\/x' but must be an https URL\n$/],
     ['no context', { contexts: [] }, /^error: '…\/kube\/config' has no current context; name one with '--context'\n$/],
     ['a context that is not there', { 'current-context': 'gone' }, /^error: '…\/kube\/config' has no 'gone' among its contexts\n$/],

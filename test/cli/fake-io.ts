@@ -9,6 +9,11 @@ export interface Surroundings {
   readonly stdin?: Iterable<string | Buffer>;
   readonly env?: { [name: string]: string };
   readonly terminal?: boolean;
+  /** Of the terminal. Default: 120 columns, any number of rows. */
+  readonly columns?: number;
+  readonly rows?: number;
+  /** Told of each text as it is written. */
+  readonly wrote?: (text: string) => void;
   readonly services?: Partial<Services>;
 }
 
@@ -17,7 +22,9 @@ export async function command(argv: readonly string[], surroundings: Surrounding
   const out: string[] = [];
   const err: string[] = [];
   const sink = (texts: string[]) => Object.assign(
-    new Writable({ write(chunk, _, done) { texts.push(String(chunk)); done(); } }), { isTTY: surroundings.terminal, columns: 120 });
+    new Writable({ write(chunk, _, done) { texts.push(String(chunk)); surroundings.wrote?.(String(chunk)); done(); } }),
+    { isTTY: surroundings.terminal, columns: surroundings.columns ?? 120, rows: surroundings.rows },
+  );
   const io = { stdin: Readable.from(surroundings.stdin ?? []), stdout: sink(out), stderr: sink(err), env: surroundings.env ?? {} };
   const code = await run(argv, io, { ...services, ...surroundings.services });
   return { code, out: out.join(''), err: err.join('') };

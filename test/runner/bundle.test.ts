@@ -1,11 +1,10 @@
 import { execFileSync, spawn } from 'child_process';
 import * as fs from 'fs';
-import * as http from 'http';
-import { AddressInfo } from 'net';
 import * as os from 'os';
 import * as path from 'path';
 import { FakeApi } from './support/fake-api';
 import { specWith } from './support/rollout';
+import { serve } from './support/served-api';
 
 const root = path.join(__dirname, '..', '..');
 const folder = fs.mkdtempSync(path.join(os.tmpdir(), 'canary-runner-'));
@@ -22,19 +21,10 @@ afterAll(() => { fs.rmSync(folder, { recursive: true }); });
 
 /** Runs the bundle against an API server in memory; `during` is asked every 20 ms. */
 async function run(api: FakeApi, hash: string, during: (end: (signal: NodeJS.Signals) => void) => void): Promise<{ code: number | null; output: string }> {
-  const ask = api.transport();
-  const server = http.createServer((request, answer) => {
-    let body = '';
-    request.on('data', (part) => { body += part; });
-    request.on('end', () => {
-      void ask({ method: request.method!, url: `http://api${request.url}`, body: body || undefined, timeoutMillis: 1000 })
-        .then((given) => answer.writeHead(given.status, given.headers as http.OutgoingHttpHeaders).end(given.body));
-    });
-  });
-  await new Promise<void>((resolve) => { server.listen(0, '127.0.0.1', resolve); });
+  const server = await serve(api.transport());
   const child = spawn(process.execPath, [file], {
     env: {
-      KUBERNETES_API: `http://127.0.0.1:${(server.address() as AddressInfo).port}`,
+      KUBERNETES_API: server.url,
       KUBERNETES_SERVICE_HOST: '127.0.0.1',
       KUBERNETES_SERVICE_PORT: '1',
       CANARY_NAMESPACE: 'chat',
@@ -51,8 +41,7 @@ async function run(api: FakeApi, hash: string, during: (end: (signal: NodeJS.Sig
   const code = await new Promise<number | null>((resolve) => { child.on('exit', resolve); });
   clearInterval(timer);
   clearTimeout(end);
-  server.closeAllConnections();
-  server.close();
+  await server.close();
   return { code, output };
 }
 

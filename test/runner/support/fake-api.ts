@@ -57,6 +57,11 @@ export class FakeApi {
     const path = new URL(request.url).pathname;
     const object = request.body === undefined ? undefined : JSON.parse(request.body);
     if (request.method === 'GET') {
+      const selector = new URL(request.url).searchParams.get('labelSelector');
+      if (selector !== null) {
+        const items = [...this.objects].filter(([where, { metadata }]) => where.startsWith(`${path}/`) && selector in (metadata.labels ?? {})).map(([, item]) => item);
+        return this.answer(200, { items });
+      }
       const found = (stale ? this.earlier.get(path) : undefined) ?? this.objects.get(path);
       return found === undefined ? this.answer(404, { message: 'not found' }) : this.answer(200, found);
     }
@@ -70,6 +75,12 @@ export class FakeApi {
     const where = scale ? path.slice(0, -'/scale'.length) : path;
     const found = this.objects.get(where);
     if (found === undefined) { return this.answer(404, { message: 'not found' }); }
+    if (request.method === 'PATCH') {
+      const { resourceVersion = found.metadata.resourceVersion, annotations } = object.metadata;
+      if (resourceVersion !== found.metadata.resourceVersion) { return this.answer(409, { message: `${where} was changed` }); }
+      this.put(where, { ...found, metadata: { ...found.metadata, annotations: { ...found.metadata.annotations, ...annotations } } });
+      return this.answer(200, this.objects.get(where));
+    }
     if (object.metadata.resourceVersion !== found.metadata.resourceVersion) { return this.answer(409, { message: `${where} was changed` }); }
     this.put(where, scale ? { ...found, spec: { ...found.spec, replicas: object.spec.replicas } } : { ...object, status: found.status });
     return this.answer(200, this.objects.get(where));
