@@ -149,6 +149,8 @@ export interface Architecture {
   readonly last: readonly Module[];
   /** Multi-token prediction layers: in the checkpoint, loaded only for speculative decoding. */
   readonly speculative: readonly LayerSpec[];
+  /** Tokens that those predict ahead, each by a module of its own. */
+  readonly predictedTokens?: number;
   /** Each of those carries its own embedding and head. */
   readonly speculativeEmbeddings?: boolean;
   readonly baseFormat: string;

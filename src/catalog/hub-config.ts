@@ -4,7 +4,7 @@ import { show } from '../errors';
 import { Architecture, Module } from './architecture';
 import { familyOf, isEncoder, isKnownFamily, unknownLayers } from './families';
 import { Fields, isObject } from './fields';
-import { finalNorm, readLayers, speculativeLayers } from './hub-layers';
+import { finalNorm, predictedTokens, readLayers, speculativeLayers } from './hub-layers';
 import { Reader } from './hub-reader';
 import { vector } from './parameters';
 import { QuantizationRules, readQuantization } from './quantization';
@@ -57,6 +57,7 @@ export function readHubConfig(config: unknown): HubConfig {
     first: [...embeddings(reader, context), ...perLayerEmbedding(reader), ...encoderModules(root, reader.hiddenSize)],
     last: family.headBias || text.flag('lm_head_bias') ? [vector('lm_head.bias', 'head', reader.vocabSize, 'tensor')] : [],
     speculative: speculativeLayers(reader, layers),
+    predictedTokens: predictedTokens(reader),
     speculativeEmbeddings: reader.family.speculativeEmbeddings ?? false,
     baseFormat: baseFormat(text) ?? baseFormat(root) ?? 'bf16',
     ...positionScale(text),

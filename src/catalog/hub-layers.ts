@@ -25,11 +25,15 @@ export function readLayers(reader: Reader): LayerSpec[] {
   });
 }
 
+/** Tokens that the layers for multi-token prediction predict ahead. */
+export function predictedTokens({ text, family }: Reader): number {
+  return family.noSpeculative ? 0 : text.whole(['num_nextn_predict_layers', 'mtp_num_hidden_layers', 'num_mtp_modules'], 0, MAX_LAYERS) ?? 0;
+}
+
 /** Layers for multi-token prediction. */
 export function speculativeLayers(reader: Reader, layers: readonly LayerSpec[]): LayerSpec[] {
   const { text } = reader;
-  if (reader.family.noSpeculative) { return []; }
-  const count = text.whole(['num_nextn_predict_layers', 'mtp_num_hidden_layers', 'num_mtp_modules'], 0, MAX_LAYERS) ?? 0;
+  const count = predictedTokens(reader);
   if (!count) { return []; }
   const pattern = text.text('mtp_hybrid_override_pattern') ?? text.list('mtp_layers_block_type', MAX_LAYERS)?.map((t) => t === 'moe' ? 'E' : '*').join('');
   const attending = layers.filter((l) => l.gqa ?? l.mla);

@@ -38,26 +38,25 @@ export function buildShape({ architecture, quantization: rules }: HubConfig): Mo
   });
   const first = firstModules(architecture).map((module) => weigh(module, undefined, -1));
   const last = lastModules(architecture).map((module) => weigh(module, rules, -1));
-  const speculative = architecture.speculative.flatMap((spec, i) =>
-    speculativeModules(spec, architecture).map((module) => weigh(module, rules, architecture.layers.length + i, i)));
+  const speculative = architecture.speculative.map((spec, i) => ({
+    spec, weights: speculativeModules(spec, architecture).map((module) => weigh(module, rules, architecture.layers.length + i, i)),
+  }));
 
   const counted = [...kinds.values()];
   const repeats = counted.map(() => 0);
   order.forEach((kind) => { repeats[kind]++; });
   const quantization = rules && summarize(rules, counted.flatMap((kind, i) => kind.weights.map((weight) => ({ weight, times: repeats[i] }))));
   const gather = (weights: readonly Weight[]) => tensors(weights, base, quantization);
+  const kindOf = ({ spec, weights }: { spec: LayerSpec; weights: readonly Weight[] }): LayerKind =>
+    ({ attention: of(spec).attention, feedForward: of(spec).feedForward, weights: gather(weights) });
   return {
     hiddenSize: architecture.hiddenSize,
     vocabSize: architecture.vocabSize,
-    kinds: counted.map((kind): LayerKind => ({
-      attention: of(kind.spec).attention,
-      feedForward: of(kind.spec).feedForward,
-      weights: gather(kind.weights),
-    })),
+    kinds: counted.map(kindOf),
     order,
     first: gather(first),
     last: gather(last),
-    ...speculative.length ? { speculative: gather(speculative) } : {},
+    ...speculative.length ? { speculative: speculative.map(kindOf), predictedTokens: architecture.predictedTokens ?? 1 } : {},
     baseFormat: base,
     ...architecture.positionScale === undefined ? {} : { positionScale: architecture.positionScale },
     ...quantization ? { quantization } : {},
@@ -86,7 +85,7 @@ export function activeParametersOf(shape: ModelShape): number {
 
 /** Bytes of the published checkpoint, layers for multi-token prediction included. */
 export function checkpointBytesOf(shape: ModelShape): number {
-  const all = [...countedTensors(shape), ...(shape.speculative ?? []).map((t) => ({ tensors: t, times: 1 }))];
+  const all = [...countedTensors(shape), ...(shape.speculative ?? []).flatMap(({ weights }) => weights).map((t) => ({ tensors: t, times: 1 }))];
   return Math.round(all.reduce((sum, { tensors: t, times }) => sum + t.parameters * times * publishedBits(shape, t) / 8, 0));
 }
 

@@ -137,7 +137,9 @@ export interface ModelShape {
   /** Times the context that the table of linearly scaled positions is long; absent: as long as the context. */
   readonly positionScale?: number;
   /** Multi-token prediction layers: part of the checkpoint, loaded only for speculative decoding. */
-  readonly speculative?: readonly WeightTensors[];
+  readonly speculative?: readonly LayerKind[];
+  /** Tokens that these predict ahead, each by a module of its own; absent where there are none. */
+  readonly predictedTokens?: number;
   /** 16-bit (or 32-bit) format of the tensors that are not quantised: `bf16`, `fp16`, `fp32`. */
   readonly baseFormat: string;
   /** Absent: the checkpoint is not quantised. */

@@ -255,7 +255,8 @@ describe('the config.json of', () => {
     expect(attentions(shape)[0]).toEqual({ type: 'mla', queryHeads: 128, kvLoraRank: 512, ropeHeadDim: 64, nopeHeadDim: 128, valueHeadDim: 128 });
     expect(shape.kinds[1].feedForward).toEqual({ type: 'moe', experts: 256, expertsPerToken: 8, expertIntermediateSize: 2048, sharedIntermediateSize: 2048 });
     expect(shape.quantization).toEqual({ precision: 'fp8', parts: ['attention', 'mlp', 'experts', 'sharedExperts'], method: 'fp8' });
-    expect(shape.speculative).toBeDefined();
+    expect(shape.speculative?.map(({ attention }) => attention.type)).toEqual(['mla']);
+    expect(shape.predictedTokens).toBe(1);
     const sparse = attentions(shapeOf({ ...DEEPSEEK, model_type: 'deepseek_v32', index_topk: 2048, index_n_heads: 64, index_head_dim: 128 }));
     expect((sparse[60] as LatentAttention).indexer).toEqual({ heads: 64, headDim: 128, topK: 2048 });
   });

@@ -153,7 +153,7 @@ describe('experts', () => {
 
 describe('layers for multi-token prediction', () => {
   const predicted = (config: Config | ModelShape): number => ('kinds' in config ? (config as unknown as ModelShape) : shapeOf(config)).speculative
-    ?.reduce((sum, t) => sum + t.parameters, 0) ?? 0;
+    ?.flatMap(({ weights }) => weights).reduce((sum, t) => sum + t.parameters, 0) ?? 0;
   const LAYER = 2 * 64 * 64 + 2 * 64 * 32 + 3 * 64 * 128 + 2 * 64;
   const JOIN = 2 * 64 * 64 + 3 * 64;
 

@@ -175,7 +175,7 @@ describe('bytes of the checkpoint', () => {
 
   test('hold the layers for multi-token prediction, which the shape keeps apart', () => {
     const shape = shapeOf('deepseek-ai/DeepSeek-V3');
-    const speculative = shape.speculative!.reduce((sum, t) => sum + t.parameters, 0);
+    const speculative = shape.speculative!.flatMap(({ weights }) => weights).reduce((sum, t) => sum + t.parameters, 0);
     // The paper counts 671B for the main model and 14B for the prediction module with its embedding and head.
     expect(speculative / 1e9).toBeCloseTo(13.6, 0);
     expect(Model.named('deepseek-ai/DeepSeek-V3').parameters! / 1e9).toBeCloseTo(671, 0);

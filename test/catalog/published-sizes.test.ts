@@ -275,7 +275,7 @@ const NAMED: [string, number][] = [
   ['nvidia/NVIDIA-Nemotron-3-Nano-30B-A3B-BF16', 31_577_940_288],
   ['nvidia/Llama-3_3-Nemotron-Super-49B-v1', 49_867_145_216],
 ];
-const speculative = (model: Model) => (model._shape!.speculative ?? []).reduce((sum, t) => sum + t.parameters, 0);
+const speculative = (model: Model) => (model._shape!.speculative ?? []).flatMap(({ weights }) => weights).reduce((sum, t) => sum + t.parameters, 0);
 
 describe('the files hold exactly as many parameters as are counted for', () => {
   test.each([...DECODERS, ...MULTIMODAL])('%s', (_name, config, published) => {
