@@ -20,6 +20,7 @@ export {
 } from './sizing/questions';
 export { SimulatedEstimate, SimulationOptions, SimulationRun } from './sizing/simulated-estimate';
 export { Sizing } from './sizing/sizing';
+export { DraftModelOptions, Eagle3Options, SpeculationMethod, SpeculationOptions, SpeculativeDecoding } from './sizing/speculative-decoding';
 
 // engines
 export { CustomEngineOptions } from './engines/custom-options';

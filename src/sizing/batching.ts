@@ -3,11 +3,17 @@ import { Loops } from './fitted';
 import { Spread, lengthAt, normalQuantile, squaredVariation } from './lengths';
 import { kingmanWait, slotBusy, slotWait, waitAt } from './queueing';
 import { Degrees } from './shares';
+import { Speculation } from './speculation';
 
 /** Seconds over which the growing queue of an overloaded instance is averaged. */
 const OVERLOAD_SECONDS = 600;
 /** Standard deviation over mean of a request's time per token at a fixed number in flight: how many prompts were read meanwhile differs. */
 const TOKEN_TIME_VARIATION = 0.06;
+/**
+ * Standard deviation over mean of a request's accepted draft tokens in a step: 0.14 to 0.28 with three draft tokens, chance included, in the recorded
+ * EAGLE-3 acceptance of 1,410 requests of four kinds (SpecDecode-Bench/simulator).
+ */
+const ACCEPTANCE_VARIATION = 0.2;
 /** Tries for the number of requests that a rate leaves decoding, and how close is close enough. */
 const TRIES = 40;
 const CLOSE = 1e-7;
@@ -22,6 +28,8 @@ export interface BatchingQuestion {
   readonly computedShare: number;
   readonly maxNumBatchedTokens: number;
   readonly mixesPrefill: boolean;
+  /** Tokens that are guessed; absent where a step gives each request one. */
+  readonly speculation?: Pick<Speculation, 'tokens' | 'perStep' | 'variance'>;
   /** Requests that may be in flight at once, whole instance. */
   readonly slots: number;
   readonly secondsPerArrival: number;
@@ -69,6 +77,10 @@ export class Batching {
   private readonly outputTokens: number;
   private readonly promptVariation: number;
   private readonly ways: number;
+  /** Tokens that a running request puts into a step, and that it gets from one. */
+  private readonly queries: number;
+  private readonly tokensPerStep: number;
+  private readonly tokenTimeVariation: number;
   private full?: number;
   /** The point that was asked about last, and its mean time to the first token: every percentile of a point asks for it. */
   private last?: { readonly point: OperatingPoint; readonly firstToken: number };
@@ -80,7 +92,11 @@ export class Batching {
     this.outputTokens = q.output.mean;
     this.promptVariation = squaredVariation(q.prompt);
     this.ways = q.at.dp * q.at.pp;
-    const budget = q.mixesPrefill ? this.ways * q.maxNumBatchedTokens / (1 + this.computed / this.outputTokens) : Infinity;
+    this.queries = 1 + (q.speculation?.tokens ?? 0);
+    this.tokensPerStep = q.speculation?.perStep ?? 1;
+    this.tokenTimeVariation = variationOf(q);
+    const tokens = this.queries + this.tokensPerStep * this.computed / this.outputTokens;
+    const budget = q.mixesPrefill ? this.ways * q.maxNumBatchedTokens / tokens : Infinity;
     this.mostDecoding = Math.max(1e-6, Math.min(q.slots, budget));
   }
 
@@ -91,12 +107,10 @@ export class Batching {
   public secondsPerToken(decoding: number): number {
     const { steps, at, mixesPrefill, loops } = this.q;
     const b = this.perStep(decoding);
-    // Prompts that a step meets: each request brings one in as many steps as it has output tokens.
-    const prompts = decoding / this.ways / this.outputTokens;
-    const { share, chunk } = this.prefill(b, prompts);
+    const { share, chunk } = this.prefill(b, this.prompts(decoding));
     const plain = steps.seconds(b, 0);
     const step = mixesPrefill ? plain + share * (steps.seconds(b, chunk) - plain) : plain + share * steps.seconds(0, chunk);
-    return at.pp * step * (1 + loops.pipelineBubble * (at.pp - 1));
+    return at.pp * step * (1 + loops.pipelineBubble * (at.pp - 1)) / this.tokensPerStep;
   }
 
   /** Requests per second while this many are decoding. */
@@ -109,7 +123,7 @@ export class Batching {
     const { steps, at, mixesPrefill } = this.q;
     const b = this.perStep(decoding);
     const room = this.room(b);
-    const { chunk } = this.prefill(b, decoding / this.ways / this.outputTokens);
+    const { chunk } = this.prefill(b, this.prompts(decoding));
     const step = steps.seconds(mixesPrefill ? b : 0, Math.min(room, Math.max(tokens, chunk)));
     return (Math.max(1, tokens / room) + at.pp - 1) * step;
   }
@@ -122,7 +136,7 @@ export class Batching {
   /** A step while this many are decoding: its requests, its prompt tokens where it reads any, and the share of steps that do. */
   public stepAt(decoding: number): { readonly decodes: number; readonly prefill: number; readonly share: number; readonly mixes: boolean } {
     const decodes = this.perStep(decoding);
-    const { share, chunk } = this.prefill(decodes, decoding / this.ways / this.outputTokens);
+    const { share, chunk } = this.prefill(decodes, this.prompts(decoding));
     return { decodes, prefill: chunk, share, mixes: this.q.mixesPrefill };
   }
 
@@ -170,12 +184,12 @@ export class Batching {
     const prompt = this.promptSeconds(decoding, this.computed);
     const others = Math.max(0, held / at.dp - 1);
     // Where prompts have steps of their own, each of the others' stops a request once in its life: while it waits, or while it writes.
-    const plain = mixesPrefill ? this.secondsPerToken(decoding) : at.pp * steps.seconds(this.perStep(held), 0);
+    const plain = mixesPrefill ? this.secondsPerToken(decoding) : at.pp * steps.seconds(this.perStep(held), 0) / this.tokensPerStep;
     const stops = mixesPrefill ? 0 : others * service;
     const wait = service * this.promptsBefore(others);
     const secondsPerToken = plain + Math.max(0, stops - wait) / this.outputTokens;
-    const stepWait = (mixesPrefill ? plain / 2 : 0) + wait;
-    const delivery = this.q.stepsToClient * secondsPerToken;
+    const stepWait = (mixesPrefill ? this.tokensPerStep * plain / 2 : 0) + wait;
+    const delivery = this.delivery(secondsPerToken);
     const whole = secondsPerArrival + stepWait + delivery + prompt + this.writingSeconds(secondsPerToken);
     const most = mixesPrefill ? decoding / (this.outputTokens * plain) : Infinity;
     const x = Math.min(most, held / whole);
@@ -198,7 +212,7 @@ export class Batching {
     const { steps, at, maxNumBatchedTokens, secondsPerArrival } = this.q;
     const rounds = Math.max(1, requests / this.q.slots);
     const b = requests / rounds;
-    const secondsPerToken = at.pp * steps.seconds(this.perStep(b), 0);
+    const secondsPerToken = at.pp * steps.seconds(this.perStep(b), 0) / this.tokensPerStep;
     const tokens = Math.max(1, b / at.dp) * this.computed;
     const chunks = Math.max(1, tokens / maxNumBatchedTokens);
     const prompts = (chunks + at.pp - 1) * steps.seconds(0, tokens / chunks);
@@ -243,7 +257,7 @@ export class Batching {
 
   /** Seconds per token that a share `p` of requests stays under. */
   public tokenAt(point: OperatingPoint, p: number): number {
-    return point.secondsPerToken * Math.max(0.5, 1 + TOKEN_TIME_VARIATION * this.shareOf(p).quantile);
+    return point.secondsPerToken * Math.max(0.5, 1 + this.tokenTimeVariation * this.shareOf(p).quantile);
   }
 
   /** Mean seconds from request to last token. */
@@ -273,6 +287,11 @@ export class Batching {
     return this.share!;
   }
 
+  /** Seconds from the step that makes the first token until the client sees it: it comes with the others of its step, in a bundle. */
+  private delivery(secondsPerToken: number): number {
+    return (this.q.stepsToClient + (this.tokensPerStep - 1)) * secondsPerToken;
+  }
+
   /** Seconds from first to last token. */
   private writingSeconds(secondsPerToken: number): number {
     return Math.max(0, this.outputTokens - 1) * secondsPerToken;
@@ -289,8 +308,8 @@ export class Batching {
       decoding,
       requestsPerSecond: x,
       secondsPerToken,
-      stepWait: secondsPerToken / 2,
-      delivery: this.q.stepsToClient * secondsPerToken,
+      stepWait: this.tokensPerStep * secondsPerToken / 2,
+      delivery: this.delivery(secondsPerToken),
       promptWait: kingmanWait(promptLoad, service, this.promptVariation, bursts),
       promptLoad,
       slotWait: slotLoad > 0 ? slotWait(slotLoad, this.q.slots, secondsPerToken * this.outputTokens, bursts) : 0,
@@ -313,10 +332,15 @@ export class Batching {
     return Math.max(1, decoding / this.ways);
   }
 
+  /** Prompts that a step meets: each request brings one in as many steps as it needs for its output tokens. */
+  private prompts(decoding: number): number {
+    return this.tokensPerStep * decoding / this.ways / this.outputTokens;
+  }
+
   /** Prompt tokens that a step has room for. */
   private room(b: number): number {
     const { maxNumBatchedTokens, mixesPrefill } = this.q;
-    return mixesPrefill ? Math.max(maxNumBatchedTokens - b, maxNumBatchedTokens / 16, 1) : maxNumBatchedTokens;
+    return mixesPrefill ? Math.max(maxNumBatchedTokens - this.queries * b, maxNumBatchedTokens / 16, 1) : maxNumBatchedTokens;
   }
 
   /** Share of steps that read prompts, and how many tokens those read; prompts that arrive within one step are read together. */
@@ -352,6 +376,18 @@ export class Batching {
     }
     return (low + high) / 2;
   }
+}
+
+/**
+ * Standard deviation over mean of a request's time per token. Where steps give several tokens, how many they give it differs too: by chance, less
+ * so the longer it is, and from request to request.
+ */
+function variationOf({ speculation, output }: BatchingQuestion): number {
+  if (!speculation) { return TOKEN_TIME_VARIATION; }
+  const { perStep, variance } = speculation;
+  const chance = variance / (perStep * Math.max(1, output.mean));
+  const own = ACCEPTANCE_VARIATION * (perStep - 1) / perStep;
+  return Math.sqrt(TOKEN_TIME_VARIATION * TOKEN_TIME_VARIATION + chance + own * own);
 }
 
 function signedSquare(x: number): number {

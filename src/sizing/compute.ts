@@ -49,6 +49,9 @@ export interface StepQuestion {
   readonly overheads: Overheads;
   readonly products: Products;
   readonly experts: Experts;
+  /** Tokens that a running request puts into a step, and rows of logits that it asks for; 1 unless it verifies guesses. */
+  readonly queries?: number;
+  readonly logits?: number;
   readonly promptTokens: number;
   /** Prompt tokens that are really computed: without those found in the prefix cache. */
   readonly computedTokens: number;
@@ -62,6 +65,8 @@ export interface StepQuestion {
  * Everything that depends on lengths alone is worked out once, so that a call is some forty operations.
  */
 export class StepTimes {
+  private readonly queries: number;
+  private readonly logits: number;
   private readonly decodeCacheSeconds: number;
   private readonly decodeAttentionSeconds: number;
   private readonly prefillAttentionSeconds: number;
@@ -77,6 +82,8 @@ export class StepTimes {
   private readonly bound: (traffic: number, arithmetic: number) => number;
 
   public constructor(private readonly q: StepQuestion) {
+    this.queries = q.queries ?? 1;
+    this.logits = q.logits ?? 1;
     const start = q.promptTokens - q.computedTokens;
     const written = this.decodeSeconds(q.promptTokens + q.outputTokens / 2);
     this.decodeCacheSeconds = written.cache;
@@ -105,16 +112,20 @@ export class StepTimes {
   }
 
   public seconds(decodes: number, prefill: number): number {
-    return this.secondsOf(decodes + prefill, this.rows(decodes, prefill), this.attention(decodes) + prefill * this.prefillAttentionSeconds);
+    const attention = this.attention(decodes) + prefill * this.prefillAttentionSeconds;
+    return this.secondsOf(this.tokens(decodes, prefill), this.rows(decodes, prefill), attention, undefined, this.requests(decodes, prefill));
   }
 
   /**
-   * The same for requests of any lengths: how many tokens the step computes, how many rows of logits, how long attention takes, and how many tokens
-   * all attention ranks compute together.
+   * The same for requests of any lengths: how many tokens the step computes, how many rows of logits, how long attention takes, how many tokens
+   * all attention ranks compute together, and how many requests get a token.
    */
-  public secondsOf(tokens: number, rows: number, attention: number, all = tokens * this.q.at.dp): number {
-    return this.q.slowdown * (this.linear(tokens, rows, all, false) + attention + this.communication(tokens) + this.overhead(rows));
+  public secondsOf(tokens: number, rows: number, attention: number, all = tokens * this.q.at.dp, requests = rows): number {
+    return this.q.slowdown * (this.linear(tokens, rows, all, false) + attention + this.communication(tokens) + this.overhead(requests));
   }
+
+  /** Seconds that guessing the next tokens of the requests takes besides. */
+  public draftSeconds(_decodes: number, _prefill: number): number { return 0; }
 
   /** Seconds of attention that one request adds which writes a token after `context` others. */
   public decodeAttention(context: number): number {
@@ -135,23 +146,24 @@ export class StepTimes {
   /** The same, by cause. */
   public parts(decodes: number, prefill: number): StepParts {
     const rows = this.rows(decodes, prefill);
-    const all = (decodes + prefill) * this.q.at.dp;
-    const linear = this.linear(decodes + prefill, rows, all, false);
-    const arithmetic = this.linear(decodes + prefill, rows, all, true);
+    const tokens = this.tokens(decodes, prefill);
+    const all = tokens * this.q.at.dp;
+    const linear = this.linear(tokens, rows, all, false);
+    const arithmetic = this.linear(tokens, rows, all, true);
     const cacheBound = this.decodeCacheSeconds >= this.decodeAttentionSeconds;
     const { slowdown } = this.q;
     return {
       memory: slowdown * (Math.max(0, linear - arithmetic) + (cacheBound ? this.attention(decodes) : 0)),
       compute: slowdown * (arithmetic + (cacheBound ? 0 : this.attention(decodes)) + prefill * this.prefillAttentionSeconds),
-      communication: slowdown * this.communication(decodes + prefill),
-      overhead: slowdown * this.overhead(rows),
+      communication: slowdown * this.communication(tokens),
+      overhead: slowdown * this.overhead(this.requests(decodes, prefill)),
     };
   }
 
   /** The same as `seconds`, part by part: the parts' seconds add up to the step's. */
   public ledger(decodes: number, prefill: number): StepPart[] {
     const { stage, rates, slowdown, overheads, products, at } = this.q;
-    const tokens = decodes + prefill;
+    const tokens = this.tokens(decodes, prefill);
     const rows = this.rows(decodes, prefill);
     const parts: StepPart[] = [];
     const add = (name: string, bound: Bound, seconds: number, bytes: number, flops: number) => {
@@ -184,7 +196,7 @@ export class StepTimes {
     add('all-to-alls', 'communication', this.allToAlls(tokens), 2 * this.spreadLayers * this.dispatchedBytes(tokens), 0);
     add('hand-over to the next stage', 'communication', this.handOver(tokens), this.activationBytes(tokens) / at.tp, 0);
     add('launches of layers', 'overhead', stage.layers * overheads.secondsPerLayer + stage.moeLayers * overheads.secondsPerExpertLayer, 0, 0);
-    add('scheduler and sampler', 'overhead', overheads.secondsPerStep / at.pp + overheads.secondsPerRequest * rows, 0, 0);
+    add('scheduler and sampler', 'overhead', overheads.secondsPerStep / at.pp + overheads.secondsPerRequest * this.requests(decodes, prefill), 0, 0);
     return parts;
   }
 
@@ -193,17 +205,27 @@ export class StepTimes {
     let cacheBytes = 0;
     let flops = 0;
     for (const a of stage.attention) {
-      cacheBytes += a.layers * (a.cacheElements * cacheBits / 8 * Math.min(context, a.reach) + 2 * a.stateBytes);
+      // The cache is read once for all tokens of a request; a state is kept behind each of them.
+      cacheBytes += a.layers * (a.cacheElements * cacheBits / 8 * Math.min(context, a.reach) + (1 + this.queries) * a.stateBytes);
       // The indexer reads all of its keys even though attention then reads few tokens.
       cacheBytes += a.layers * a.indexerBytes * context;
       flops += a.layers * (a.decodeFlopsPerPair * Math.min(context, a.reach) + a.indexerFlopsPerPair * context + a.stateFlopsPerToken);
     }
-    return { cache: cacheBytes / rates.cacheStream, arithmetic: flops / rates.attentionFlops };
+    return { cache: cacheBytes / rates.cacheStream, arithmetic: this.queries * flops / rates.attentionFlops };
+  }
+
+  private tokens(decodes: number, prefill: number): number {
+    return this.queries * decodes + prefill;
   }
 
   /** Requests that get a token from the step, and so a row of logits. */
-  private rows(decodes: number, prefill: number): number {
+  private requests(decodes: number, prefill: number): number {
     return decodes + prefill / this.q.computedTokens;
+  }
+
+  /** Rows of logits: one for each token that the step gives, or verifies. */
+  private rows(decodes: number, prefill: number): number {
+    return this.logits * decodes + prefill / this.q.computedTokens;
   }
 
   /** Matrix products: each group of weights is bound by its bytes or by its arithmetic. With `arithmeticOnly`, only those that arithmetic bounds. */
@@ -273,8 +295,8 @@ export class StepTimes {
     return this.activationBytes(tokens) * Math.min(stage.expertsPerToken, Math.max(at.ep, at.tp * at.dp)) / at.tp;
   }
 
-  private overhead(rows: number): number {
-    return this.fixedOverhead + this.q.overheads.secondsPerRequest * rows;
+  private overhead(requests: number): number {
+    return this.fixedOverhead + this.q.overheads.secondsPerRequest * requests;
   }
 }
 

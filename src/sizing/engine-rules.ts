@@ -1,5 +1,6 @@
 import { architectureOf } from './hardware';
 import { Degrees, Tile } from './shares';
+import { SpeculationMethod } from './speculative-decoding';
 import { Accelerator } from '../catalog/accelerator';
 import { didYouMean, show } from '../errors';
 
@@ -36,6 +37,12 @@ export interface EngineRules {
   readonly memoryFraction: (version: Version, accelerator: Accelerator, at: Degrees) => number;
   readonly blockSize: number;
   readonly maxNumSeqs: (accelerator: Accelerator, version: Version) => number;
+  /** Whether all passes that guess the tokens of a step are launched together, as one graph, and not each like a step. */
+  readonly guessesInOneGraph: boolean;
+  /** Ways of guessing tokens that it refuses with attention ranks of their own. */
+  readonly noRanksWith: readonly SpeculationMethod[];
+  /** Requests of all attention ranks in one step where tokens are guessed and nobody says how many; absent: as many as otherwise. */
+  readonly speculativeRequests?: number;
   /** Tokens of a step, where nobody fixed them. */
   readonly maxNumBatchedTokens: (accelerator: Accelerator, version: Version, maxModelLen: number) => number;
   /** What experts in MXFP4 are filled up to; absent: nothing is known of it. */
@@ -123,6 +130,8 @@ export const RULES: { readonly [name: string]: EngineRules } = {
     memoryFraction: (version) => atLeast(version, [0, 20]) ? 0.92 : 0.9, // vllm/config/cache.py
     blockSize: 16,
     maxNumSeqs: (accelerator, version) => large(accelerator, version) ? 1024 : 256,
+    guessesInOneGraph: false, // vllm/v1/spec_decode/llm_base_proposer.py of 0.33 prepares each pass
+    noRanksWith: [],
     maxNumBatchedTokens: vllmTokens,
     tile: vllmTile,
     memoryVersion: [0, 16],
@@ -151,6 +160,10 @@ export const RULES: { readonly [name: string]: EngineRules } = {
     },
     blockSize: 1,
     maxNumSeqs: () => 2048,
+    guessesInOneGraph: true, // sglang/srt/speculative/eagle_draft_cuda_graph_runner.py
+    // Both as sglang/srt/arg_groups/speculative_hook.py of 0.5.23 has them.
+    noRanksWith: [SpeculationMethod.DRAFT_MODEL, SpeculationMethod.NGRAM],
+    speculativeRequests: 48,
     maxNumBatchedTokens: (accelerator) => sglangTier(accelerator)[1],
     memoryVersion: [0, 5],
     runtimeBytes: 0,
@@ -175,6 +188,8 @@ export const RULES: { readonly [name: string]: EngineRules } = {
     memoryFraction: () => 0.9, // kv_cache_free_gpu_mem_fraction
     blockSize: 32,
     maxNumSeqs: () => 2048,
+    guessesInOneGraph: true, // its PyTorch engine drafts inside the graph of the step
+    noRanksWith: [],
     maxNumBatchedTokens: () => 8192,
     memoryVersion: [1, 0],
     runtimeBytes: 1.5 * GIB,

@@ -49,7 +49,8 @@ export function fitProblem(instance: Instance, longest: number): string | undefi
   const { ledger, settings, pool, cache } = instance;
   const name = pool.name ?? pool.accelerator.name;
   const offer = `one ${name} offers ${gib(ledger.deviceBytes * (instance.subject.rules.fractionOf === 'total' ? settings.memoryFraction : 1))}`;
-  const weights = instance.subject.engine.adapters ? 'weights and slots for adapters' : 'weights';
+  const beside = [...instance.subject.speculation?.drafter ? ['what guesses tokens'] : [], ...instance.subject.engine.adapters ? ['slots for adapters'] : []];
+  const weights = ['weights', ...beside].join(' and ');
   if (ledger.weightBytes > ledger.deviceBytes * settings.memoryFraction) {
     return `the ${weights} take ${gib(ledger.weightBytes)} per GPU in ${instance.subject.precision.name} but ${offer} (memoryFraction ${settings.memoryFraction})`;
   }
@@ -119,7 +120,7 @@ export function surenessOf(instance: Instance, regime: Regime): Sureness {
     regime,
     engine: instance.subject.rules.name,
     experts: instance.shares.stages[0].moeLayers + instance.shares.stages[instance.shares.slowest].moeLayers > 0,
-    covered: FITTED.ranges.covered.includes(combinationOf(instance)),
+    covered: !instance.subject.speculation && FITTED.ranges.covered.includes(combinationOf(instance)),
     measured: !['other', 'older'].includes(architectureOf(instance.pool.accelerator)),
   };
 }

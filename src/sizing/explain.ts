@@ -5,6 +5,8 @@ import { architectureOf } from './hardware';
 import { Objective, ObjectiveKind } from './objective';
 import { Found, Miss, nameOf } from './placement';
 import { wanted } from './problem';
+import { Speculation } from './speculation';
+import { SpeculationMethod } from './speculative-decoding';
 import { count, rate, showMillis } from './words';
 
 const BOUNDS: { readonly [bound: string]: string } = {
@@ -42,6 +44,7 @@ export function assumptionsOf(checked: Checked, found: Found): string[] {
   }
   if (accelerator.caution) { said.push(`${accelerator.name}: ${accelerator.caution}.`); }
   if (subject.engine.adapters) { said.push("Steps are as long as without adapters: only their slots' memory is counted."); }
+  if (subject.speculation) { said.push(...guessing(subject.speculation)); }
   if (subject.precision !== subject.model.weightPrecision) {
     said.push(`Weights are served in ${subject.precision.name} although they are published in ${subject.model.weightPrecision.name}: a checkpoint in that format exists or the engine quantises on loading.`);
   }
@@ -49,6 +52,15 @@ export function assumptionsOf(checked: Checked, found: Found): string[] {
     said.push(`The KV cache is kept in ${found.kvCachePrecision.name}, which neither the request nor the checkpoint asks for: it changes answers, more so with scales that nobody calibrated, so measure them before users get them.`);
   }
   return said;
+}
+
+/** What is assumed of tokens that are guessed. */
+function guessing({ stated, tokens, perStep, measured }: Speculation): string[] {
+  const given = `A step gives a request ${rate(perStep)} tokens of the ${tokens + 1} that it works on (${stated.method}, ${count(tokens, 'draft token')})`;
+  return [
+    measured ? `${given}, which was measured of ${measured.of} (${measured.source}); state what the engine's log has of your own requests.` : `${given}, as stated.`,
+    ...stated.method === SpeculationMethod.NGRAM ? ['Every step verifies as many tokens as it may, although there is not always something to look up.'] : [],
+  ];
 }
 
 const SOUGHT: { readonly [kind in ObjectiveKind]: string } = {

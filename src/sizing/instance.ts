@@ -1,7 +1,7 @@
 import { adapterBytes } from './adapters';
 import { Batching } from './batching';
 import { GPUS_PER_NODE, joined, linkOf } from './communication';
-import { StepTimes } from './compute';
+import { StepQuestion, StepTimes } from './compute';
 import { FITTED } from './data/fitted';
 import { atLeast } from './engine-rules';
 import { Fitted } from './fitted';
@@ -12,7 +12,9 @@ import { ledgerOf, positionBytes, reducesInNetwork } from './memory';
 import { EngineSettings, MemoryLedger } from './plan';
 import { SizingPool } from './questions';
 import { Subject } from './request';
-import { Degrees, Shares, sharesOf } from './shares';
+import { Degrees, Shares, sharesOf, StageShare } from './shares';
+import { Drafter } from './speculation';
+import { SpeculativeStepTimes } from './speculative-steps';
 
 /** One replica on one pool: what it holds. Speed is asked of it with the lengths of the requests. */
 export class Instance {
@@ -21,6 +23,8 @@ export class Instance {
   public readonly ledger: MemoryLedger;
   public readonly cache: KvCache;
   public readonly shares: Shares;
+  /** What a rank goes through to guess a token; undefined where nothing is computed for it. */
+  private readonly draft?: StageShare;
   /** Largest rank's weights and what else must fit beside the cache. */
   public readonly heldBytes: number;
 
@@ -30,7 +34,11 @@ export class Instance {
     const perNode = pool.gpusPerNode ?? GPUS_PER_NODE;
     this.gpus = at.tp * at.pp * at.dp;
     this.nodes = Math.ceil(this.gpus / perNode);
-    this.shares = sharesOf(subject.shape, subject.precision, at, subject.rules.tile?.(pool.accelerator, subject.memoryVersion));
+    const tile = subject.rules.tile?.(pool.accelerator, subject.memoryVersion);
+    this.shares = sharesOf(subject.shape, subject.precision, at, tile);
+    const drafter = subject.speculation?.drafter;
+    const draft = drafter && sharesOf(drafter.shape, drafter.precision, at, tile).stages[0];
+    this.draft = draft;
     const ledger = (stage: number) => ledgerOf({
       rules: subject.rules,
       version: subject.memoryVersion,
@@ -39,6 +47,9 @@ export class Instance {
       hiddenSize: subject.shape.hiddenSize,
       vocabSize: subject.shape.vocabSize,
       adapterBytes: subject.engine.adapters ? adapterBytes(subject.engine.adapters, subject.shape, at, stage) : 0,
+      draft: subject.speculation && {
+        bytes: draft ? draftBytes(drafter!, draft) : 0, layers: draft ? draft.layers * drafter!.modules : 0, tokens: subject.speculation.tokens,
+      },
       positionBytes: positionBytes(subject.shape, subject.model.maxContextTokens),
       encodes: stage === 0 && subject.shape.first.some((t) => t.part === 'other'),
       memoryFraction: settings.memoryFraction,
@@ -48,8 +59,9 @@ export class Instance {
       reducingLinks: reducesInNetwork(pool.accelerator),
       nodes: this.nodes,
     });
+    const drafts = draft && { attention: draft.attention.map((a) => ({ ...a, layers: a.layers * drafter!.modules })), states: this.queries };
     const cache = (stage: number, bytes: number) =>
-      new KvCache(this.shares.stages[stage], subject.cacheBits, subject.rules, subject.version, settings.kvBlockSize, bytes);
+      new KvCache(this.shares.stages[stage], subject.cacheBits, subject.rules, subject.version, settings.kvBlockSize, bytes, drafts);
     const { stages, fullest } = this.shares;
     this.ledger = ledger(fullest);
     this.cache = cache(fullest, this.ledger.kvCacheBytes);
@@ -83,9 +95,13 @@ export class Instance {
     return this.held(prompt, output) < this.settings.maxNumSeqs;
   }
 
-  /** Requests of these lengths that the cache of a rank holds. */
+  /** Tokens of one request that a step works on. */
+  private get queries(): number { return 1 + (this.subject.speculation?.tokens ?? 0); }
+
+  /** Requests of these lengths that the cache of a rank holds, with room for the tokens that are guessed next. */
   private held(prompt: number, output: number): number {
-    return this.cache.requests(prompt + (this.subject.rules.reservesWholeRequest ? output : output / 2), 1);
+    const { rules } = this.subject;
+    return this.cache.requests(prompt + (rules.reservesWholeRequest ? output : output / 2) + (this.queries - 1), 1);
   }
 
   /** The constants, with what the user's own measurements corrected. */
@@ -103,7 +119,7 @@ export class Instance {
     const overheads = fitted.overheads[subject.rules.name];
     const newLatent = !atLeast(subject.version, subject.rules.latentAttentionFrom) && this.shares.stages[0].attention.some((a) => a.type === 'mla');
     const computedTokens = Math.max(1, prompt.mean * (1 - prefixHitRatio));
-    const steps = new StepTimes({
+    const question: StepQuestion = {
       stage: this.shares.stages[this.shares.slowest],
       at,
       rates,
@@ -119,7 +135,9 @@ export class Instance {
       computedTokens,
       outputTokens: output.mean * (1 + squaredVariation(output)),
       slowdown: newLatent ? fitted.newLatentAttention : 1,
-    });
+    };
+    const { speculation } = subject;
+    const steps = speculation ? this.speculativeSteps(question, fitted) : new StepTimes(question);
     const batching = new Batching({
       steps,
       at,
@@ -128,6 +146,7 @@ export class Instance {
       computedShare: computedTokens / prompt.mean,
       maxNumBatchedTokens: settings.maxNumBatchedTokens,
       mixesPrefill: subject.rules.mixesPrefill,
+      speculation,
       slots: Math.max(1e-6, this.slots(prompt.mean, output.mean * (1 + squaredVariation(output)))),
       secondsPerArrival: overheads.secondsPerArrival,
       stepsToClient: overheads.stepsToClient,
@@ -135,6 +154,30 @@ export class Instance {
     });
     return { steps, batching };
   }
+
+  /** The same steps with guesses to verify, and what guesses. */
+  private speculativeSteps(question: StepQuestion, fitted: Fitted): SpeculativeStepTimes {
+    const { subject, draft, queries } = this;
+    const verify = { ...question, queries, logits: queries };
+    const drafter = subject.speculation!.drafter;
+    if (!drafter || !draft) { return new SpeculativeStepTimes(verify); }
+    const next: StepQuestion = {
+      ...question,
+      stage: draft,
+      at: { ...this.at, pp: 1 },
+      rates: ratesOf(this.pool.accelerator, drafter.precision, fitted)!,
+      hiddenSize: drafter.shape.hiddenSize,
+      // Requests are prepared once, for the step that verifies.
+      overheads: { ...question.overheads, secondsPerRequest: 0 },
+    };
+    const later = subject.rules.guessesInOneGraph ? { ...next, overheads: { ...next.overheads, secondsPerStep: 0 } } : next;
+    return new SpeculativeStepTimes(verify, { first: { ...next, queries }, next: later, passes: queries - 1 });
+  }
+}
+
+/** Weights that a rank holds to guess with. */
+function draftBytes({ modules, sharesHead }: Drafter, { weightBytes, headBytes }: StageShare): number {
+  return modules * (weightBytes - (sharesHead ? headBytes : 0));
 }
 
 /** An instance's speed at one kind of request. */

@@ -11,6 +11,8 @@ interface CacheKind {
   readonly layers: number;
   readonly bytesPerToken: number;
   readonly stateBytes: number;
+  /** States that are kept of one request. */
+  readonly states: number;
   readonly kept: number;
   readonly chunked: boolean;
   /** Groups of layers that share a block table, and the tokens of one block. */
@@ -30,6 +32,13 @@ export function growthBytesPerToken(stage: StageShare, bits: number): number {
   return stage.attention.reduce((sum, a) => sum + (a.kept === Infinity ? a.layers * cacheBytesPerToken(a, bits) : 0), 0);
 }
 
+/** Layers that guess tokens, which cache beside those of the served model. */
+export interface DraftCache {
+  readonly attention: readonly AttentionShare[];
+  /** States of one request that recurrent layers keep: one behind each token that a step verifies. */
+  readonly states: number;
+}
+
 /** The KV cache of one rank: how many requests of a length it holds. */
 export class KvCache {
   /** Blocks of the pool; for engines that do not group layers, bytes. */
@@ -42,9 +51,10 @@ export class KvCache {
 
   public constructor(
     stage: StageShare, bits: number, rules: EngineRules, private readonly version: Version, private readonly blockSize: number,
-    public readonly availableBytes: number,
+    public readonly availableBytes: number, draft?: DraftCache,
   ) {
-    const shares = stage.attention.filter((a) => a.cached);
+    const own = stage.attention.filter((a) => a.cached);
+    const shares = draft ? joined(own, draft, bits) : own;
     this.grouped = rules.groupsLayers;
     this.hybrid = shares.length > 1;
     const pages = shares.map((a) => blockSize * cacheBytesPerToken(a, bits));
@@ -57,6 +67,7 @@ export class KvCache {
       layers: a.layers,
       bytesPerToken: pages[i] / blockSize,
       stateBytes: states[i],
+      states: draft?.states ?? 1,
       kept: a.kept,
       chunked: a.chunked,
       groups: Math.ceil(a.layers / groupSize),
@@ -72,9 +83,9 @@ export class KvCache {
     let sum = 0;
     for (const k of this.kinds) {
       if (!this.grouped) {
-        sum += k.layers * (k.bytesPerToken * Math.min(length, k.kept) + k.stateBytes);
+        sum += k.layers * (k.bytesPerToken * Math.min(length, k.kept) + k.states * k.stateBytes);
       } else if (k.blockTokens === Infinity) {
-        sum += k.groups;
+        sum += k.groups * k.states;
       } else if (k.kept === Infinity) {
         sum += k.groups * Math.ceil(length / k.blockTokens);
       } else {
@@ -110,6 +121,23 @@ export class KvCache {
     const block = Math.min(...this.kinds.map((k) => k.blockTokens));
     return Math.floor(this.units / groups) * block;
   }
+}
+
+/**
+ * A stage's layers with those that guess tokens. Layers that cache alike are counted together; where all keep every token, one block table serves them
+ * all, however wide each is (vLLM's `UniformTypeKVCacheSpecs`).
+ */
+function joined(own: readonly AttentionShare[], draft: DraftCache, bits: number): AttentionShare[] {
+  const all = [...own];
+  for (const share of draft.attention.filter((a) => a.cached)) {
+    const at = all.findIndex((a) => a.cacheElements === share.cacheElements && a.indexerBytes === share.indexerBytes && a.kept === share.kept
+      && a.chunked === share.chunked && a.stateBytes === share.stateBytes);
+    if (at >= 0) { all[at] = { ...all[at], layers: all[at].layers + share.layers }; } else { all.push(share); }
+  }
+  const [widest] = own;
+  if (own.length !== 1 || all.length === 1 || !all.every((a) => a.kept === Infinity && a.stateBytes === 0)) { return all; }
+  const bytes = all.reduce((sum, a) => sum + a.layers * cacheBytesPerToken(a, bits), 0);
+  return [{ ...widest, layers: 1, type: 'gqa', indexerBytes: 0, cacheElements: bytes * 8 / bits }];
 }
 
 /** vLLM's size of a layer group: the rarest kind's layers, or the commonest's where the two are close. */

@@ -2,6 +2,8 @@ import { GPUS_PER_NODE, joined } from './communication';
 import { EngineRules } from './engine-rules';
 import { ParallelLayout, SizingPool } from './questions';
 import { Degrees } from './shares';
+import { Speculation } from './speculation';
+import { SpeculationMethod } from './speculative-decoding';
 import { count, either } from './words';
 import { Precision } from '../catalog/precision';
 import { ModelShape } from '../catalog/shape';
@@ -54,8 +56,23 @@ function divisors(gpus: number): number[] {
 }
 
 /** Why a model can't be laid out so on a pool, as a sentence; undefined if it can. */
-export function layoutProblem(shape: ModelShape, precision: Precision, at: Degrees, pool: SizingPool, rules: EngineRules): string | undefined {
-  return divisionProblem(shape, precision, at) ?? placementProblem(shape, at, pool, rules);
+export function layoutProblem(
+  shape: ModelShape, precision: Precision, at: Degrees, pool: SizingPool, rules: EngineRules, speculation?: Speculation,
+): string | undefined {
+  return divisionProblem(shape, precision, at) ?? placementProblem(shape, at, pool, rules)
+    ?? (speculation && speculationProblem(speculation, at, rules));
+}
+
+/** Why nothing can be guessed in this layout. */
+function speculationProblem({ stated, drafter }: Speculation, at: Degrees, rules: EngineRules): string | undefined {
+  if (at.pp > 1) { return `'engine.speculative' with 'pipelineParallel' ${at.pp} is not modelled; split the model by tensors, or leave it out`; }
+  if (at.dp > 1 && rules.noRanksWith.includes(stated.method)) {
+    return `'engine.speculative' of ${stated.method} with 'dataParallel' ${at.dp} is not something that ${rules.name} does; use another method, or leave it out`;
+  }
+  // Layers for multi-token prediction are split as the others are.
+  if (!drafter || stated.method === SpeculationMethod.MTP) { return undefined; }
+  const problem = divisionProblem(drafter.shape, drafter.precision, { tp: at.tp, pp: 1, dp: 1, ep: 1 });
+  return problem && `of 'engine.speculative.model', ${problem}`;
 }
 
 function divisionProblem(shape: ModelShape, precision: Precision, at: Degrees, instead = others): string | undefined {

@@ -76,6 +76,13 @@ export function spareBytes(rules: EngineRules): number {
   return Math.max(1, CONTEXT_BYTES - rules.runtimeBytes);
 }
 
+/** What guesses tokens, as one rank holds it. */
+export interface DraftMemory {
+  readonly bytes: number;
+  readonly layers: number;
+  readonly tokens: number;
+}
+
 /** What decides how one rank's memory is divided. */
 export interface MemoryQuestion {
   readonly rules: EngineRules;
@@ -88,6 +95,8 @@ export interface MemoryQuestion {
   readonly positionBytes: number;
   /** Slots for adapters, which are set aside with the weights. */
   readonly adapterBytes: number;
+  /** What guesses tokens: its weights and layers, and how many tokens it guesses; absent where nothing is guessed. */
+  readonly draft?: DraftMemory;
   /** Whether images or sounds are encoded on this rank. */
   readonly encodes: boolean;
   readonly memoryFraction: number;
@@ -102,7 +111,7 @@ export interface MemoryQuestion {
 /** Where one rank's memory goes. What is short shows as negative `freeBytes`. */
 export function ledgerOf(q: MemoryQuestion): MemoryLedger {
   const { rules, version, stage, deviceBytes } = q;
-  const weightBytes = stage.weightBytes + q.positionBytes + q.adapterBytes;
+  const weightBytes = stage.weightBytes + q.positionBytes + q.adapterBytes + (q.draft?.bytes ?? 0);
   const activationBytes = peakBytes(q);
   const communicationBytes = runtimeBytes(q);
   const graphBytes = graphsBeside(q, activationBytes);
@@ -130,7 +139,7 @@ export function ledgerOf(q: MemoryQuestion): MemoryLedger {
 function peakBytes(q: MemoryQuestion): number {
   const { stage, rules, version } = q;
   const forward = 2 * q.maxNumBatchedTokens * stage.activationElements;
-  if (!rules.fractionCoversActivations) { return Math.max(forward, Math.min(q.maxNumSeqs, 512) * q.vocabSize * 8); }
+  if (!rules.fractionCoversActivations) { return Math.max(forward, Math.min(q.maxNumSeqs, 512) * (1 + (q.draft?.tokens ?? 0)) * q.vocabSize * 8); }
   const mixed = stage.moeLayers > 0 || stage.attention.some((a) => a.type === 'state');
   const [, perLogit] = SAMPLER_BYTES[mixed ? 'mixed' : 'plain'].find(([from]) => atLeast(version, from))!;
   const picking = perLogit === IN_PLACE_BYTES ? 4 * PICKING_ROWS * q.vocabSize : 0;
@@ -156,9 +165,9 @@ function insideFraction(rules: EngineRules, version: Version): boolean {
 }
 
 /** What graphs hold beside all else. Where vLLM does not count them, they are captured in the room that it measured for activations. */
-function graphsBeside({ rules, version, stage, maxNumSeqs }: MemoryQuestion, activationBytes: number): number {
+function graphsBeside({ rules, version, stage, draft, maxNumSeqs }: MemoryQuestion, activationBytes: number): number {
   if (!rules.fractionCoversActivations) { return OTHER_GRAPH_BYTES; }
-  const bytes = GRAPH_BYTES + GRAPH_BYTES_PER_LAYER * stage.layers * graphs(maxNumSeqs);
+  const bytes = GRAPH_BYTES + GRAPH_BYTES_PER_LAYER * (stage.layers + (draft?.layers ?? 0)) * graphs((1 + (draft?.tokens ?? 0)) * maxNumSeqs);
   return insideFraction(rules, version) ? bytes : Math.max(0, bytes - activationBytes);
 }
 

@@ -13,6 +13,8 @@ export interface PipelineQuestion {
   readonly stages: number;
   /** What each further stage adds to the time of a step. */
   readonly bubble: number;
+  /** Whether tokens are guessed. */
+  readonly guesses: boolean;
 }
 
 /** Ranks that step together, and the steps under way in their pipeline's stages. */
@@ -44,12 +46,19 @@ export class Pipeline {
       const all = steps.reduce((sum, step) => sum + (step?.tokens ?? 0), 0);
       let seconds = 0;
       for (const step of steps) {
-        if (step) { seconds = Math.max(seconds, this.q.steps.secondsOf(step.tokens, step.rows, step.attention, all)); }
+        if (!step) { continue; }
+        const { tokens, rows, guessed, attention } = step;
+        seconds = Math.max(seconds, this.q.steps.secondsOf(tokens, rows + guessed, attention, all, rows) + this.guessing(step));
       }
       if (seconds > 0) { this.run(now, steps, seconds * (1 + this.q.bubble * (this.q.stages - 1)), nextArrival); }
     }
     const first = this.underWay.length > 0 ? this.underWay[0].done : Infinity;
     this.wakeAt = this.underWay.length < this.q.stages && this.free > now ? Math.min(first, this.free) : first;
+  }
+
+  /** Seconds in which the next tokens are guessed. */
+  private guessing({ decodes, guessed, tokens }: Step): number {
+    return this.q.guesses ? this.q.steps.draftSeconds(decodes, tokens - decodes - guessed) : 0;
   }
 
   private run(now: number, steps: readonly (Step | undefined)[], seconds: number, nextArrival: number): void {

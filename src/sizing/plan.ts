@@ -1,5 +1,6 @@
 import { Load } from './load';
 import { LatencyTarget, ParallelLayout, SizingPool } from './questions';
+import { SpeculativeDecoding } from './speculative-decoding';
 import { Model } from '../catalog/model';
 import { Precision } from '../catalog/precision';
 
@@ -15,6 +16,8 @@ export interface EngineSettings {
   readonly memoryFraction: number;
   /** Tokens in one block of the KV cache. */
   readonly kvBlockSize: number;
+  /** Tokens that are guessed and verified; undefined where none are. */
+  readonly speculative?: SpeculativeDecoding;
 }
 
 /** How the memory of one instance is divided. */
@@ -59,7 +62,7 @@ export interface LatencyEstimate {
 export interface MemoryLedger {
   /** What the driver reports. */
   readonly deviceBytes: number;
-  /** Weights, and the slots for adapters. */
+  /** Weights, those of what guesses tokens, and the slots for adapters. */
   readonly weightBytes: number;
   /** KV cache (and recurrent state), all that the engine sets aside. */
   readonly kvCacheBytes: number;

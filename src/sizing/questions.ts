@@ -1,6 +1,7 @@
 import type { Calibration } from './calibration';
 import { Load } from './load';
 import { Objective } from './objective';
+import { SpeculativeDecoding } from './speculative-decoding';
 import { Accelerator } from '../catalog/accelerator';
 import { Model } from '../catalog/model';
 import { Precision } from '../catalog/precision';
@@ -204,6 +205,12 @@ export interface SizingEngine {
    * @default - adapters are not served
    */
   readonly adapters?: AdapterSlots;
+  /**
+   * Tokens that are guessed and verified. With pipeline parallelism it is refused.
+   *
+   * @default - none: each step gives a request one token
+   */
+  readonly speculative?: SpeculativeDecoding;
 }
 
 /** Input of `Sizing.plan` and `Sizing.candidates`. */

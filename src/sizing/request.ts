@@ -10,6 +10,7 @@ import { Load, LoadKind, RequestLengths } from './load';
 import { Objective, ObjectiveKind } from './objective';
 import { AdapterSlots, LatencyTarget, ParallelLayout, SizingEngine, SizingPool } from './questions';
 import { Degrees } from './shares';
+import { Speculation, speculationOf } from './speculation';
 
 /** The part of every question that says what is served, by what. Checked. */
 export interface Subject {
@@ -22,6 +23,7 @@ export interface Subject {
   readonly rules: EngineRules;
   readonly version: Version;
   readonly calibration?: Calibration;
+  readonly speculation?: Speculation;
   /** Version by which memory is divided. */
   readonly memoryVersion: Version;
 }
@@ -75,6 +77,8 @@ export function subjectOf(
   if (typeof rules === 'string') { return rules; }
   const refused = startProblem(model, engine, rules) ?? uncountedAdapters(engine.adapters, shape, model.id, rules);
   if (refused) { return refused; }
+  const speculation = engine.speculative === undefined ? undefined : speculationOf(engine.speculative, model, shape, precision);
+  if (typeof speculation === 'string') { return speculation; }
   return {
     model,
     shape,
@@ -85,6 +89,7 @@ export function subjectOf(
     rules,
     version: versionOf(rules, engine.version),
     calibration,
+    speculation,
     memoryVersion: memoryVersionOf(rules, engine.version),
   };
 }

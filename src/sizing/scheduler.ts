@@ -1,5 +1,6 @@
 import { StepTimes } from './compute';
 import { EngineRules } from './engine-rules';
+import { Guesses } from './guesses';
 import { KvCache } from './kv-cache';
 import { EngineSettings } from './plan';
 
@@ -45,6 +46,9 @@ export interface Step {
   readonly tokens: number;
   /** Requests that get a token from it. */
   readonly rows: number;
+  /** Of these, requests that only write; and tokens that are verified for them besides. */
+  readonly decodes: number;
+  readonly guessed: number;
   /** Seconds of attention. */
   readonly attention: number;
   /** Times that it is run before anything changes. */
@@ -59,6 +63,8 @@ export interface Scheduling {
   readonly steps: StepTimes;
   /** Pipeline stages, which work on as many steps at once. */
   readonly stages: number;
+  /** Absent where a step gives a request one token. */
+  readonly guesses?: Guesses;
 }
 
 /**
@@ -79,12 +85,15 @@ export class Scheduler {
   private readonly back: Flight[] = [];
   private readonly grain: number;
   private readonly longest: number;
+  /** Tokens of a request that writes which a step works on. */
+  private readonly queries: number;
 
   /** @param refill makes a request whenever none waits, for engines that are saturated */
   public constructor(private readonly q: Scheduling, private readonly refill?: () => Flight) {
     this.freeUnits = q.cache.units;
     this.grain = Math.min(GRAIN[1], Math.max(GRAIN[0], q.settings.kvBlockSize));
     this.longest = this.longestRequest();
+    this.queries = q.guesses?.queries ?? 1;
   }
 
   /** Requests that wait. */
@@ -109,7 +118,7 @@ export class Scheduler {
   /** What the next step works on; undefined if there is nothing that could be done now. */
   public next(): Step | undefined {
     const { rules, settings } = this.q;
-    const step: Mutable<Step> = { requests: [], tokens: 0, rows: 0, attention: 0, times: 1 };
+    const step: Mutable<Step> = { requests: [], tokens: 0, rows: 0, decodes: 0, guessed: 0, attention: 0, times: 1 };
     let budget = settings.maxNumBatchedTokens;
     if (!rules.mixesPrefill) {
       budget = this.read(step, budget);
@@ -124,14 +133,13 @@ export class Scheduler {
 
   /** How often a step can be run in a row: until a request is complete, or needs more of the cache. A step that reads prompts runs once. */
   public repeatable(step: Step): number {
-    if (step.rows < step.tokens) { return 1; }
+    if (step.decodes < step.requests.length) { return 1; }
     let times = Infinity;
-    for (const { good, computed, output, written, toRead } of step.requests) {
-      if (computed === toRead) { return 1; }
+    for (const { good, computed, output, written } of step.requests) {
       const most = good - computed < output - written ? 1 + good - computed : output - written;
       if (most < times) { times = most; }
     }
-    return times;
+    return this.queries === 1 ? times : Math.max(1, Math.floor(times / this.queries));
   }
 
   /** Runs a step so often in a row. */
@@ -147,8 +155,9 @@ export class Scheduler {
       if (request.awaited !== step) { continue; }
       request.awaited = undefined;
       if (request.written === 0) { request.firstTokenAt = now; }
-      request.written += step.times;
-      this.tokens += step.times;
+      const tokens = this.given(request, step.times);
+      request.written += tokens;
+      this.tokens += tokens;
       if (request.written === request.output) {
         complete.push(request);
         this.freeUnits += request.units;
@@ -157,6 +166,17 @@ export class Scheduler {
     }
     if (complete.length > 0) { this.keep((request) => request.written < request.output); }
     return complete;
+  }
+
+  /** Tokens that a request gets: the first with its prompt, then one a step, or what was guessed right besides. */
+  private given(request: Flight, steps: number): number {
+    const { guesses } = this.q;
+    if (!guesses || request.written === 0) { return steps; }
+    const tokens = Math.min(guesses.draw(steps), request.output - request.written);
+    const before = request.computed;
+    request.computed += tokens - steps;
+    if (Math.floor(before / this.grain) !== Math.floor(request.computed / this.grain)) { request.attention = UNKNOWN; }
+    return tokens;
   }
 
   /** One pass over the running requests, oldest first. */
@@ -170,7 +190,7 @@ export class Scheduler {
       if (request.awaited) { continue; }
       const reads = request.computed < request.toRead;
       if (!reads && most-- <= 0) { continue; }
-      const tokens = reads ? Math.min(budget, request.toRead - request.computed) : 1;
+      const tokens = reads ? Math.min(budget, request.toRead - request.computed) : Math.min(budget, this.asked(request));
       if (!this.makeRoom(request, tokens)) { return; }
       this.take(step, request, tokens);
       budget -= tokens;
@@ -201,10 +221,16 @@ export class Scheduler {
     let most = Math.ceil(this.running.length / this.q.stages);
     for (const request of this.running) {
       if (most <= 0) { return; }
-      if (!this.writes(request) || !this.hold(request, request.computed + 1, 1)) { continue; }
-      this.take(step, request, 1);
+      const tokens = this.asked(request);
+      if (!this.writes(request) || !this.hold(request, request.computed + tokens, tokens)) { continue; }
+      this.take(step, request, tokens);
       most--;
     }
+  }
+
+  /** Tokens that a step works on for a request that writes: no more than it still lacks. */
+  private asked({ output, written }: Flight): number {
+    return this.queries === 1 ? 1 : Math.min(this.queries, output - written);
   }
 
   private writes(request: Flight): boolean {
@@ -215,7 +241,9 @@ export class Scheduler {
   private lacking(): number {
     let units = 0;
     for (const request of this.running) {
-      if (this.writes(request) && request.computed + 1 > request.good) { units += this.wanted(request.computed + 1, 1) - request.units; }
+      const tokens = this.asked(request);
+      const length = request.computed + tokens;
+      if (this.writes(request) && length > request.good) { units += this.wanted(length, tokens) - request.units; }
     }
     return units;
   }
@@ -330,6 +358,13 @@ export class Scheduler {
         request.attention = steps.decodeAttention(request.computed + this.grain / 2);
       }
       step.attention += request.attention;
+      step.decodes++;
+      // What is guessed counts once it is known to be right.
+      request.computed++;
+      request.awaited = step;
+      step.rows++;
+      step.guessed += tokens - 1;
+      return;
     }
     request.computed += tokens;
     if (request.computed >= request.toRead) {

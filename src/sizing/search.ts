@@ -38,7 +38,7 @@ function onPool(checked: Checked, pool: SizingPool, converted: boolean, found: F
   let held = false;
   for (const at of layouts) {
     const base: Base = { pool, at, layout: toLayout(at), kvCachePrecision: subject.kvCachePrecision, converted, written: found.length };
-    const layout = hardware ? undefined : layoutProblem(subject.shape, subject.precision, at, pool, subject.rules);
+    const layout = hardware ? undefined : layoutProblem(subject.shape, subject.precision, at, pool, subject.rules, subject.speculation);
     // Layouts come by size: one over several nodes is last.
     const gpus = at.tp * at.pp * at.dp;
     const needless: string | undefined = held && gpus > perNode && !joined(pool, gpus) ? 'it spans nodes although a smaller one holds the model; state the layout to run it so' : undefined;

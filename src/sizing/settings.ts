@@ -14,7 +14,8 @@ export function lengthFor(subject: Subject, promptP99: number, outputP99: number
 export function settingsFor(subject: Subject, accelerator: Accelerator, at: Degrees, wantedLen: number): EngineSettings {
   const { engine, rules, memoryVersion: version } = subject;
   const maxModelLen = engine.maxModelLen ?? wantedLen;
-  const seqs = engine.maxNumSeqs ?? rules.maxNumSeqs(accelerator, version);
+  const limit = engine.speculative ? rules.speculativeRequests : undefined;
+  const seqs = engine.maxNumSeqs ?? (limit === undefined ? rules.maxNumSeqs(accelerator, version) : Math.max(1, Math.floor(limit / at.dp)));
   const most = rules.stepHoldsEverySequence ? seqs * maxModelLen : Infinity;
   const tokens = engine.maxNumBatchedTokens ?? Math.min(most, rules.maxNumBatchedTokens(accelerator, version, maxModelLen));
   // Of the two, the one that nobody fixed gives way.
@@ -25,5 +26,6 @@ export function settingsFor(subject: Subject, accelerator: Accelerator, at: Degr
     maxNumBatchedTokens: few && engine.maxNumSeqs !== undefined ? seqs : tokens,
     memoryFraction: engine.memoryFraction ?? rules.memoryFraction(version, accelerator, at),
     kvBlockSize: engine.kvBlockSize ?? rules.blockSize,
+    ...engine.speculative ? { speculative: engine.speculative } : {},
   };
 }

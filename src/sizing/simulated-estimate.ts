@@ -130,6 +130,7 @@ export function simulate({ instance, service, lengths, load }: SimulationSubject
     stepsToClient: service.batching.q.stepsToClient,
     bubble: service.batching.q.loops.pipelineBubble,
     variation: load.arrivalVariation ?? 1,
+    speculation: subject.speculation,
     seed: options.seed ?? DEFAULT_SEED,
     mostRequests: options.mostRequests ?? DEFAULT_REQUESTS,
     relativeError: options.relativeError ?? DEFAULT_ERROR,

@@ -1,6 +1,7 @@
 import { Arrivals } from './arrivals';
 import { StepTimes } from './compute';
 import { EngineRules } from './engine-rules';
+import { Guesses } from './guesses';
 import { KvCache } from './kv-cache';
 import { Spread } from './lengths';
 import { LoadKind } from './load';
@@ -10,6 +11,7 @@ import { Random } from './random';
 import { Sample } from './sample';
 import { Flight, Scheduler } from './scheduler';
 import { Degrees } from './shares';
+import { Speculation } from './speculation';
 
 /** Requests that are left out at the start: at least, and for each that was in flight at once. */
 const WARM_UP = 100;
@@ -39,6 +41,8 @@ export interface SimulationQuestion {
   /** Requests per second, or requests in flight. */
   readonly amount: number;
   readonly variation: number;
+  /** Tokens that are guessed; absent where none are. */
+  readonly speculation?: Speculation;
   readonly secondsPerArrival: number;
   /** Steps between the one that makes a token and the client's sight of it. */
   readonly stepsToClient: number;
@@ -96,8 +100,10 @@ export class Simulation {
   public constructor(private readonly q: SimulationQuestion) {
     const { at, rules, settings, cache, steps } = q;
     this.arrivals = new Arrivals({ ...q, delay: q.secondsPerArrival }, new Random(q.seed));
-    const pipeline = { steps, stages: at.pp, bubble: q.bubble };
-    const scheduling = { rules, settings, cache, steps, stages: at.pp };
+    const { speculation } = q;
+    const pipeline = { steps, stages: at.pp, bubble: q.bubble, guesses: speculation !== undefined };
+    const guesses = speculation && new Guesses(speculation, q.seed);
+    const scheduling = { rules, settings, cache, steps, stages: at.pp, guesses };
     const refill = q.kind === LoadKind.SATURATED ? () => this.flight(this.ranks[0], this.now) : undefined;
     this.ranks = Array.from({ length: at.dp }, () => new Scheduler(scheduling, refill));
     this.pipelines = q.lockstep

@@ -191,9 +191,9 @@ function instanceOf(request: FitRequest, rated: boolean, promptP99: number, outp
   const { pool } = request;
   const degrees = degreesOf(request.layout);
   if (typeof degrees === 'string') { throw new Error(degrees); }
-  const { shape, precision, rules, model } = subject;
+  const { shape, precision, rules, model, speculation } = subject;
   const problem = poolProblem('pool', pool) ?? acceleratorProblem(pool.accelerator, precision, shape, rated)
-    ?? layoutProblem(shape, precision, degrees, pool, rules);
+    ?? layoutProblem(shape, precision, degrees, pool, rules, speculation);
   if (problem) { throw new Error(problem); }
   const needed = promptP99 > 0 ? lengthFor(subject, promptP99, outputP99) : 8192;
   const instance = new Instance(subject, pool, degrees, settingsFor(subject, pool.accelerator, degrees, model.maxContextTokens ?? needed));
