@@ -21,7 +21,7 @@ export const NOW = Date.UTC(2026, 0, 1, 12);
 export function stateWith(changes: Partial<RolloutState> = {}): RolloutState {
   const minutes = (ago: number) => NOW - ago * 60_000;
   return {
-    version: 1, hash: 'abc123', phase: 'analysing', step: 1, carried: 1, epoch: 3, moved: true, fallen: false, retiring: false, startedAt: minutes(20), phaseSince: minutes(5), stepSince: minutes(7),
+    version: 1, hash: 'abc123', phase: 'analysing', step: 1, carried: 1, epoch: 3, fallen: false, retiring: false, startedAt: minutes(20), phaseSince: minutes(5), stepSince: minutes(7),
     analysedSince: minutes(5), doubtMillis: 0, doubts: [], scores: {},
     evidence: { ...noEvidence(1), candidate: 900, stable: 2100, gates: { errors: { events: 1, total: 900, stableEvents: 0, stableTotal: 0 } } },
     history: [

@@ -54,7 +54,7 @@ test.each<[string, Partial<RolloutState>, string]>([
 test('status says that a mirrored step copies requests, and where previews go', async () => {
   const { route, steps } = specWith();
   const spec = specWith({ route: { ...route, previewRules: [0] }, steps: [{ ...steps[0], weight: 0, mirrored: 200 }, ...steps] });
-  cluster = await CanaryCluster.start(stateWith({ step: 0, carried: 0, moved: false, preview: true, evidence: noEvidence(0) }), spec);
+  cluster = await CanaryCluster.start(stateWith({ step: 0, carried: 0, preview: true, evidence: noEvidence(0) }), spec);
   expect([await line('Steps'), await line('Previews'), await line('Gates')]).toEqual(['Steps      [copies] > 5 % > 30 % > 100 %', 'Previews   go to the candidate', 'Gates on copies of 20 % of the requests']);
 });
 
