@@ -58,13 +58,14 @@ export { IModelRoute, ModelRoute, ModelRouteProps } from './routing/model-route'
 // rollout
 export { CanaryContext } from './rollout/canary-context';
 export { CanaryDriver } from './rollout/canary-driver';
-export { CanaryGate, CanaryGateOptions } from './rollout/canary-gate';
+export { CanaryGate, CanaryGateOptions, PromqlGateOptions } from './rollout/canary-gate';
 export { CanaryMirror } from './rollout/canary-mirror';
 export { CanaryOverlay, OverlayTraffic } from './rollout/canary-overlay';
 export { CanaryPreview, CanaryPreviewOptions } from './rollout/canary-preview';
 export { CanaryStep } from './rollout/canary-steps';
 export { EvaluationBase, EvaluationImageOptions, EvaluationOptions, ExpectedAnswer, GoldenPrompt } from './rollout/evaluation-options';
 export { ManualDriverOptions } from './rollout/manual-driver';
+export { ConfigMapText, RunnerDriverOptions, RunnerNetwork } from './rollout/runner-driver-options';
 export { ModelCanary, ModelCanaryProps } from './rollout/model-canary';
 export { CanaryShiftOptions, LinearShiftOptions, TrafficShift, TrafficShiftConfig, TrafficShiftStep } from './rollout/traffic-shift';
 

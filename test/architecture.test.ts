@@ -14,7 +14,7 @@ const arrows: { [folder: string]: string[] } = {
   observability: ['catalog', 'engines', 'kube'],
   fleet: ['catalog', 'sizing', 'kube', 'engines', 'nodes', 'scaling', 'observability'],
   routing: ['catalog', 'engines', 'kube', 'fleet'],
-  rollout: ['catalog', 'sizing', 'engines', 'kube', 'nodes', 'fleet', 'routing'],
+  rollout: ['catalog', 'sizing', 'engines', 'kube', 'nodes', 'observability', 'fleet', 'routing'],
   report: ['catalog', 'sizing'],
   cli: ['catalog', 'sizing', 'report'],
   app: [],

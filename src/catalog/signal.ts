@@ -349,8 +349,13 @@ function selectedTogether(series: readonly Series[], query: SignalQuery): string
 function lessOrEqual(bound: number): string { return Number.isInteger(bound) ? `le=~"${bound}([.]0)?"` : `le="${bound}"`; }
 
 function boundsOf(signal: string, { engine, version }: SignalQuery): readonly number[] | undefined {
-  const row = BOUNDS.find((one) => one.engine === engine && one.signals.includes(signal) && (version === undefined || compare(version, one.since) >= 0));
-  return row?.bounds;
+  const holds = (since: string) => version === undefined || compare(version, since) >= 0;
+  return BOUNDS.find((row) => row.engine === engine && row.signals.includes(signal) && holds(row.since))?.bounds;
+}
+
+/** A vector selector of a metric that is no engine's own (`up`). Internal. */
+export function vectorSelector(metric: string, selector: { [label: string]: string }): string {
+  return selected({ metric }, { engine: '', selector });
 }
 
 function matchersOf(query: SignalQuery): string {

@@ -9,7 +9,7 @@ export interface Volume {
   emptyDir?: { medium?: string; sizeLimit?: string };
   persistentVolumeClaim?: { claimName: string; readOnly?: boolean };
   configMap?: { name: string; defaultMode?: number; items?: { key: string; path: string }[] };
-  secret?: { secretName: string; defaultMode?: number };
+  secret?: { secretName: string; defaultMode?: number; items?: { key: string; path: string }[] };
   /** OCI image volume: beta in Kubernetes 1.33, on by default from 1.35. */
   image?: { reference: string; pullPolicy?: string };
 }

@@ -1,9 +1,20 @@
 import { Construct } from 'constructs';
 import { CanaryContext } from './canary-context';
 import { driveByHand, ManualDriverOptions } from './manual-driver';
+import { driveByRunner } from './runner-driver';
+import { RunnerDriverOptions } from './runner-driver-options';
 
 /** Who moves the traffic of a rollout. Extend it for a way that is not here. */
 export abstract class CanaryDriver {
+  /**
+   * A Job in the cluster does: it waits for capacity, moves the weights, judges the candidate by measurements, and steps back by itself.
+   *
+   * It needs Prometheus, which scrapes both fleets, and for the objects that have it scraped and record what it reads, the Prometheus operator.
+   */
+  public static runner(options: RunnerDriverOptions = {}): CanaryDriver {
+    return new Driver((scope, context) => driveByRunner(scope, context, options));
+  }
+
   /** Git does: the weights stand in it, and each step is a commit that raises `step`. Nobody reads the gates but people. */
   public static manual(options: ManualDriverOptions = {}): CanaryDriver {
     return new Driver((scope, context) => driveByHand(scope, context, options));

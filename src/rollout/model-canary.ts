@@ -32,8 +32,9 @@ export interface ModelCanaryProps {
   /**
    * What must hold for the next step. Each is checked to be something that both engines measure.
    *
-   * @default - errors below 1 %, and time to first token, time per output token and time in queue (95th percentiles) at most
-   * 1.3 times those of the stable fleet; those of them that both engines measure
+   * @default - errors below 1 % and at most twice those of the stable fleet; time to first token, time per output token and time in queue
+   * at most 1.3 times those of the stable fleet; the latency targets of the candidate's capacity, each at the next bound of the engine's
+   * histogram; those of them that both engines measure
    */
   readonly gates?: CanaryGate[];
   /**
@@ -70,7 +71,7 @@ export interface ModelCanaryProps {
   /**
    * Who moves the traffic.
    *
-   * @default CanaryDriver.manual()
+   * @default CanaryDriver.runner()
    */
   readonly driver?: CanaryDriver;
   /**
@@ -128,8 +129,8 @@ export class ModelCanary extends Construct {
     this.gpuBudget = props.gpuBudget;
     this.checkGpus();
     this.allGates = checkGates(this, props.gates, stable, candidate);
-    const driver = props.driver ?? CanaryDriver.manual();
-    if (typeof driver?.bind !== 'function') { fail(this, `'driver' is ${show(driver)} but must be a CanaryDriver, e.g. CanaryDriver.manual({ … })`); }
+    const driver = props.driver ?? CanaryDriver.runner();
+    if (typeof driver?.bind !== 'function') { fail(this, `'driver' is ${show(driver)} but must be a CanaryDriver, e.g. CanaryDriver.runner()`); }
 
     const namespace = namespaceOfRoute(this, stable);
     const foreign = this.namespaceOfCandidate();
@@ -216,7 +217,7 @@ function checkRoute(scope: Construct, route: IModelRoute, stable: IInferenceFlee
 
 function checkGates(scope: Construct, stated: unknown, stable: IInferenceFleet, candidate: IInferenceFleet): CanaryGate[] {
   if (stated !== undefined && !Array.isArray(stated)) { fail(scope, `'gates' is ${show(stated)} but must be a list of CanaryGate`); }
-  const gates: CanaryGate[] = stated === undefined ? defaultGates([stable.engine, candidate.engine]) : [...stated];
+  const gates: CanaryGate[] = stated === undefined ? defaultGates(stable, candidate) : [...stated];
   for (const gate of gates) { checkGate(scope, gate, { stable, candidate }); }
   return gates;
 }

@@ -4,7 +4,7 @@ import * as path from 'path';
 import { App, Chart, Duration } from 'cdk8s';
 import { EnvValue } from 'cdk8s-plus-28';
 import {
-  Accelerator, Capacity, Engine, GpuNodePool, InferenceFleet, Load, Model, ModelCanary, ModelRoute, NodeProvisioner, Precision, Signal, Sizing, TrafficShift, Weights,
+  Accelerator, CanaryDriver, Capacity, Engine, GpuNodePool, InferenceFleet, Load, Model, ModelCanary, ModelRoute, NodeProvisioner, Precision, Signal, Sizing, TrafficShift, Weights,
 } from '../../src';
 import { command } from '../cli/fake-io';
 
@@ -338,7 +338,7 @@ describe('nothing is written', () => {
       });
       const stable = one('A');
       const beneath = new ModelRoute(chart, 'Route', { fleet: stable, hostnames: ['a.example.com'], gateway: { name: 'g', gatewayNamespace: 'n' } });
-      new ModelCanary(chart, 'Canary', { route: beneath, stable, candidate: one('B'), shift: TrafficShift.allAtOnce() });
+      new ModelCanary(chart, 'Canary', { route: beneath, stable, candidate: one('B'), shift: TrafficShift.allAtOnce(), driver: CanaryDriver.manual() });
       one('C');
     }));
     expect(message.split('\n')).toEqual([

@@ -9,6 +9,7 @@ import { CanaryGate } from '../../src/rollout/canary-gate';
 import { ModelCanary, ModelCanaryProps } from '../../src/rollout/model-canary';
 import { TrafficShift } from '../../src/rollout/traffic-shift';
 import { ModelRoute, ModelRouteProps } from '../../src/routing/model-route';
+import { LatencyTarget } from '../../src/sizing/questions';
 
 interface Setting {
   readonly stable?: FakeFleetProps;
@@ -237,19 +238,19 @@ describe('the GPUs', () => {
 });
 
 describe('the gates', () => {
-  test('are on errors, first token, output tokens and queue unless stated', () => {
-    const gates = canary().canary.gates.map(({ signal, limit, factor, percentile }) => [signal!.name, limit, factor, percentile]);
-    expect(gates).toEqual([
-      ['error-ratio', 0.01, undefined, undefined],
-      ['time-to-first-token', undefined, 1.3, 95],
-      ['time-per-output-token', undefined, 1.3, 95],
-      ['queue-time', undefined, 1.3, 95],
-    ]);
+  test('are on errors, first token, output tokens and queue unless stated, and on the latency targets', () => {
+    const gates = (latency?: LatencyTarget) => canary({}, { candidate: { latency } }).canary.gates.map(({ name }) => name);
+    const always = ['error-ratio-below-0.01', 'error-ratio-beside-stable', 'time-to-first-token-beside-stable', 'time-per-output-token-beside-stable', 'queue-time-beside-stable'];
+    expect(gates()).toEqual(always);
+    // At the next bound of vLLM's histogram.
+    expect(gates({ timeToFirstTokenMillis: 1500, endToEndMillis: 30_000 })).toEqual([...always, 'time-to-first-token-p95-below-2.5', 'end-to-end-latency-p95-below-30']);
+    expect(gates({ percentile: 99, timePerOutputTokenMillis: 40, endToEndMillis: 1e8 })).toEqual([...always, 'time-per-output-token-p99-below-0.05']);
   });
 
   test('leave out by default what one of the engines does not measure', () => {
-    const gates = (engine: FakeEngine) => canary({}, { candidate: { engine } }).canary.gates.map(({ signal }) => signal!.name);
-    expect(gates(new FakeEngine('vllm', '0.10.0'))).toEqual(['error-ratio', 'time-to-first-token', 'queue-time']);
+    const gates = (engine: FakeEngine) => canary({}, { candidate: { engine, latency: { timeToFirstTokenMillis: 1000 } } }).canary.gates.map(({ name }) => name);
+    const errors = ['error-ratio-below-0.01', 'error-ratio-beside-stable'];
+    expect(gates(new FakeEngine('vllm', '0.10.0'))).toEqual([...errors, 'time-to-first-token-beside-stable', 'queue-time-beside-stable']); // its buckets are not known
     expect(gates(new FakeEngine('my-server'))).toEqual([]);
   });
 
@@ -277,7 +278,7 @@ describe('refuses, in one sentence,', () => {
     ['no candidate', { candidate: undefined }, "'candidate' is undefined but must be a fleet, e.g. an InferenceFleet"],
     ['no stable fleet', { stable: 'llama' }, "'stable' is 'llama' but must be a fleet, e.g. an InferenceFleet"],
     ['no route', { route: undefined }, "'route' is undefined but must be the ModelRoute whose requests move"],
-    ['a driver that is a text', { driver: 'manual' }, "'driver' is 'manual' but must be a CanaryDriver, e.g. CanaryDriver.manual({ … })"],
+    ['a driver that is a text', { driver: 'manual' }, "'driver' is 'manual' but must be a CanaryDriver, e.g. CanaryDriver.runner()"],
     ['options of the driver that are a number', { driver: CanaryDriver.manual(1 as any) }, 'the options of CanaryDriver.manual are 1 but must be an object'],
     ['a flag that is a text', { keepBothWeighted: 'false' }, "'keepBothWeighted' is 'false' but must be true or false"],
     ['a share that is a text', { shift: TrafficShift.linear({ percentage: '5' as any, interval: Duration.minutes(1) }) }, "step 1 of 'shift' is '5' % but a step is a share above 0 and up to 100 %, in tenths of a percent"],
@@ -353,7 +354,7 @@ describe('for any two fleets, shift and pool', () => {
       const at = new Chart(new App(), 'chat');
       const [stable, candidate] = [new FakeFleet(at, 'Stable', { servedModelName: id, namespace: 'a' }), new FakeFleet(at, 'Next', { servedModelName: id, namespace: 'b' })];
       const route = new ModelRoute(at, 'Route', { fleet: stable, hostnames: ['a.b'], gateway: { name: 'g', gatewayNamespace: 'g' } });
-      new ModelCanary(new Chart(at, 'C'), id, { route, stable, candidate });
+      new ModelCanary(new Chart(at, 'C'), id, { route, stable, candidate, driver: CanaryDriver.manual() });
       const objects = Testing.synth(Chart.of(at.node.findChild('C')));
       expect(objects).toHaveLength(2);
       for (const { metadata } of objects) {
