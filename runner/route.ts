@@ -47,11 +47,16 @@ export function routeObject(spec: RolloutSpec, weights: Weights, live?: KubeObje
         [WRITTEN_FOR]: spec.hash,
         ...weights.outcome === undefined ? {} : { [OUTCOME]: weights.outcome },
       },
-      // An owner in another namespace would be taken for one that is gone.
-      ...owner?.uid === undefined || owner.namespace !== namespace ? {} : { ownerReferences: [{ apiVersion: 'v1', kind: 'ConfigMap', name: owner.name, uid: owner.uid }] },
+      ...ownedBy(owner, namespace),
     },
     spec: { ...template.spec, rules: rulesOf(template).map((rule, i) => ruleOf(spec.route, rule, i, weights)) },
   };
+}
+
+/** Metadata of what goes when its owner goes. One in another namespace would be taken for one that is gone. */
+export function ownedBy(owner: Owner | undefined, namespace: string): { ownerReferences?: object[] } {
+  if (owner?.uid === undefined || owner.namespace !== namespace) { return {}; }
+  return { ownerReferences: [{ apiVersion: 'v1', kind: 'ConfigMap', name: owner.name, uid: owner.uid }] };
 }
 
 export function seenRoute(spec: RolloutSpec, live: KubeObject): SeenRoute {

@@ -201,7 +201,7 @@ export class Runner {
   private async remember(spec: RolloutSpec, state: RolloutState, stored: Stored): Promise<boolean> {
     if (JSON.stringify(state) === JSON.stringify(stored.state)) { return true; }
     try {
-      await this.store.write(spec, state, stored);
+      await this.store.write(spec, state, stored, this.owner);
     } catch (error) {
       if (!(error instanceof KubeError && error.conflict)) { throw error; }
       this.around.log('info', 'another runner was faster; looking again');

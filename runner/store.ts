@@ -1,6 +1,7 @@
 /** The state's ConfigMap: what the runner remembers, what people see, and what they tell it. */
 import { wantedWeight } from './decide';
 import { KubeClient, KubeObject, pathOf } from './kube-client';
+import { ownedBy, Owner } from './route';
 import { Command } from './seen';
 import { RolloutState } from './state';
 import { statusOf, statusText } from './status';
@@ -31,10 +32,11 @@ export class Store {
   }
 
   /** Writes it if nobody was faster; else a conflict. What people said of another rollout does not hold for this one. */
-  public async write(spec: RolloutSpec, state: RolloutState, { object, state: before }: Stored): Promise<void> {
+  public async write(spec: RolloutSpec, state: RolloutState, { object, state: before }: Stored, owner?: Owner): Promise<void> {
     const { [COMMAND]: command, ...annotations } = object?.metadata.annotations ?? {};
     const metadata = {
-      ...object?.metadata,
+      // It goes with the spec, so that the same rollout can be begun again. Who may not delete it may not change its owner: named once.
+      ...object?.metadata ?? ownedBy(owner, this.namespace),
       annotations: command === undefined || before?.hash !== state.hash ? annotations : { ...annotations, [COMMAND]: command },
       name: this.name,
       namespace: this.namespace,

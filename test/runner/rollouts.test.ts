@@ -234,10 +234,12 @@ describe('a spec', () => {
     expect([world.state!.phase, world.weight, world.problems]).toEqual(['aborted', 0, []]);
   });
 
-  test('takes the route with it, of which nothing is made again', async () => {
+  test('takes the route and the state with it, of which nothing is made again', async () => {
     const world = await begun();
     const { uid } = world.api.objects.get(PATHS.spec).metadata;
-    expect(world.api.objects.get(PATHS.route).metadata.ownerReferences).toEqual([{ apiVersion: 'v1', kind: 'ConfigMap', name: 'canary', uid }]);
+    for (const path of [PATHS.route, PATHS.state]) {
+      expect(world.api.objects.get(path).metadata.ownerReferences).toEqual([{ apiVersion: 'v1', kind: 'ConfigMap', name: 'canary', uid }]);
+    }
     world.api.delete(PATHS.spec);
     world.api.delete(PATHS.route); // as the garbage collector does
     expect(await world.over(1)).toBe(true);
