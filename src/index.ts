@@ -56,6 +56,7 @@ export { GatewayRef } from './routing/gateway-ref';
 export { IModelRoute, ModelRoute, ModelRouteProps } from './routing/model-route';
 
 // rollout
+export { ArgoRolloutsOptions, ArgoRolloutsStage } from './rollout/argo-driver';
 export { CanaryContext } from './rollout/canary-context';
 export { CanaryDriver } from './rollout/canary-driver';
 export { CanaryGate, CanaryGateOptions, PromqlGateOptions } from './rollout/canary-gate';

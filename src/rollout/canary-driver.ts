@@ -1,4 +1,5 @@
 import { Construct } from 'constructs';
+import { ArgoRolloutsOptions, driveByArgo } from './argo-driver';
 import { CanaryContext } from './canary-context';
 import { driveByHand, ManualDriverOptions } from './manual-driver';
 import { driveByRunner } from './runner-driver';
@@ -18,6 +19,14 @@ export abstract class CanaryDriver {
   /** Git does: the weights stand in it, and each step is a commit that raises `step`. Nobody reads the gates but people. */
   public static manual(options: ManualDriverOptions = {}): CanaryDriver {
     return new Driver((scope, context) => driveByHand(scope, context, options));
+  }
+
+  /**
+   * Argo Rollouts does, with its plugin for Gateway API: for Deployments, in clusters that have both. The Rollout owns the pods of both fleets in
+   * turn, so it stays in Git between rollouts. Its gates are thresholds: no comparison at equal load, no sequential test.
+   */
+  public static argoRollouts(options: ArgoRolloutsOptions): CanaryDriver {
+    return new Driver((scope, context) => driveByArgo(scope, context, options, 'docker.io/library/node:22.23.3-alpine@sha256:0a7108bf6c7bf5de370ffb1a3ed6be93d405b43ff159f681a8d18c0e2bc2e402'));
   }
 
   /**

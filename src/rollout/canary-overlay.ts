@@ -56,6 +56,13 @@ export class CanaryOverlay {
     this.namespaceName = parts.metadata.namespace;
   }
 
+  /**
+   * Headers of each rule that previews the candidate.
+   *
+   * @internal
+   */
+  public get _previews(): HeaderMatch[][] { return this.parts.previews; }
+
   /** Rules of the HTTPRoute, by index, that preview the candidate: all of their requests go to one fleet. Returns a copy. */
   public get previewRules(): number[] { return this.parts.previews.map((_, i) => i + 1); }
 

@@ -1,5 +1,6 @@
 import { Chart } from 'cdk8s';
 import { Admission } from './support/admission';
+import { argoRollout } from './support/argo-app';
 import { KubeObject } from './support/kube-object';
 import { buildWithOptions, optionRecipes } from './support/option-apps';
 import { expectNone } from './support/problems';
@@ -7,6 +8,7 @@ import { everyRandomApp, RandomApps } from './support/random-apps';
 import { FIELDS_LEFT_TO_SERVER } from './support/server-defaults';
 import { examples } from './support/synthesized';
 import { useCluster } from './support/use-cluster';
+import { ArgoRolloutsStage } from '../../src/rollout/argo-driver';
 import { fleet } from '../support/fleet';
 import { podTemplates } from '../support/pod-security';
 import { appRecipes, build } from '../support/random-app';
@@ -31,6 +33,12 @@ test.each<RandomApps<any>>([
 ])('$runs random $name are accepted without a warning, and their pods where restricted is enforced', async (apps) => {
   await everyRandomApp(apps, async (objects) => [...await admission.complaints(objects), ...await admission.complaintsOfPods(objects)]);
 }, 600_000);
+
+test.each(Object.values(ArgoRolloutsStage))('a rollout by Argo Rollouts, at stage %s, is accepted, and its pods where restricted is enforced', async (stage) => {
+  const objects = argoRollout(stage);
+  expect(objects.map(({ kind }) => kind)).toEqual(expect.arrayContaining(['Rollout', 'AnalysisTemplate']));
+  expectNone([...await admission.complaints(objects), ...await admission.complaintsOfPods(objects)]);
+});
 
 test('all that is left to the server it decides on', async () => {
   const answers = await Promise.all(examples().flatMap(([, objects]) => objects).map((object) => admission.apply(object)));

@@ -49,6 +49,14 @@ const SOURCES: readonly CrdSource[] = [
     folders: ['example/prometheus-operator-crd'],
     files: /_(podmonitors|servicemonitors|probes|prometheusrules)\.yaml$/,
   },
+  {
+    // The latest version that Go 1.26.8 takes.
+    module: 'github.com/argoproj/argo-rollouts',
+    version: 'v1.10.0',
+    sum: 'h1:1/DTeu/eGzJzcz8FxMBFzr0jlNQia/lnctkw83AUph0=',
+    folders: ['manifests/crds'],
+    files: /^(rollout|analysis-(run|template))-crd\.yaml$/,
+  },
   { module: 'github.com/kedacore/keda/v2', program: 'keda', folders: ['config/crd/bases'] },
 ];
 

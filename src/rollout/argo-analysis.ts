@@ -1,0 +1,87 @@
+import { ApiObject } from 'cdk8s';
+import { Construct } from 'constructs';
+import { CanaryContext } from './canary-context';
+import { CanaryGate } from './canary-gate';
+import { bindEvaluation } from './evaluation';
+import { Signal } from '../catalog/signal';
+import { IInferenceFleet } from '../fleet/fleet';
+import { AnalysisMetric, AnalysisTemplateSpec, ARGO_ROLLOUTS_API_VERSION } from '../kube/crds/argo-rollouts';
+import { nameWith } from '../kube/names';
+
+/** One reading a minute, each over five: a reading lasts longer than one spell of an engine, and a verdict needs several. */
+const INTERVAL = '1m';
+const WINDOW_SECONDS = 300;
+/** Of the readings of one step: more wrong ones than this roll back, more without a value pause the rollout. */
+const MOST_WRONG = 1 / 5;
+const MOST_EMPTY = 1 / 2;
+/** Seconds, and shares: a difference below it is none, and nothing is divided by zero. */
+const FLOOR = 0.001;
+const LEAST_READINGS = 5;
+
+/** The templates of a rollout's analyses. Internal. */
+export interface AnalysisTemplates {
+  /** Of the gates that are read from Prometheus; undefined where there are none. */
+  readonly measured?: string;
+  /** Of evaluations. */
+  readonly evaluations: string[];
+}
+
+/** Writes an AnalysisTemplate of the gates that Prometheus answers, and one of each evaluation. Internal. */
+export function analysisTemplates(scope: Construct, context: CanaryContext, prometheusUrl: string, nodeImage: string): AnalysisTemplates {
+  const { name, namespaceName, labels, gates, stable, candidate } = context;
+  const template = (id: string, suffix: string, spec: AnalysisTemplateSpec) => {
+    const metadata = { name: nameWith(name, suffix), ...namespaceName === undefined ? {} : { namespace: namespaceName }, labels };
+    new ApiObject(scope, id, { apiVersion: ARGO_ROLLOUTS_API_VERSION, kind: 'AnalysisTemplate', metadata, spec });
+    return metadata.name;
+  };
+  const measured = gates.filter(({ signal }) => signal !== undefined);
+  const evaluations = gates.filter(({ _evaluation }) => _evaluation !== undefined).map((gate, i) => {
+    const of = new Construct(scope, `Evaluation${i}`);
+    const { name: suffix, spec } = bindEvaluation(of, gate._evaluation!, { name, labels, candidate, nodeImage, failsBelow: true });
+    return template(`EvaluationTemplate${i}`, suffix, { metrics: [{ name: suffix, provider: { job: { metadata: { labels }, spec } } }] });
+  });
+  if (measured.length === 0) { return { evaluations }; }
+  const spec: AnalysisTemplateSpec = {
+    args: ['count', 'failureLimit', 'inconclusiveLimit'].map((arg) => ({ name: arg })),
+    metrics: measured.map((gate, i) => metric(gate, i, { stable, candidate }, prometheusUrl)),
+  };
+  return { measured: template('Gates', 'gates', spec), evaluations };
+}
+
+/** How often the gates are read in a step of so many seconds, and how many readings may be wrong. Internal. */
+export function readings(seconds: number): { name: string; value: string }[] {
+  const count = Math.max(LEAST_READINGS, Math.floor(seconds / 60));
+  return Object.entries({ count, failureLimit: Math.floor(count * MOST_WRONG), inconclusiveLimit: Math.floor(count * MOST_EMPTY) })
+    .map(([name, value]) => ({ name, value: String(value) }));
+}
+
+/** Neither condition holds where nothing was measured: such a reading is inconclusive, which is no success. */
+function metric(gate: CanaryGate, index: number, fleets: Pick<CanaryContext, 'stable' | 'candidate'>, address: string): AnalysisMetric {
+  const { signal, limit, factor, percentile } = gate;
+  const of = ({ engine, metricLabels }: IInferenceFleet) => signal!.query({
+    engine: engine.name, version: engine.version, selector: metricLabels, windowSeconds: WINDOW_SECONDS, percentile,
+  });
+  const compared = limit === undefined;
+  return {
+    name: `${index + 1}-${signal!.name}${factor === undefined ? '' : '-beside-stable'}`,
+    initialDelay: INTERVAL,
+    interval: INTERVAL,
+    count: '{{args.count}}',
+    failureLimit: '{{args.failureLimit}}',
+    inconclusiveLimit: '{{args.inconclusiveLimit}}',
+    ...conditions(signal!, compared, limit ?? factor!),
+    provider: { prometheus: { address, query: compared ? ratio(signal!, of(fleets.candidate), of(fleets.stable)) : of(fleets.candidate) } },
+  };
+}
+
+function conditions(signal: Signal, compared: boolean, most: number): Pick<AnalysisMetric, 'successCondition' | 'failureCondition'> {
+  const higherIsBetter = !compared && signal.lowerIsBetter === false;
+  const [fine, bad] = higherIsBetter ? ['>=', '<'] : ['<=', '>'];
+  return { successCondition: `len(result) > 0 && result[0] ${fine} ${most}`, failureCondition: `len(result) > 0 && result[0] ${bad} ${most}` };
+}
+
+/** How many times worse than the other. */
+function ratio(signal: Signal, candidate: string, stable: string): string {
+  const [above, below] = signal.lowerIsBetter === false ? [stable, candidate] : [candidate, stable];
+  return `clamp_min(${above}, ${FLOOR}) / clamp_min(${below}, ${FLOOR})`;
+}
