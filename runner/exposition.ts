@@ -22,7 +22,8 @@ export class Exposition {
   private observed = '';
   private readonly labels: string;
 
-  constructor(namespace: string, rollout: string) { this.labels = `rollout=${quoted(rollout)},namespace=${quoted(namespace)}`; }
+  /** The namespace is that of the pod, which Prometheus knows. */
+  constructor(rollout: string) { this.labels = `rollout=${quoted(rollout)}`; }
 
   /** Told after each look that was whole. */
   public observe(spec: RolloutSpec, state: RolloutState, now: number): void {

@@ -27,7 +27,7 @@ async function main(): Promise<number> {
   const account = process.env.CANARY_SERVICE_ACCOUNT ?? ACCOUNT;
   const secure = address.startsWith('https:');
   const [namespace, name] = [needed('CANARY_NAMESPACE'), needed('CANARY_NAME')];
-  const exposition = new Exposition(namespace, name);
+  const exposition = new Exposition(name);
   const kubernetes = exposition.counting('kubernetes', transport(secure ? read(`${account}/ca.crt`) : undefined));
   const kube = new KubeClient(address, kubernetes, REAL_CLOCK, secure ? read(`${account}/token`) : () => undefined);
   const toPrometheus = exposition.counting('prometheus', transport(readIfGiven('CANARY_PROMETHEUS_CA_FILE')));

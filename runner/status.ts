@@ -29,6 +29,7 @@ export function statusOf(spec: RolloutSpec, state: RolloutState): RolloutStatus 
     preview: (spec.route.previewRules ?? []).length > 0 ? state.preview ?? false : undefined,
     steps: spec.steps.map(({ weight, mirrored, needs, minSeconds, maxSeconds, proof }) => (
       { weight: weight / TOTAL, mirrored: mirrored === undefined ? undefined : mirrored / TOTAL, needs, minSeconds, maxSeconds, proof })),
+    route: { namespace: spec.route.namespace, name: spec.route.name },
     fleets: { stable: fleetOf(spec.stable), candidate: fleetOf(spec.candidate) },
     measuredStep: evidence.step + 1,
     gates: gatesOf(spec, state),

@@ -9,8 +9,10 @@ const COMMAND = 'cdk8s-inference/rollout-command';
 const COMMANDS: readonly string[] = ['pause', 'resume', 'abort', 'promote'];
 /** Where the runner writes how the rollout stands. */
 const STATUS = 'status.json';
-/** Label of every state. */
+/** Label of all that belongs to a rollout. */
 const ROLLOUT = 'cdk8s-inference/rollout';
+/** A list without what is in it. */
+const NAMES_ONLY = 'application/json;as=PartialObjectMetadataList;g=meta.k8s.io;v=v1';
 
 const NAME = /^[a-z0-9]([-a-z0-9.]{0,251}[a-z0-9])?$/;
 /** What a terminal would obey, and marks that reorder or hide text. */
@@ -102,9 +104,9 @@ export class CanaryRollout {
 
   /** Names what is there, where that may be asked. */
   private async unknown(): Promise<string> {
-    const { status, body } = await this.connection.ask(`${this.path('configmaps')}?labelSelector=${encodeURIComponent(ROLLOUT)}`);
-    const known: string[] = status === 200 ? (body.items ?? []).map(({ metadata }: any) => metadata.name.replace(/-state$/, '')) : [];
-    const meant = didYouMean('rollout', this.name, known);
+    const { status, body } = await this.connection.ask(`${this.path('configmaps')}?labelSelector=${encodeURIComponent(ROLLOUT)}`, { accept: NAMES_ONLY });
+    const known = new Set<string>(status === 200 ? (body.items ?? []).map(({ metadata }: any) => metadata.labels[ROLLOUT]) : []);
+    const meant = didYouMean('rollout', this.name, [...known]);
     return meant.replace(`unknown rollout ${show(this.name)}`, `there is no ${this.said}`);
   }
 

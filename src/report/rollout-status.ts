@@ -32,6 +32,8 @@ export interface RolloutStatus {
   /** Whether previews go to the candidate; absent where there are none. */
   readonly preview?: boolean;
   readonly steps: readonly StepStatus[];
+  /** The HTTPRoute that carries the weights. */
+  readonly route: { readonly namespace: string; readonly name: string };
   readonly fleets: { readonly stable: FleetStatus; readonly candidate: FleetStatus };
   /** The step that gates and requests are of: the one before `step` until its weight is reached. */
   readonly measuredStep: number;

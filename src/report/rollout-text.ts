@@ -51,6 +51,7 @@ export function facts(view: RolloutView, options: ReportOptions): string[][] {
     ['Traffic', `${'█'.repeat(Math.round(BAR * status.weight))}${'░'.repeat(BAR - Math.round(BAR * status.weight))} ${share(status.weight)}`],
     ['Steps', steps(view, options)],
     ...isOver(status) ? [] : [['This step', thisStep(view)]],
+    ['Route', `HTTPRoute ${status.route.namespace}/${status.route.name}`],
     ['Stable', where(stable, view.fleets.stable)],
     ['Candidate', `${where(candidate, view.fleets.candidate)}${isOver(status) || status.steppingBack ? '' : `, ${needed} needed for ${share(status.steps[status.step - 1].weight)}`}`],
     ...status.preview === undefined ? [] : [['Previews', status.preview ? 'go to the candidate' : 'go to the stable fleet']],

@@ -17,6 +17,7 @@ test('status says what there is to know of a rollout under way', async () => {
     '  Traffic    ████████████░░░░░░░░░░░░░░░░░░░░░░░░░░░░ 30 %',
     '  Steps      5 % > [30 %] > 100 %',
     '  This step  2 of 3, for 7 min; measured for 5 min of at least 60 s; still undecided after 10 min is a doubt',
+    '  Route      HTTPRoute chat/route',
     '  Stable     Deployment chat/stable, 4 replicas ready of 4',
     '  Candidate  Deployment chat/candidate, 2 replicas ready of 2, 2 needed for 30 %',
     '  Requests   900 of the candidate and 2,100 of the stable fleet were measured at 30 %',

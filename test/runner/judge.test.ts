@@ -125,14 +125,14 @@ describe('what is missing', () => {
 
 test('the metrics of the runner are in the format of Prometheus', () => {
   const spec = watching(GATES.errors);
-  const exposition = new Exposition('chat', 'canary');
-  expect(exposition.render()).toMatch(/^cdk8s_inference_canary_looks_total\{rollout="canary",namespace="chat"\} 0$/m);
+  const exposition = new Exposition('canary');
+  expect(exposition.render()).toMatch(/^cdk8s_inference_canary_looks_total\{rollout="canary"\} 0$/m);
   exposition.observe(spec, {
     version: 1, hash: 'h', phase: 'holding', step: 1, carried: 1, epoch: 3, fallen: false, retiring: false, startedAt: 0, phaseSince: 0, stepSince: 0, doubtMillis: 5000, doubtSince: 10_000,
     doubts: ['x'], evidence: after(spec, [batch({ candidate: reading(8, 100) })]), scores: {}, history: [], verdicts: [],
   }, 12_000);
   const lines = exposition.render().split('\n');
-  const labels = 'rollout="canary",namespace="chat"';
+  const labels = 'rollout="canary"';
   expect(lines).toEqual(expect.arrayContaining([
     `cdk8s_inference_canary_phase{${labels},phase="holding"} 1`, `cdk8s_inference_canary_phase{${labels},phase="analysing"} 0`, `cdk8s_inference_canary_step{${labels}} 2`,
     `cdk8s_inference_canary_weight_ratio{${labels}} 0.3`, `cdk8s_inference_canary_doubt_seconds{${labels}} 7`, `cdk8s_inference_canary_silent{${labels}} 0`,

@@ -106,10 +106,10 @@ test('every line of a log names the rollout', () => {
 });
 
 describe('the metrics of the runner', () => {
-  const labels = 'rollout="canary",namespace="chat"';
+  const labels = 'rollout="canary"';
 
   test('tell the verdict of each gate, and how much doubt there may be', () => {
-    const exposition = new Exposition('chat', 'canary');
+    const exposition = new Exposition('canary');
     exposition.observe(specWith({ gates: [GATES[0], SCORE] }), state({ scores: { quality: 0.95 } }), 12_000);
     expect(exposition.render().split('\n')).toEqual(expect.arrayContaining([
       `cdk8s_inference_canary_gate_verdict{${labels},gate="quality",verdict="good"} 1`, `cdk8s_inference_canary_gate_verdict{${labels},gate="quality",verdict="bad"} 0`,
@@ -119,7 +119,7 @@ describe('the metrics of the runner', () => {
   });
 
   test('count answers, those that did not come too, before anything was seen of the cluster', async () => {
-    const exposition = new Exposition('chat', 'canary');
+    const exposition = new Exposition('canary');
     const request = { method: 'GET', url: 'http://x', timeoutMillis: 1 };
     const kube = exposition.counting('kubernetes', async () => ({ status: 429, headers: {}, body: '' }));
     await kube(request);
