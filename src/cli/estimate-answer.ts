@@ -3,6 +3,7 @@ import { Model } from '../catalog/model';
 import { Precision } from '../catalog/precision';
 import { numberProblem, NumberRule, show } from '../errors';
 import { machinesOf, poolOf } from './machines';
+import { speculativeOf } from './speculative';
 import { simulationJson } from '../report/simulation';
 import { FITTED } from '../sizing/data/fitted';
 import { cacheRange, weightRange } from '../sizing/intervals';
@@ -50,6 +51,7 @@ export function estimateAnswer(id: unknown, request: EstimateRequest, estimate: 
     ...memoryAnswer(request, memory, estimate.kvCacheTokens),
     concurrentRequests: digits(estimate.concurrentRequests),
     prefixHitRatio: request.load.lengths.prefixHitRatio,
+    tokensPerStep: estimate.tokensPerStep && digits(estimate.tokensPerStep),
     outputTokensPerSecond: range(estimate.outputTokensPerSecond),
     timeToFirstTokenMillis: latency(estimate.timeToFirstToken),
     timePerOutputTokenMillis: latency(estimate.timePerOutputToken),
@@ -179,6 +181,7 @@ function engineOf(question: Fields): SizingEngine {
     memoryFraction: numberOf(question, 'memoryFraction', { above: 0, max: 1 }),
     kvBlockSize: count('kvBlockSize'),
     adapters: (question.adapters ?? undefined) as AdapterSlots | undefined,
+    ...question.speculative === undefined ? {} : { speculative: speculativeOf(question.speculative) },
   };
 }
 

@@ -96,6 +96,7 @@ function changes(request: EstimateRequest, prefixHitRatio: number): (readonly [s
       load: loadLike(load, load.amount, { ...load.lengths, outputTokens: Math.max(1, outputTokens * 0.8), ...scaled('outputTokensP99', load.lengths.outputTokensP99, 0.8) }),
     }],
     ...prefixHitRatio < 0.5 ? [['half of the prompts found in the prefix cache', { ...request, load: loadLike(load, load.amount, { ...load.lengths, prefixHitRatio: 0.5 }) }] as const] : [],
+    ...request.engine?.speculative ? [['nothing guessed', { ...request, engine: { ...request.engine, speculative: undefined } }] as const] : [],
     ...faster ? [['20 % more memory bandwidth', { ...request, pool: { ...pool, accelerator: faster } }] as const] : [],
     ...moreAndLess(request),
   ];

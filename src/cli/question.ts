@@ -3,6 +3,7 @@ import { Refusal } from './io';
 import { readJson } from './json-file';
 import { degree, number, tokens, word } from './options';
 import { LengthOptions, lengthsOf, limitOptions, limitsOf, modelOptions, precisionOptions, refuseModels, ReplicaOptions } from './replica-options';
+import { speculativeField, SpeculativeOptions, speculativeOptions } from './speculative';
 
 /** A question in the form of `estimate`'s lines. */
 export type Question = { readonly [field: string]: unknown };
@@ -13,7 +14,7 @@ export interface DeploymentOptions extends ReplicaOptions {
 }
 
 /** The same with a load. */
-export interface QuestionOptions extends DeploymentOptions, LengthOptions {
+export interface QuestionOptions extends DeploymentOptions, LengthOptions, SpeculativeOptions {
   readonly concurrency?: number;
   readonly requestsPerSecond?: number;
   readonly saturated?: boolean;
@@ -37,7 +38,7 @@ export function deploymentOptions(command: Command): Command {
 
 /** Adds the options of a load. */
 export function loadOptions(command: Command): Command {
-  return command
+  return speculativeOptions(command)
     .optionsGroup('Load of this one instance (one of the last three):')
     .option('--prompt-tokens <n>', 'mean prompt', tokens('prompt-tokens'))
     .option('--output-tokens <n>', 'mean completion', tokens('output-tokens'))
@@ -75,6 +76,7 @@ export function questionOf(options: QuestionOptions): Question {
   if (loads !== 1) { throw new Refusal(`${loads ? 'the load is given twice' : 'no load is given'}; give '--concurrency', '--requests-per-second' or '--saturated'`); }
   return {
     ...deployment,
+    speculative: speculativeField(options),
     ...lengthsOf(options),
     load: { concurrency, requestsPerSecond, saturated },
   };

@@ -7,6 +7,7 @@ import { OBJECTIVES, ObjectiveOptions, objectiveOf } from './objective';
 import { degree, each, number, tokens, word } from './options';
 import { LengthOptions, lengthsOf, limitOptions, limitsOf, modelOptions, precisionOptions, refuseModels, ReplicaOptions } from './replica-options';
 import { Services } from './services';
+import { speculativeField, speculativeOf, SpeculativeOptions, speculativeOptions } from './speculative';
 import { dashed, inOptions } from './wording';
 import { Accelerator } from '../catalog/accelerator';
 import { InstanceType } from '../catalog/instance';
@@ -69,7 +70,7 @@ export function sizeCommand(run: (options: SizeOptions) => Promise<void>): Comma
     .option('--data-parallel <n>', '… attention ranks with requests of their own', degree('data-parallel'))
     .option('--expert-parallel <n>', '… GPUs that the routed experts are spread over', degree('expert-parallel'))
     .option('--replicas <n>', 'replicas to run, spares included', degree('replicas'));
-  return limitOptions(command)
+  return speculativeOptions(limitOptions(command))
     .option('--tune-engine', 'look for the most tokens in a step too: takes six times as long')
     .option('--tune-kv-cache', 'look at a KV cache in FP8 too, which changes answers: takes twice as long')
     .option('--kv-block-size <n>', 'tokens in one block of the KV cache', degree('kv-block-size'))
@@ -84,7 +85,7 @@ export function sizeCommand(run: (options: SizeOptions) => Promise<void>): Comma
 }
 
 /** Options of `size`, as commander names them. */
-export interface SizeOptions extends ObjectiveOptions, ReplicaOptions, LengthOptions {
+export interface SizeOptions extends ObjectiveOptions, ReplicaOptions, LengthOptions, SpeculativeOptions {
   readonly accelerator?: string[];
   readonly instance?: string[];
   readonly gpusPerNode?: number;
@@ -170,6 +171,7 @@ export function sizingRequest(options: SizeOptions): SizingRequest {
       name: options.engine,
       version: options.engineVersion,
       ...limitsOf(options),
+      speculative: understood(() => speculativeOf(speculativeField(options))),
     },
     layout: layoutOf(options),
     replicas: options.replicas,

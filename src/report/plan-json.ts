@@ -5,6 +5,7 @@ import { DisaggregatedPlan, PhasePlan } from '../sizing/disaggregated-plan';
 import { CostEstimate, EnergyEstimate, EngineSettings, Estimate, LatencyEstimate, MemoryLedger, Range, SizingCandidate, SizingPlan } from '../sizing/plan';
 import { ParallelLayout, SizingPool } from '../sizing/questions';
 import { SimulatedEstimate } from '../sizing/simulated-estimate';
+import { SpeculativeDecoding } from '../sizing/speculative-decoding';
 
 /** Grows when a field is renamed, removed or changes its meaning; new fields do not change it. */
 export const PLAN_JSON_VERSION = 1;
@@ -126,6 +127,7 @@ function estimateJson(estimate: Estimate): object {
     kvCacheTokens: estimate.kvCacheTokens,
     concurrentRequests: estimate.concurrentRequests,
     settings: settingsJson(estimate.settings),
+    tokensPerStep: estimate.tokensPerStep,
     outputTokensPerSecond: rangeJson(estimate.outputTokensPerSecond),
     timeToFirstTokenMillis: latencyJson(estimate.timeToFirstToken),
     timePerOutputTokenMillis: latencyJson(estimate.timePerOutputToken),
@@ -157,7 +159,12 @@ function settingsJson(settings: EngineSettings): object {
     maxNumBatchedTokens: settings.maxNumBatchedTokens,
     memoryFraction: settings.memoryFraction,
     kvBlockSize: settings.kvBlockSize,
+    ...settings.speculative && { speculative: speculativeJson(settings.speculative) },
   };
+}
+
+function speculativeJson({ method, tokens, acceptanceLength, acceptanceRates, model, draftVocabulary }: SpeculativeDecoding): object {
+  return compact({ method, tokens, acceptanceLength, acceptanceRates, model: model?.id, draftVocabulary });
 }
 
 function simulatedJson(simulated: SimulatedEstimate): object {

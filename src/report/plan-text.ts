@@ -129,6 +129,7 @@ export function settingRows(values: EngineSettings): string[][] {
     ['maxNumSeqs', `${values.maxNumSeqs.toLocaleString('en-US')} requests`],
     ['maxNumBatchedTokens', `${values.maxNumBatchedTokens.toLocaleString('en-US')} tokens`],
     ['memoryFraction', String(Number(values.memoryFraction.toFixed(4)))],
+    ...values.speculative ? [['speculative', `${values.speculative.method}, draft tokens of a step: ${values.speculative.tokens}`]] : [],
   ];
 }
 

@@ -185,6 +185,7 @@ export function answerAt(
     kvCacheTokens: instance.kvCacheTokens,
     concurrentRequests: inFlight,
     settings: instance.settings,
+    ...instance.subject.speculation && { tokensPerStep: instance.subject.speculation.perStep },
     outputTokensPerSecond: rangeOf(point.requestsPerSecond * lengths.output.mean, factorsOf('throughput', sureness)),
     timeToFirstToken: latency('firstToken', batching.firstTokenMean(point), (p) => batching.firstTokenAt(point, p)),
     timePerOutputToken: latency('perToken', point.secondsPerToken, (p) => batching.tokenAt(point, p)),

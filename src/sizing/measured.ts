@@ -100,6 +100,9 @@ export function measuredOf(row: Measurement, place: number): Measured | { readon
   try {
     const { requests: _, source: __, ...deployment } = row;
     const { instance, lengths, reason } = asked(deployment);
+    if (instance.subject.speculation) {
+      return { source, reason: 'tokens were guessed, and how many of them were right would pass for the speed of the server; measure without \'engine.speculative\'' };
+    }
     if (reason) { return { source, reason: `the estimate says that this deployment does not start: ${reason}` }; }
     const figures = figuresIn(row);
     const measured = { row, source, instance, lengths, load: row.load, figures };

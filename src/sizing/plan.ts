@@ -92,6 +92,8 @@ export interface Estimate {
   readonly concurrentRequests: number;
   /** Settings that make the estimate true. */
   readonly settings: EngineSettings;
+  /** Tokens that a step gives a request in the mean, all at once, where they are guessed and verified; undefined where a step gives one. */
+  readonly tokensPerStep?: number;
   /** Output tokens per second of the whole instance. */
   readonly outputTokensPerSecond: Range;
   /** Time to the first token, in milliseconds. */

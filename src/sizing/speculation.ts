@@ -111,7 +111,7 @@ function geometric(length: number, tokens: number): readonly number[] {
 function predictor(model: Model, shape: ModelShape, precision: Precision): Drafter | string {
   const { speculative, predictedTokens: modules = 1 } = shape;
   if (!speculative?.length) {
-    return `'engine.speculative' is of multi-token prediction but ${model.id} has no layers for it; use SpeculativeDecoding.eagle3, draftModel or ngram`;
+    return `'engine.speculative' is of multi-token prediction but ${model.id} has no layers for it; use another method`;
   }
   const kinds = speculative.slice(0, Math.max(1, speculative.length / modules)).map((kind): LayerKind =>
     ({ ...kind, weights: kind.weights.filter(({ part }) => part !== 'embedding' && part !== 'head') }));

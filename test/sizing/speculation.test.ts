@@ -89,7 +89,7 @@ describe('acceptance', () => {
 describe('what guesses', () => {
   test.each<[string, SpeculativeDecoding, Model, string]>([
     ['no layers for it', SpeculativeDecoding.mtp({ tokens: 1, acceptanceLength: 1.5 }), LLAMA,
-      "'engine.speculative' is of multi-token prediction but meta-llama/Llama-3.1-8B-Instruct has no layers for it; use SpeculativeDecoding.eagle3, draftModel or ngram"],
+      "'engine.speculative' is of multi-token prediction but meta-llama/Llama-3.1-8B-Instruct has no layers for it; use another method"],
     ['another vocabulary', SpeculativeDecoding.draftModel({ model: SMALL, tokens: 2, acceptanceLength: 2 }), LLAMA,
       "'engine.speculative.model' 'Qwen/Qwen3-0.6B' has a vocabulary of 151936 but that of meta-llama/Llama-3.1-8B-Instruct is 128256, and draft models must have the same; name another one"],
     ['no model', SpeculativeDecoding.draftModel({ tokens: 2, acceptanceLength: 2 } as never), LLAMA,
