@@ -5,6 +5,7 @@
 import { spawnSync } from 'child_process';
 import * as fs from 'fs';
 import * as path from 'path';
+import { withoutPrograms } from '../test/support/golden';
 
 const root = path.join(__dirname, '..');
 const write = process.argv.includes('--write');
@@ -41,5 +42,5 @@ process.exit(failed || !examples.length ? 1 : 0);
 
 function read(folder: string): Map<string, string> {
   if (!fs.existsSync(folder)) { return new Map(); }
-  return new Map(fs.readdirSync(folder).filter((f) => f.endsWith('.yaml')).sort().map((f) => [f, fs.readFileSync(path.join(folder, f), 'utf8')]));
+  return new Map(fs.readdirSync(folder).filter((f) => f.endsWith('.yaml')).sort().map((f) => [f, withoutPrograms(fs.readFileSync(path.join(folder, f), 'utf8'))]));
 }

@@ -1,7 +1,7 @@
-/** gpt-oss-120b on H100: a new commit of the weights takes over step by step. The weights of the route live in Git: raise `step` to go on. */
+/** gpt-oss-120b on H100: a new commit of the weights takes over by itself, or steps back by itself. */
 import { App, Chart, Duration } from 'cdk8s';
 import {
-  CanaryDriver, CanaryGate, Capacity, Engine, GpuNodePool, InferenceFleet, Load, Model, ModelCanary, ModelRoute, NodeProvisioner, Signal,
+  CanaryGate, Capacity, Engine, ExpectedAnswer, GpuNodePool, InferenceFleet, Load, Model, ModelCanary, ModelRoute, NodeProvisioner,
   TrafficShift, Weights,
 } from 'cdk8s-inference';
 
@@ -29,21 +29,25 @@ const fleet = (id: string, revision: string) => new InferenceFleet(chart, id, {
 const stable = fleet('Stable', '8b193b0ef83bd41b40eb71fee8f1432315e02a3e');
 const route = new ModelRoute(chart, 'Route', { fleet: stable, hostnames: ['assistant.example.com'], gateway: { name: 'public', gatewayNamespace: 'gateways' } });
 
+const candidate = fleet('Candidate', 'b5c939de8f754692c1647ca79fbf85e8c1e70f8a');
+
 new ModelCanary(chart, 'Canary', {
   route,
   stable,
-  candidate: fleet('Candidate', 'b5c939de8f754692c1647ca79fbf85e8c1e70f8a'),
-  shift: TrafficShift.steps([
-    { percentage: 1, interval: Duration.minutes(30) },
-    { percentage: 10, interval: Duration.minutes(30) },
-    { percentage: 50, interval: Duration.hours(1) },
-    { percentage: 100, interval: Duration.hours(1) },
-  ]),
+  candidate,
+  // 1 and 10 % for as long as the gates take at 30 requests/s, half of the traffic for an hour at least.
+  shift: TrafficShift.steps([{ percentage: 1 }, { percentage: 10 }, { percentage: 50, interval: Duration.hours(1) }, { percentage: 100 }]),
+  // Errors, latencies and queue are watched by default; so are answers here, before anybody meets the candidate.
   gates: [
-    CanaryGate.below(Signal.ERROR_RATIO, 0.01),
-    CanaryGate.noWorseThanStable(Signal.TIME_TO_FIRST_TOKEN, 1.3),
+    ...CanaryGate.defaults(stable, candidate),
+    CanaryGate.evaluation({
+      leastScore: 0.5,
+      prompts: [
+        { prompt: 'What is 17 times 23? Answer with the number alone.', expected: ExpectedAnswer.containing('391') },
+        { prompt: 'Name the capital of Australia in one word.', expected: ExpectedAnswer.containing('Canberra') },
+      ],
+    }),
   ],
-  driver: CanaryDriver.manual({ step: 1 }),
 });
 
 app.synth();

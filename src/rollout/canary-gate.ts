@@ -84,6 +84,9 @@ export class CanaryGate {
     return new CanaryGate({ name: `${signal.name}${percentile === undefined ? '' : `-p${percentile}`}-beside-stable`, signal, factor, percentile, lowerIsBetter });
   }
 
+  /** What is watched unless `gates` of a canary says otherwise, for who adds to it. */
+  public static defaults(stable: IInferenceFleet, candidate: IInferenceFleet): CanaryGate[] { return defaultGates(stable, candidate); }
+
   /**
    * Any PromQL stays below a limit, or above one.
    *

@@ -6,6 +6,7 @@ import { CanaryMirror, checkMirror } from './canary-mirror';
 import { CanaryOverlay } from './canary-overlay';
 import { CanaryPreview } from './canary-preview';
 import { budgetProblem, CanaryStep, canarySteps, checkSteps, poolProblem } from './canary-steps';
+import { claimRollout } from './claims';
 import { TrafficShift } from './traffic-shift';
 import { checkFlags, fail, numberProblem, show } from '../errors';
 import { IInferenceFleet } from '../fleet/fleet';
@@ -14,6 +15,7 @@ import { APP_MANAGED_BY_LABEL, labelValue, MODEL_LABEL } from '../kube/labels';
 import { checkFleet, namespaceOfRoute, requestSeconds } from '../routing/backends';
 import { proxiesOf } from '../routing/gateway-ref';
 import { checkRouteName, IModelRoute } from '../routing/model-route';
+import { isDnsLabel } from '../routing/names';
 
 /** Properties for `ModelCanary`. */
 export interface ModelCanaryProps {
@@ -132,8 +134,10 @@ export class ModelCanary extends Construct {
     const driver = props.driver ?? CanaryDriver.runner();
     if (typeof driver?.bind !== 'function') { fail(this, `'driver' is ${show(driver)} but must be a CanaryDriver, e.g. CanaryDriver.runner()`); }
 
+    claimRollout(this, route, candidate);
     const namespace = namespaceOfRoute(this, stable);
     const foreign = this.namespaceOfCandidate();
+    if (props.rolloutName !== undefined && !isDnsLabel(props.rolloutName)) { fail(this, `'rolloutName' is ${show(props.rolloutName)} but must be up to 63 lower-case letters, digits and '-', from a letter or digit to a letter or digit`); }
     this.rolloutName = checkRouteName(this, 'rolloutName', props.rolloutName, namespace);
     const labels = { [APP_MANAGED_BY_LABEL]: 'cdk8s-inference', [MODEL_LABEL]: labelValue(stable.servedModelName) };
     if (foreign !== undefined) {

@@ -283,7 +283,7 @@ describe('refuses, in one sentence,', () => {
     ['a flag that is a text', { keepBothWeighted: 'false' }, "'keepBothWeighted' is 'false' but must be true or false"],
     ['a share that is a text', { shift: TrafficShift.linear({ percentage: '5' as any, interval: Duration.minutes(1) }) }, "step 1 of 'shift' is '5' % but a step is a share above 0 and up to 100 %, in tenths of a percent"],
     ['a share that is a symbol', { shift: TrafficShift.steps([{ percentage: Symbol('x') as any }]) }, "step 1 of 'shift' is a value of type symbol % but a step is a share above 0 and up to 100 %, in tenths of a percent"],
-    ['a name that is none', { rolloutName: '-' }, "'rolloutName' is '-' but must be lower-case letters, digits, '-' and '.', at most 253"],
+    ['a name that is none', { rolloutName: '-' }, "'rolloutName' is '-' but must be up to 63 lower-case letters, digits and '-', from a letter or digit to a letter or digit"],
   ])('%s', (_, props, sentence) => {
     expect(messageOf(() => canary(props))).toBe(`[chat/Canary] ${sentence}`);
   });
@@ -309,6 +309,16 @@ describe('refuses, in one sentence,', () => {
     const other = new ModelRoute(at, 'Other', { fleet, hostnames: ['old.example.com'], gateway: { name: 'public', gatewayNamespace: 'gateways' } });
     expect(messageOf(() => canary({ route: other }, { at }))).toBe(
       "[chat/Canary] 'route' is 'chat/Other', which leads to fleet 'chat/Old', but 'stable' is 'chat/Stable'; give the route of the stable fleet, which stays there until the rollout is over");
+  });
+
+  test('a second rollout on the same route, or with the same candidate', () => {
+    const { at, pool, route, stable, candidate } = canary();
+    const other = new FakeFleet(at, 'Third', { pool, namespace: 'chat' });
+    expect(messageOf(() => new ModelCanary(at, 'Again', { route, stable, candidate: other }))).toBe(
+      "[chat/Again] 'route' is 'chat/Route', which 'chat/Canary' moves already; let one rollout end before the next one begins");
+    const beside = new ModelRoute(at, 'Beside', { fleet: other, hostnames: ['other.example.com'], gateway: { name: 'public', gatewayNamespace: 'gateways' } });
+    expect(messageOf(() => new ModelCanary(at, 'More', { route: beside, stable: other, candidate }))).toBe(
+      "[chat/More] 'candidate' is 'chat/Next', which 'chat/Canary' moves already; let one rollout end before the next one begins");
   });
 
   test('the name of the route beneath', () => {

@@ -10,7 +10,8 @@ export interface Existing {
 }
 
 /** One sentence for each thing that is wrong with the objects of a whole app, taken together, before a cluster has seen them. */
-export function problemsOf(objects: any[], existing: Existing = {}): string[] {
+export function problemsOf(emitted: any[], existing: Existing = {}): string[] {
+  const objects = [...emitted, ...emitted.flatMap(madeInTheCluster)];
   return [
     ...objects.flatMap((object) => [...identityProblems(object), ...absentValues(object, titleOf(object))]),
     ...duplicates(objects),
@@ -24,6 +25,17 @@ export function problemsOf(objects: any[], existing: Existing = {}): string[] {
     ...objects.flatMap((object) => routeProblems(object, objects).map((problem) => `${titleOf(object)}: ${problem}`)),
   ];
 }
+
+/** What a rollout's runner makes from the rollout's spec. */
+export function madeInTheCluster({ kind, data }: any): any[] {
+  if (kind !== 'ConfigMap' || data.spec === undefined) { return []; }
+  return JSON.parse(data.spec).gates.flatMap(({ job }: any) => job ?? []);
+}
+
+/** The pod that talks to the API server. */
+const RUNNER = 'canary-runner';
+/** Keys of ConfigMaps with programs, which hold what they like. */
+const PROGRAM = /\.data\.(canary-runner|evaluate)\.js$/;
 
 const DNS_LABEL = /^[a-z]([-a-z0-9]{0,61}[a-z0-9])?$/;
 const DNS_NAME = /^(?=.{1,253}$)[a-z0-9]([-a-z0-9]{0,61}[a-z0-9])?(\.[a-z0-9]([-a-z0-9]{0,61}[a-z0-9])?)*$/;
@@ -65,6 +77,7 @@ function identityProblems(object: any): string[] {
 function absentValues(value: unknown, path: string): string[] {
   if (value === null || value === undefined) { return [`${path} is ${value}`]; }
   if (typeof value === 'number') { return Number.isFinite(value) ? [] : [`${path} is ${value}`]; }
+  if (PROGRAM.test(path)) { return []; }
   if (typeof value === 'string') { return /\bNaN\b|\bundefined\b|\bInfinity\b|\[object /.test(value) ? [`${path} is '${value}'`] : []; }
   if (typeof value !== 'object') { return []; }
   return Object.entries(value).flatMap(([key, inner]) => absentValues(inner, `${path}.${key}`));
@@ -95,7 +108,7 @@ function podProblems({ metadata, spec }: { metadata?: any; spec: any }): string[
     ...spreads.filter(({ labelSelector }) => !matches(labelSelector.matchLabels, { ...metadata.labels, [WORKER_INDEX]: '0' }))
       .map(({ topologyKey }) => `the pod is not among those that it is placed with over ${topologyKey}`),
     ...containers.flatMap((container) => containerProblems(container, volumes).map((problem) => `container ${container.name}: ${problem}`)),
-    ...(spec.automountServiceAccountToken === false ? [] : ['the token of the service account is mounted']),
+    ...(spec.automountServiceAccountToken === (metadata?.labels?.[COMPONENT] === RUNNER) ? [] : ['the token of the service account is mounted']),
   ];
 }
 
@@ -143,6 +156,7 @@ export function amount(quantity: unknown): number {
   return number === undefined ? NaN : Number(number) * UNITS[unit ?? ''];
 }
 
+const COMPONENT = 'app.kubernetes.io/component';
 const WORKER_INDEX = 'leaderworkerset.sigs.k8s.io/worker-index';
 
 /** Pods as their controllers make them. */
@@ -173,7 +187,7 @@ function referenceProblems(object: any, { spec }: { spec: any }, objects: any[],
   const named = (kind: string, name: string) => near.find((other) => other.kind === kind && other.metadata.name === name);
   const account = spec.serviceAccountName;
   return [
-    ...(named('ServiceAccount', account) || existing.serviceAccounts?.includes(account) ? [] : [`there is no service account '${account}'`]),
+    ...(account === undefined || named('ServiceAccount', account) || existing.serviceAccounts?.includes(account) ? [] : [`there is no service account '${account}'`]),
     ...(spec.volumes ?? []).flatMap(({ name, persistentVolumeClaim: claim, configMap }: any) => [
       ...(!claim || named('PersistentVolumeClaim', claim.claimName) || existing.claims?.includes(claim.claimName) ? [] : [`there is no claim '${claim.claimName}'`]),
       ...(!configMap || named('ConfigMap', configMap.name) ? [] : [`there is no config map '${configMap.name}'`]),
@@ -219,7 +233,7 @@ function selectionProblems(object: any, objects: any[]): string[] {
       ...spec.ports.filter(({ targetPort }: any) => !found.every((pod) => portsOf(pod).some(({ name }: any) => name === targetPort))).map(({ targetPort }: any) => `its pods have no port '${targetPort}'`),
     ];
     case 'PodMonitor': return [
-      ...(same(found, serving) ? [] : [`it selects ${found.length} kinds of pods, not just those that serve`]),
+      ...(same(found, serving) || (found.length === 1 && found[0].labels[COMPONENT] === RUNNER) ? [] : [`it selects ${found.length} kinds of pods, not just those that serve`]),
       ...spec.podMetricsEndpoints.filter(({ port }: any) => !found.every((pod) => portsOf(pod).some(({ name }: any) => name === port))).map(({ port }: any) => `its pods have no port '${port}'`),
       ...spec.podTargetLabels.filter((label: string) => !found.every(({ labels }) => labels[label] !== undefined)).map((label: string) => `its pods have no label '${label}'`),
     ];
