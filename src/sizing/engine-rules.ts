@@ -44,7 +44,7 @@ export interface EngineRules {
   /** Requests of all attention ranks in one step where tokens are guessed and nobody says how many; absent: as many as otherwise. */
   readonly speculativeRequests?: number;
   /** Tokens of a step, where nobody fixed them. */
-  readonly maxNumBatchedTokens: (accelerator: Accelerator, version: Version, maxModelLen: number) => number;
+  readonly maxNumBatchedTokens: (accelerator: Accelerator, version: Version, maxModelLen: number, at: Degrees) => number;
   /** What experts in MXFP4 are filled up to; absent: nothing is known of it. */
   readonly tile?: (accelerator: Accelerator, version: Version) => Tile;
   /** Version by which memory is divided where none is stated: the one whose defaults leave the KV cache least. */
@@ -164,7 +164,8 @@ export const RULES: { readonly [name: string]: EngineRules } = {
     // Both as sglang/srt/arg_groups/speculative_hook.py of 0.5.23 has them.
     noRanksWith: [SpeculationMethod.DRAFT_MODEL, SpeculationMethod.NGRAM],
     speculativeRequests: 48,
-    maxNumBatchedTokens: (accelerator) => sglangTier(accelerator)[1],
+    // Its chunk is that of all attention ranks together (_handle_data_parallelism in sglang/srt/server_args.py).
+    maxNumBatchedTokens: (accelerator, _version, _length, { dp }) => Math.max(1, Math.floor(sglangTier(accelerator)[1] / dp)),
     memoryVersion: [0, 5],
     runtimeBytes: 0,
     latentAttentionFrom: [0, 5],

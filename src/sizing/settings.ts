@@ -17,7 +17,7 @@ export function settingsFor(subject: Subject, accelerator: Accelerator, at: Degr
   const limit = engine.speculative ? rules.speculativeRequests : undefined;
   const seqs = engine.maxNumSeqs ?? (limit === undefined ? rules.maxNumSeqs(accelerator, version) : Math.max(1, Math.floor(limit / at.dp)));
   const most = rules.stepHoldsEverySequence ? seqs * maxModelLen : Infinity;
-  const tokens = engine.maxNumBatchedTokens ?? Math.min(most, rules.maxNumBatchedTokens(accelerator, version, maxModelLen));
+  const tokens = engine.maxNumBatchedTokens ?? Math.min(most, rules.maxNumBatchedTokens(accelerator, version, maxModelLen, at));
   // Of the two, the one that nobody fixed gives way.
   const few = rules.stepHoldsEverySequence && tokens < seqs;
   return {

@@ -95,21 +95,22 @@ test.each([
   [[0, 22], 121, 'gb10', 256, 2048],
 ] as const)('vLLM %p on %p GiB of %s takes %d requests and %d tokens a step', (version, gib, name, requests, tokens) => {
   const accelerator = of({ name, memoryBytes: gib && gib * GIB });
-  expect([rules('vllm').maxNumSeqs(accelerator, version), rules('vllm').maxNumBatchedTokens(accelerator, version, 16_384)]).toEqual([requests, tokens]);
+  expect([rules('vllm').maxNumSeqs(accelerator, version), rules('vllm').maxNumBatchedTokens(accelerator, version, 16_384, { tp: 1, pp: 1, dp: 8, ep: 8 })]).toEqual([requests, tokens]);
 });
 
 test.each([
-  // [version, GiB, tp, dp, chunk, MiB reserved]; 512 + 1.5 x chunk + 2 x largest graph + 128 a rank, at least 10 GiB beyond 60 GiB
+  // [version, GiB, tp, dp, chunk, MiB reserved]; 512 + 1.5 x the chunk of all ranks + 2 x largest graph + 128 a rank, at least 10 GiB beyond 60 GiB
   [[0, 5], 16, 1, 1, 2048, 3600 + 128], [[0, 5], 24, 1, 1, 2048, 3632 + 128], [[0, 5], 24, 4, 1, 2048, 3744 + 512], [[0, 5], 48, 1, 1, 4096, 6720 + 128],
   [[0, 5], 79.1, 1, 1, 8192, 13312 + 128], [[0, 5], 79.1, 8, 1, 8192, 13824 + 1024], [[0, 5], 180, 8, 1, 16384, 26112 + 1024],
-  // Data-parallel attention: 3 MiB more for each graph size and rank, half as much again beyond 300.
-  [[0, 5], 141, 1, 8, 8192, 13824 + 1024 + 4.5 * 512 * 8],
+  // Data-parallel attention: 3 MiB more for each graph size and rank, half as much again beyond 300; the ranks share the chunk.
+  [[0, 5], 141, 1, 8, 1024, 13824 + 1024 + 4.5 * 512 * 8],
   // Before: a reserve by the size of the card and the ranks.
   [[0, 4], 79.1, 1, 1, 8192, 10 * 1024], [[0, 4], 24, 2, 1, 2048, 3 * 1024], [[0, 4], 141, 8, 1, 8192, 16 * 1024], [[0, 4], 180, 8, 1, 16384, 32 * 1024],
 ] as const)('SGLang %p on %d GiB with TP %d and DP %d reads %d tokens a step and keeps %d MiB', (version, gib, tp, dp, chunk, reserved) => {
   const accelerator = of({ memoryBytes: gib * GIB });
-  expect(rules('sglang').maxNumBatchedTokens(accelerator, version, 1)).toBe(chunk);
-  expect(rules('sglang').memoryFraction(version, accelerator, { tp, pp: 1, dp, ep: 1 })).toBeCloseTo(1 - reserved / 1024 / gib, 3);
+  const at = { tp, pp: 1, dp, ep: 1 };
+  expect(rules('sglang').maxNumBatchedTokens(accelerator, version, 1, at)).toBe(chunk);
+  expect(rules('sglang').memoryFraction(version, accelerator, at)).toBeCloseTo(1 - reserved / 1024 / gib, 3);
 });
 
 test.each([[4, 0.5], [2000, 0.95]])("SGLang's fraction on %d GiB is %d at the ends", (gib, fraction) => {
