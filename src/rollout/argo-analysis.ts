@@ -3,8 +3,8 @@ import { Construct } from 'constructs';
 import { CanaryContext } from './canary-context';
 import { CanaryGate } from './canary-gate';
 import { bindEvaluation } from './evaluation';
-import { Signal } from '../catalog/signal';
-import { IInferenceFleet } from '../fleet/fleet';
+import { NODE_IMAGE } from './runner-job';
+import { SignalQuery } from '../catalog/signal';
 import { AnalysisMetric, AnalysisTemplateSpec, ARGO_ROLLOUTS_API_VERSION } from '../kube/crds/argo-rollouts';
 import { nameWith } from '../kube/names';
 
@@ -27,23 +27,23 @@ export interface AnalysisTemplates {
 }
 
 /** Writes an AnalysisTemplate of the gates that Prometheus answers, and one of each evaluation. Internal. */
-export function analysisTemplates(scope: Construct, context: CanaryContext, prometheusUrl: string, nodeImage: string): AnalysisTemplates {
+export function analysisTemplates(scope: Construct, context: CanaryContext, prometheusUrl: string): AnalysisTemplates {
   const { name, namespaceName, labels, gates, stable, candidate } = context;
   const template = (id: string, suffix: string, spec: AnalysisTemplateSpec) => {
     const metadata = { name: nameWith(name, suffix), ...namespaceName === undefined ? {} : { namespace: namespaceName }, labels };
     new ApiObject(scope, id, { apiVersion: ARGO_ROLLOUTS_API_VERSION, kind: 'AnalysisTemplate', metadata, spec });
     return metadata.name;
   };
-  const measured = gates.filter(({ signal }) => signal !== undefined);
+  const measured = gates.filter(({ _evaluation }) => _evaluation === undefined);
   const evaluations = gates.filter(({ _evaluation }) => _evaluation !== undefined).map((gate, i) => {
     const of = new Construct(scope, `Evaluation${i}`);
-    const { name: suffix, spec } = bindEvaluation(of, gate._evaluation!, { name, labels, candidate, nodeImage, failsBelow: true });
+    const { name: suffix, spec } = bindEvaluation(of, gate._evaluation!, { name, labels, candidate, nodeImage: NODE_IMAGE, failsBelow: true });
     return template(`EvaluationTemplate${i}`, suffix, { metrics: [{ name: suffix, provider: { job: { metadata: { labels }, spec } } }] });
   });
   if (measured.length === 0) { return { evaluations }; }
   const spec: AnalysisTemplateSpec = {
     args: ['count', 'failureLimit', 'inconclusiveLimit'].map((arg) => ({ name: arg })),
-    metrics: measured.map((gate, i) => metric(gate, i, { stable, candidate }, prometheusUrl)),
+    metrics: measured.map((gate) => metric(gate, { stable, candidate }, prometheusUrl)),
   };
   return { measured: template('Gates', 'gates', spec), evaluations };
 }
@@ -56,32 +56,23 @@ export function readings(seconds: number): { name: string; value: string }[] {
 }
 
 /** Neither condition holds where nothing was measured: such a reading is inconclusive, which is no success. */
-function metric(gate: CanaryGate, index: number, fleets: Pick<CanaryContext, 'stable' | 'candidate'>, address: string): AnalysisMetric {
-  const { signal, limit, factor, percentile } = gate;
-  const of = ({ engine, metricLabels }: IInferenceFleet) => signal!.query({
-    engine: engine.name, version: engine.version, selector: metricLabels, windowSeconds: WINDOW_SECONDS, percentile,
-  });
-  const compared = limit === undefined;
+function metric(gate: CanaryGate, { stable, candidate }: Pick<CanaryContext, 'stable' | 'candidate'>, address: string): AnalysisMetric {
+  const { name, signal, limit, factor, percentile, lowerIsBetter } = gate;
+  const [own, others] = [candidate, stable].map(({ engine, metricLabels }) => (
+    { engine: engine.name, version: engine.version, selector: metricLabels, windowSeconds: WINDOW_SECONDS }));
+  const above = (of: SignalQuery) => `clamp_min(${signal!.query({ ...of, percentile })}, ${FLOOR})`;
+  const query = factor === undefined ? gate.promqlOf(own, others) : `${above(own)} / ${above(others)}`;
+  const bound = limit ?? (lowerIsBetter ? factor! : Number((1 / factor!).toPrecision(6)));
+  const [fine, bad] = lowerIsBetter ? ['<=', '>'] : ['>=', '<'];
   return {
-    name: `${index + 1}-${signal!.name}${factor === undefined ? '' : '-beside-stable'}`,
+    name,
     initialDelay: INTERVAL,
     interval: INTERVAL,
     count: '{{args.count}}',
     failureLimit: '{{args.failureLimit}}',
     inconclusiveLimit: '{{args.inconclusiveLimit}}',
-    ...conditions(signal!, compared, limit ?? factor!),
-    provider: { prometheus: { address, query: compared ? ratio(signal!, of(fleets.candidate), of(fleets.stable)) : of(fleets.candidate) } },
+    successCondition: `len(result) > 0 && result[0] ${fine} ${bound}`,
+    failureCondition: `len(result) > 0 && result[0] ${bad} ${bound}`,
+    provider: { prometheus: { address, query } },
   };
-}
-
-function conditions(signal: Signal, compared: boolean, most: number): Pick<AnalysisMetric, 'successCondition' | 'failureCondition'> {
-  const higherIsBetter = !compared && signal.lowerIsBetter === false;
-  const [fine, bad] = higherIsBetter ? ['>=', '<'] : ['<=', '>'];
-  return { successCondition: `len(result) > 0 && result[0] ${fine} ${most}`, failureCondition: `len(result) > 0 && result[0] ${bad} ${most}` };
-}
-
-/** How many times worse than the other. */
-function ratio(signal: Signal, candidate: string, stable: string): string {
-  const [above, below] = signal.lowerIsBetter === false ? [stable, candidate] : [candidate, stable];
-  return `clamp_min(${above}, ${FLOOR}) / clamp_min(${below}, ${FLOOR})`;
 }

@@ -49,7 +49,7 @@ const START_SLACK_SECONDS = 120;
  * A Rollout that owns the pods of both fleets, in turn. Argo Rollouts moves traffic between the ReplicaSets of one Rollout and knows nothing of two
  * Deployments, so the Deployments are templates alone (`workloadRef`), and the Rollout stays in Git between rollouts. Internal.
  */
-export function driveByArgo(scope: Construct, context: CanaryContext, options: ArgoRolloutsOptions, nodeImage: string): void {
+export function driveByArgo(scope: Construct, context: CanaryContext, options: ArgoRolloutsOptions): void {
   check(scope, context, options);
   const { stable, candidate, labels, name, namespaceName, overlay } = context;
   const { stage, prometheusUrl = PROMETHEUS_URL, pluginName = 'argoproj-labs/gatewayAPI' } = options;
@@ -80,7 +80,7 @@ export function driveByArgo(scope: Construct, context: CanaryContext, options: A
     const matches = ['POST', 'GET'].flatMap((method) => rule.matches.map((match: object) => ({ ...match, method })));
     new ApiObject(scope, 'Route', { ...route, spec: { ...route.spec, rules: [{ ...rule, matches, backendRefs }] } });
   }
-  const templates = analysisTemplates(scope, context, prometheusUrl, nodeImage);
+  const templates = analysisTemplates(scope, context, prometheusUrl);
   const fleet = stage === ArgoRolloutsStage.ROLL ? candidate : stable;
   const previews = overlay._previews.flat();
   const drain = Math.ceil(context.requestTimeout.toSeconds({ integral: false }));

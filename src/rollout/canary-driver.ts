@@ -26,7 +26,7 @@ export abstract class CanaryDriver {
    * turn, so it stays in Git between rollouts. Its gates are thresholds: no comparison at equal load, no sequential test.
    */
   public static argoRollouts(options: ArgoRolloutsOptions): CanaryDriver {
-    return new Driver((scope, context) => driveByArgo(scope, context, options, 'docker.io/library/node:22.23.3-alpine@sha256:0a7108bf6c7bf5de370ffb1a3ed6be93d405b43ff159f681a8d18c0e2bc2e402'));
+    return new Driver((scope, context) => driveByArgo(scope, context, options));
   }
 
   /**

@@ -127,7 +127,7 @@ describe('the analysis', () => {
     const [metric] = metrics([CanaryGate.below(Signal.ERROR_RATIO, 0.01)]);
     const { candidate } = canary(ROLL);
     expect(metric).toEqual({
-      name: '1-error-ratio',
+      name: 'error-ratio-below-0.01',
       initialDelay: '1m',
       interval: '1m',
       count: '{{args.count}}',
@@ -145,19 +145,21 @@ describe('the analysis', () => {
   });
 
   test('compares with the stable fleet by a ratio that nothing divides by zero', () => {
-    const [{ name, provider, successCondition }] = metrics([CanaryGate.noWorseThanStable(Signal.TIME_TO_FIRST_TOKEN, 1.3)]);
+    const [{ name, provider, successCondition }] = metrics([CanaryGate.noWorseThanStable(Signal.TIME_TO_FIRST_TOKEN, 1.3, { percentile: 95 })]);
     const { stable, candidate } = canary(ROLL);
     const of = ({ metricLabels }: typeof stable) => Signal.TIME_TO_FIRST_TOKEN.query({ engine: 'vllm', version: '0.33.0', selector: metricLabels, windowSeconds: 300, percentile: 95 });
-    expect(name).toBe('1-time-to-first-token-beside-stable');
+    expect(name).toBe('time-to-first-token-p95-beside-stable');
     expect(provider.prometheus.query).toBe(`clamp_min(${of(candidate)}, 0.001) / clamp_min(${of(stable)}, 0.001)`);
     expect(successCondition).toBe('len(result) > 0 && result[0] <= 1.3');
   });
 
-  test('turns round what is better when higher', () => {
+  test('keeps what is better when higher above its bound', () => {
     const tokens = Signal.promql('tokens', 'sum(rate(tokens_total{{{selector}}}[{{window}}]))', { lowerIsBetter: false });
-    const [compared, limited] = metrics([CanaryGate.noWorseThanStable(tokens, 2), CanaryGate.below(tokens, 5)]);
-    expect(compared.provider.prometheus.query).toMatch(/^clamp_min\(.*v1.*\) \/ clamp_min\(.*v2.*\)$/);
-    expect([limited.successCondition, limited.failureCondition]).toEqual(['len(result) > 0 && result[0] >= 5', 'len(result) > 0 && result[0] < 5']);
+    const [compared, answered] = metrics([CanaryGate.noWorseThanStable(tokens, 1.25), CanaryGate.promql({ name: 'answered', query: 'sum(answered{{{selector}}}) / sum(answered{{{stable}}})', above: 0.5 })]);
+    expect(compared.provider.prometheus.query).toMatch(/^clamp_min\(.*v2.*\) \/ clamp_min\(.*v1.*\)$/);
+    expect([compared.successCondition, compared.failureCondition]).toEqual(['len(result) > 0 && result[0] >= 0.8', 'len(result) > 0 && result[0] < 0.8']);
+    expect(answered.provider.prometheus.query).toMatch(/^sum\(answered\{.*v2.*\}\) \/ sum\(answered\{.*v1.*\}\)$/);
+    expect(answered.successCondition).toBe('len(result) > 0 && result[0] >= 0.5');
   });
 
   test('asks golden prompts before the first share, by a Job whose status is the verdict', () => {
