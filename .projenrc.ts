@@ -70,7 +70,6 @@ const project = new cdk8s.ConstructLibraryCdk8s({
 
 for (const path of ['/bench/', '/docs/', '/examples/', '/scripts/', '/test/', '/projenrc/', '/rosetta/', '/runner/', '/.ci/', '/.projenrc.ts', '/stryker.config.json', '/jest.config.json', '/CONTRIBUTING.md', '/quickstart-output/', '/reports/']) { project.addPackageIgnore(path); }
 project.npmignore?.include('/bin/');
-project.npmignore?.exclude('/bin/canary-runner.js'); // until a construct emits it
 
 // 1.13.0 names packages of other platforms that were not published with it, and 'npm ci' then refuses the lock file.
 project.package.addPackageResolutions('unrs-resolver@1.12.2');
@@ -88,7 +87,7 @@ project.postCompileTask.spawn(project.tasks.tryFind('docgen')!);
 project.tasks.tryFind('package:go')!.reset('jsii-pacmak node_modules/cdk8s node_modules/cdk8s-plus-28 . --verbose --target go');
 
 const bundles = 'node scripts/bundle-cli.mjs && node scripts/bundle-runner.mjs';
-const bundle = project.addTask('bundle', { description: 'Bundles the command line and the canary\'s runner into one file each', exec: bundles });
+const bundle = project.addTask('bundle', { description: 'Bundles the command line, and what a canary runs in the cluster, into one file each', exec: bundles });
 project.preCompileTask.spawn(bundle);
 project.setScript('prepare', bundles); // so that `npx cdk8s-inference` answers in a fresh clone
 
@@ -150,7 +149,7 @@ const arrows: { [folder: string]: string[] } = {
   fleet: ['catalog', 'sizing', 'kube', 'engines', 'nodes', 'scaling', 'observability'],
   observability: ['catalog', 'engines', 'kube'],
   routing: ['fleet', 'engines', 'kube', 'catalog'],
-  rollout: ['fleet', 'nodes', 'routing', 'engines', 'kube', 'catalog', 'sizing'],
+  rollout: ['fleet', 'nodes', 'routing', 'engines', 'kube', 'catalog', 'sizing', 'observability'],
   report: ['sizing', 'catalog'],
   cli: ['sizing', 'catalog', 'report'],
   app: [],

@@ -23,7 +23,7 @@ try {
 
   fs.writeFileSync(path.join(folder, 'main.js'), fs.readFileSync(path.join(root, 'scripts/package-sample.js')));
   const kinds = run('node', 'main.js').trim();
-  const wanted = 'Deployment LeaderWorkerSet';
+  const wanted = 'Deployment Deployment Job LeaderWorkerSet';
   if (kinds !== wanted) { throw new Error(`the sample printed '${kinds}' instead of '${wanted}'`); }
 
   fs.writeFileSync(path.join(folder, 'synthesis.js'), fs.readFileSync(path.join(root, 'scripts/package-synthesis.js')));
