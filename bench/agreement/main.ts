@@ -5,6 +5,7 @@
 import { agrees, Cell, cells, simplest } from './deployments';
 import { Separated, separated } from './disaggregated';
 import { powers } from './power';
+import { Pair, pairs } from './spread-experts';
 import { holdPart } from '../generated-part';
 
 const percent = (share: number, digits = 0) => `${(100 * share).toFixed(digits)} %`;
@@ -20,6 +21,10 @@ function table(head: readonly string[], rows: readonly (readonly string[])[]): s
   return [head, head.map(() => '---'), ...rows].map((cols) => `| ${cols.join(' | ')} |`).join('\n');
 }
 
+const BANDS: readonly (readonly [string, (inFlight: number) => boolean])[] = [
+  ['1 to 8 in flight', (n) => n <= 8], ['16 to 32', (n) => n > 8 && n <= 32], ['64 to 128', (n) => n > 32 && n <= 128], ['256 and more', (n) => n > 128],
+];
+
 /** Where there is a choice: at least two layouts of as many GPUs. */
 function deployments(): string {
   const all = cells();
@@ -28,15 +33,12 @@ function deployments(): string {
     const share = (holds: (cell: Cell) => boolean) => percent(some.filter(holds).length / some.length);
     return [name, String(some.length), share((c) => agrees(c, 1)), share((c) => agrees(c, 3)), share(simplest)];
   };
-  const bands: [string, (n: number) => boolean][] = [
-    ['1 to 8 in flight', (n) => n <= 8], ['16 to 32', (n) => n > 8 && n <= 32], ['64 to 128', (n) => n > 32 && n <= 128], ['256 and more', (n) => n > 128],
-  ];
   const ran = all.reduce((sum, { theirs }) => sum + theirs.length, 0);
   const refused = all.flatMap((cell) => cell.refused.map(({ layout, reason }) => `${cell.model}, ${cell.accelerator}, ${cell.engine}, ${layout}: ${reason}`));
   const misses = grouped(refused, (reason) => reason).map(([reason, { length }]) => `- ${length} x ${reason}`);
   return [
     table(['cells', '', 'first choice is theirs', 'one of the first three', 'tensor parallelism alone would be'], [
-      row('all', choices), ...bands.map(([name, holds]) => row(name, choices.filter((c) => holds(c.inFlight)))),
+      row('all', choices), ...BANDS.map(([name, holds]) => row(name, choices.filter((c) => holds(c.inFlight)))),
       ...grouped(choices, (c) => c.engine).map(([name, some]) => row(name, some)),
       ...grouped(choices, (c) => `${c.model.replace(/^[^/]+\//, '')} on ${c.accelerator}`).map(([name, some]) => row(name, some)),
     ]),
@@ -45,6 +47,15 @@ function deployments(): string {
     '',
     ...misses,
   ].join('\n');
+}
+
+/** What was measured of a choice that engineers and sizing disagree on. */
+function spreadExperts(): string {
+  const row = ([name, some]: readonly [string, readonly Pair[]]) =>
+    [name, String(some.length), median(some.map((p) => p.measured)).toFixed(2), median(some.map((p) => p.predicted)).toFixed(2)];
+  const bands = (some: readonly Pair[]) => BANDS.map(([name, holds]) => [name, some.filter((p) => holds(p.inFlight))] as const);
+  const groups = grouped(pairs(), (p) => p.cell).flatMap(([cell, some]) => bands(some).map(([name, few]) => [`${cell}, ${name}`, few] as const));
+  return table(['split by tensors over spread', 'loads', 'measured', 'predicted'], groups.filter(([, some]) => some.length > 0).map(row));
 }
 
 function power(): string {
@@ -82,7 +93,7 @@ function disaggregated(): string {
   ].join('\n');
 }
 
-const TABLES: { readonly [name: string]: () => string } = { deployments, power, disaggregated };
+const TABLES: { readonly [name: string]: () => string } = { deployments, 'spread experts': spreadExperts, power, disaggregated };
 
 for (const [name, make] of Object.entries(TABLES)) {
   const made = make();

@@ -263,10 +263,13 @@ export class StepTimes {
     return this.allReduces(tokens) + this.allToAlls(tokens) + this.handOver(tokens);
   }
 
-  /** Layers whose experts are spread, so that tokens travel to them instead of being added up. */
+  /**
+   * Layers whose tokens travel to experts on other ranks and back. Where attention is split by tensors alone every rank has every token: it computes its
+   * own experts' part, and the parts are added up as those of split experts are (vLLM's `use_all2all_kernels`).
+   */
   private get spreadLayers(): number {
     const { at, stage } = this.q;
-    return at.ep > 1 || at.dp > 1 ? stage.moeLayers : 0;
+    return at.dp > 1 ? stage.moeLayers : 0;
   }
 
   private allReduces(tokens: number): number {

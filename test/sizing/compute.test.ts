@@ -91,10 +91,13 @@ test.each<[string, Facts, number, number, number]>([
   ['prompts pass through the state', { attention: { stateFlopsPerToken: 1e8 } }, 0, 100, 100 * 2 * 1e8 / 1e9],
   // 4 all-reduces of 4 tokens x 1,000 x 2 bytes: 1 ms + 2 x 1/2 x 8 ms each
   ['two all-reduces a layer', { q: { at: { tp: 2, pp: 1, dp: 1, ep: 1 }, tensorLink: LINK } }, 3, 1, 4 * (1e-3 + 8e-3)],
-  // 2 layers: 3 all-reduces (1 + 8 ms), and 2 exchanges over 2 GPUs of 2 copies of the 4 ms that a rank has: 1 + 1/2 x 8 ms
-  ['an expert layer exchanges twice instead of one all-reduce', {
+  // 2 layers: 3 all-reduces (1 + 8 ms), and 2 exchanges over 4 GPUs of 4 copies of the 4 ms that a rank has: 1 + 3/4 x 16 ms
+  ['an expert layer of attention ranks exchanges twice instead of one all-reduce', {
+    stage: { moeLayers: 1, expertsPerToken: 8 }, q: { at: { tp: 2, pp: 1, dp: 2, ep: 4 }, tensorLink: LINK, expertLink: LINK },
+  }, 3, 1, 3 * (1e-3 + 8e-3) + 2 * (1e-3 + 12e-3)],
+  ['experts over ranks that have the same tokens take part in the all-reduce', {
     stage: { moeLayers: 1, expertsPerToken: 8 }, q: { at: { tp: 2, pp: 1, dp: 1, ep: 2 }, tensorLink: LINK, expertLink: LINK },
-  }, 3, 1, 3 * (1e-3 + 8e-3) + 2 * (1e-3 + 4e-3)],
+  }, 3, 1, 4 * (1e-3 + 8e-3)],
   ['to no more GPUs than a token has experts', {
     stage: { moeLayers: 1, expertsPerToken: 1 }, q: { at: { tp: 1, pp: 1, dp: 4, ep: 4 }, expertLink: LINK },
   }, 3, 1, 2 * (1e-3 + 0.75 * 8e-3)],
