@@ -55,7 +55,7 @@ export class GatewayClient {
         response = arrived;
         arrived.setEncoding('utf8').on('data', (chunk) => { text += chunk; }).on('end', () => done(true)).on('error', () => done(false));
       });
-      asked.on('error', () => done(false));
+      asked.on('error', (error) => { text = error.message; done(false); });
       asked.end(payload);
     });
   }

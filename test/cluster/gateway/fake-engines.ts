@@ -29,12 +29,26 @@ export interface ChatRequest {
   /** Tokens of the answer. */
   readonly max_tokens?: number;
   readonly stream?: boolean;
+  readonly messages?: readonly { readonly role: string; readonly content: string }[];
   /** Time that one token takes, which no real engine asks for. */
   readonly token_millis?: number;
 }
 
+/** A pod, as far as what runs in it knows. */
+export interface EnginePod { readonly name: string; readonly namespace: string; readonly labels: { readonly [key: string]: string } }
+
 /** What an engine shows at a path, if its test says so. */
-export type Page = (pod: { readonly name: string; readonly namespace: string; readonly labels: { readonly [key: string]: string } }, path: string) => string | undefined;
+export type Page = (pod: EnginePod, path: string) => string | undefined;
+
+/** How engines behave, if a test says so. */
+export interface Conduct {
+  /** Whether nothing runs in the pod at the moment: connections break. */
+  isDown(pod: EnginePod): boolean;
+  /** Called for each request for a chat; whether the engine fails it. */
+  fails(pod: EnginePod): boolean;
+  /** Its answer to a request that states no time for its tokens. */
+  says(pod: EnginePod, question: string): string;
+}
 
 const MODEL_FLAG = '--served-model-name=';
 const PORT_FLAG = '--port=';
@@ -46,7 +60,7 @@ export class FakeEngines {
   private watching?: http.ClientRequest;
   private stopped = false;
 
-  public constructor(private readonly access: ApiServerAccess, private readonly page: Page = () => undefined) {}
+  public constructor(private readonly access: ApiServerAccess, public readonly page: Page = () => undefined, public readonly conduct?: Conduct) {}
 
   /** Follows the pods until `stop`. */
   public async start(): Promise<void> {
@@ -146,7 +160,7 @@ export class FakeEngines {
   private listen(port: number): void {
     if (this.servers.has(port)) { return; }
     const engines = new WeakMap<Socket, FakeEngine>();
-    const server = http.createServer((request, response) => void answer(engines.get(request.socket)!, this.page, request, response));
+    const server = http.createServer((request, response) => void answer(engines.get(request.socket)!, this, request, response));
     server.keepAliveTimeout = 0; // vLLM's is longer than a gateway's
     server.on('connection', (socket) => {
       const { address } = socket.address() as AddressInfo;
@@ -162,13 +176,17 @@ export class FakeEngines {
   }
 }
 
-async function answer(engine: FakeEngine, page: Page, request: http.IncomingMessage, response: http.ServerResponse): Promise<void> {
+async function answer(
+  engine: FakeEngine, { page, conduct }: Pick<FakeEngines, 'page' | 'conduct'>, request: http.IncomingMessage, response: http.ServerResponse,
+): Promise<void> {
+  const pod = { name: engine.pod, namespace: engine.namespace, labels: engine.labels };
+  if (conduct?.isDown(pod)) { request.socket.destroy(); return; }
   let text = '';
   for await (const chunk of request) { text += chunk; }
   const reply = (status: number, body: object) => response.writeHead(status, { 'content-type': 'application/json' }).end(JSON.stringify(body));
   response.setHeader('x-pod', engine.pod);
   response.setHeader('x-namespace', engine.namespace);
-  const shown = page({ name: engine.pod, namespace: engine.namespace, labels: engine.labels }, request.url!);
+  const shown = page(pod, request.url!);
   if (shown !== undefined) { return void response.writeHead(200, { 'content-type': 'text/plain; version=0.0.4' }).end(shown); } // also while it drains
   if (engine.state === 'draining') { return void reply(500, { error: { message: 'the engine drains' } }); }
   if (request.url === '/v1/models') { return void reply(200, { object: 'list', data: [{ id: engine.model, object: 'model' }] }); }
@@ -178,12 +196,16 @@ async function answer(engine: FakeEngine, page: Page, request: http.IncomingMess
   if (chat.model !== engine.model) {
     return void reply(404, { error: { message: `The model \`${chat.model}\` does not exist.`, type: 'NotFoundError', param: 'model', code: 404 } });
   }
+  if (conduct?.fails(pod)) { return void reply(500, { error: { message: 'the engine fails' } }); }
   const { max_tokens: tokens = 1, token_millis: millis = 0, stream = false } = chat;
+  const content = millis ? undefined : conduct?.says(pod, chat.messages?.at(-1)?.content ?? '');
+  const choice = content === undefined ? {} : { choices: [{ message: { role: 'assistant', content }, delta: { content }, finish_reason: 'stop' }] };
   if (stream) { response.writeHead(200, { 'content-type': 'text/event-stream' }).flushHeaders(); }
-  for (let i = 0; i < tokens; i++) {
+  if (stream && content !== undefined) { response.write(`data: ${JSON.stringify(choice)}\n\n`); }
+  for (let i = 0; i < tokens && content === undefined; i++) {
     if (millis) { await sleep(millis); }
     if (response.destroyed) { return; }
     if (stream) { response.write(`data: ${JSON.stringify({ choices: [{ delta: { content: `token ${i}` } }] })}\n\n`); }
   }
-  if (stream) { response.end('data: [DONE]\n\n'); } else { reply(200, { model: engine.model, usage: { completion_tokens: tokens } }); }
+  if (stream) { response.end('data: [DONE]\n\n'); } else { reply(200, { model: engine.model, usage: { completion_tokens: tokens }, ...choice }); }
 }

@@ -14,6 +14,8 @@ export interface EngineDoes {
   readonly requests: number;
   /** Requests that end with a 5xx status. */
   readonly refusals: number;
+  /** Requests that are refused by the client's own fault. @default as many as end well */
+  readonly mistakes?: number;
   /** Requests that fail after their stream has begun, of which vLLM alone tells, from 0.13.0 on. */
   readonly broken: number;
   readonly promptTokens: number;
@@ -69,7 +71,7 @@ const vllm: Page = (before, model, does, elapsed) => {
     ...timed('vllm:e2e_request_latency_seconds', 'whole'),
     ...timed('vllm:request_queue_time_seconds', 'inQueue'),
     ...answered('/v1/chat/completions', 'POST', '2xx', does.requests),
-    ...answered('/v1/chat/completions', 'POST', '4xx', does.requests),
+    ...answered('/v1/chat/completions', 'POST', '4xx', does.mistakes ?? does.requests),
     ...answered('/v1/completions', 'POST', '5xx', does.refusals).filter(() => does.refusals),
     ...answered('/v1/models', 'GET', '5xx', 100),
     ...answered('/metrics', 'GET', '2xx', 100),
@@ -105,7 +107,7 @@ const sglang: Page = (before, model, does, elapsed) => {
     ...timed('sglang:e2e_request_latency_seconds', tokenizer, 'whole'),
     ...before('0.5.7') ? [] : [
       answered('/v1/chat/completions', 'POST', '200', does.requests),
-      answered('/v1/chat/completions', 'POST', '400', does.requests),
+      answered('/v1/chat/completions', 'POST', '400', does.mistakes ?? does.requests),
       ...does.refusals ? [answered('/v1/completions', 'POST', '500', does.refusals / 2), answered('/v1/completions', 'POST', '503', does.refusals / 2)] : [],
       answered('/v1/models', 'GET', '500', 100),
       answered('/metrics', 'GET', '200', 100),

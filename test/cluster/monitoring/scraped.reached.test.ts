@@ -209,7 +209,7 @@ function broken({ engine, version, does }: MeasuredFleet): number {
   return engine === 'vllm' && !/^0\.([89]|1[0-2])\./.test(version) ? sum(does, 'broken') : 0;
 }
 
-function sum(does: readonly EngineDoes[], what: Exclude<keyof EngineDoes, 'seconds'>): number { return does.reduce((total, one) => total + one[what], 0); }
+function sum(does: readonly EngineDoes[], what: Exclude<keyof EngineDoes, 'mistakes' | 'seconds'>): number { return does.reduce((total, one) => total + one[what], 0); }
 
 /** As Prometheus has it: all that fall into a bucket are spread evenly over it. */
 function percentileOf(what: Latency, does: readonly EngineDoes[], percentile: number): number {

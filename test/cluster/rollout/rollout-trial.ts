@@ -1,0 +1,84 @@
+/** Small rollouts: what Git has of one, before and after it. Its times are made short in the spec; the rest is as synthesized. */
+import { Chart, Duration, Testing } from 'cdk8s';
+import {
+  CanaryDriver, CanaryGate, Capacity, Engine, ExpectedAnswer, GpuNodePool, InferenceFleet, Model, ModelCanary, ModelRoute, NodeProvisioner, RunnerDriverOptions, Signal, TrafficShift, Weights,
+} from '../../../src';
+import { RolloutSpec } from '../../../src/rollout/rollout-spec';
+import { KubeObject } from '../support/kube-object';
+
+export const MODEL = 'llama-8b';
+/** Of either fleet, by its plan. */
+export const REPLICAS = 2;
+/** Seconds between two scrapes. */
+export const INTERVAL = 1;
+const LONGEST_REQUEST = 15;
+const MACHINES = NodeProvisioner.karpenterAws({ instanceTypes: ['g6e.12xlarge'], nodeClassName: 'gpu' });
+const WEIGHTS = Weights.fromImage({ reference: `example.com/llama@sha256:${'0'.repeat(64)}` });
+
+/** Percent, and the longest time that each may take. */
+const STEPS = [{ percentage: 10, maxSeconds: 120 }, { percentage: 50, maxSeconds: 300 }, { percentage: 100, maxSeconds: 120 }];
+const TIMING = { tickSeconds: 1, batchSeconds: 2, settleSeconds: 2, warmUpSeconds: 2, startSeconds: 20, doubtSeconds: 20, leaseSeconds: 10 };
+
+export interface RolloutTrial {
+  readonly name: string;
+  readonly namespace: string;
+  readonly hostname: string;
+  /** What Git has during the rollout. */
+  readonly objects: KubeObject[];
+  /** What it has when the candidate has become the stable fleet. */
+  readonly promoted: KubeObject[];
+  readonly spec: RolloutSpec;
+  readonly job: KubeObject;
+}
+
+export interface TrialOptions {
+  readonly name: string;
+  readonly gateway: string;
+  readonly runner: RunnerDriverOptions;
+  /** Asks the candidate what it must know. @default false */
+  readonly evaluated?: boolean;
+}
+
+export function rolloutTrial({ name, gateway, runner, evaluated = false }: TrialOptions): RolloutTrial {
+  const [namespace, hostname] = [`rollout-${name}`, `${name}.example.com`];
+  const synth = (promoted: boolean): KubeObject[] => {
+    const chart = new Chart(Testing.app(), name, { namespace });
+    const pool = new GpuNodePool(chart, 'Pool', { provisioner: MACHINES, maxGpus: 8 });
+    const fleet = (id: string) => new InferenceFleet(chart, id, {
+      model: Model.named('meta-llama/Llama-3.1-8B-Instruct'),
+      servedModelName: MODEL,
+      pools: [pool],
+      engine: Engine.vllm({ allowMutableTag: true }),
+      capacity: Capacity.manual({ replicas: REPLICAS, layout: { tensorParallel: 1 } }),
+      weights: WEIGHTS,
+      ownership: { team: name },
+      monitoring: { interval: Duration.seconds(INTERVAL) },
+    });
+    const [stable, candidate] = [promoted ? undefined : fleet('Stable'), fleet('Candidate')];
+    const requestTimeout = Duration.seconds(LONGEST_REQUEST);
+    const route = new ModelRoute(chart, 'Route', { fleet: stable ?? candidate, hostnames: [hostname], gateway: { name: gateway, gatewayNamespace: 'gateways' }, requestTimeout });
+    if (stable) {
+      const gates = evaluated ? [CanaryGate.below(Signal.ERROR_RATIO, 0.01), CanaryGate.evaluation({ prompts: [{ prompt: 'Say Paris.', expected: ExpectedAnswer.containing('Paris') }] })] : undefined;
+      const shift = TrafficShift.steps(STEPS.map(({ percentage }) => ({ percentage })));
+      new ModelCanary(chart, 'Canary', { route, stable, candidate, driver: CanaryDriver.runner(runner), requestTimeout, shift, gates });
+    }
+    return JSON.parse(JSON.stringify(Testing.synth(chart)));
+  };
+  const objects = synth(false);
+  const map = objects.find(({ kind, data }) => kind === 'ConfigMap' && data.spec !== undefined)!;
+  const planned: RolloutSpec = JSON.parse(map.data.spec);
+  const spec = {
+    ...planned,
+    timing: { ...planned.timing, ...TIMING },
+    steps: planned.steps.map((step, i) => ({ ...step, minSeconds: 10, maxSeconds: STEPS[i].maxSeconds, proof: i > 0 })),
+  };
+  return {
+    name,
+    namespace,
+    hostname,
+    objects: objects.map((object) => object === map ? { ...map, data: { ...map.data, spec: JSON.stringify(spec) } } : object),
+    promoted: synth(true),
+    spec,
+    job: objects.find(({ kind }) => kind === 'Job')!,
+  };
+}
