@@ -1,4 +1,5 @@
 /** Simulated servers before the runner's state machine: what a rollout costs and how it ends. */
+import { median } from './quantile';
 import { decide, measuredFrom, wantedWeight } from '../runner/decide';
 import { Batch } from '../runner/seen';
 import { RolloutState, TERMINAL } from '../runner/state';
@@ -188,14 +189,13 @@ export function runMany(scenario: Scenario, requestsPerSecond: number, rollouts:
   const spec = specFor(requestsPerSecond);
   const ends = Array.from({ length: rollouts }, (_, seed) => run(spec, scenario, requestsPerSecond, new Chance(seed + 1)));
   const share = (holds: (end: End) => boolean) => ends.filter(holds).length / ends.length;
-  const median = (of: (end: End) => number) => ends.map(of).sort((a, b) => a - b)[Math.floor(ends.length / 2)];
   return {
     rolledBack: share(({ state }) => state.outcome !== undefined),
     before25: share(({ state, most }) => state.outcome !== undefined && most < 250),
     judged: share(({ state }) => state.outcome !== undefined && /^gate /.test(state.reason!)),
-    medianMinutes: median(({ millis }) => millis / 60_000),
-    medianWeight: median(({ most }) => most),
-    medianShare: median(({ candidate, all }) => 100 * candidate / all),
+    medianMinutes: median(ends.map(({ millis }) => millis / 60_000)),
+    medianWeight: median(ends.map(({ most }) => most)),
+    medianShare: median(ends.map(({ candidate, all }) => 100 * candidate / all)),
   };
 }
 

@@ -6,6 +6,7 @@ import { execFileSync, spawnSync } from 'child_process';
 import * as fs from 'fs';
 import * as os from 'os';
 import * as path from 'path';
+import { median } from './quantile';
 import { brokenPromises } from './synthesis';
 import { Accelerator, LatencyTarget, Load, Model, Precision, Sizing } from '../src';
 
@@ -14,13 +15,13 @@ const root = path.join(__dirname, '..');
 const check = process.argv.includes('--check');
 const results: { what: string; millis: number; limit: number }[] = [];
 
-function median(runs: number, work: () => void): number {
-  const times = Array.from({ length: runs }, () => {
+/** Milliseconds, the median of several runs. */
+function millisOf(runs: number, work: () => void): number {
+  return median(Array.from({ length: runs }, () => {
     const start = process.hrtime.bigint();
     work();
     return Number(process.hrtime.bigint() - start) / 1e6;
-  });
-  return times.sort((a, b) => a - b)[Math.floor(runs / 2)];
+  }));
 }
 
 const model = Model.named('meta-llama/Llama-3.3-70B-Instruct');
@@ -43,13 +44,13 @@ const estimates = () => {
 };
 const plan = () => { Sizing.plan({ model, pools: [pool], load, latency, precision: Precision.FP8 }); };
 for (let i = 0; i < 3; i++) { fit(); plans(); estimates(); }
-results.push({ what: 'one estimate, warm', millis: median(20, estimates) / ESTIMATES, limit: 0.05 });
-results.push({ what: 'one plan over a pool, warm', millis: median(50, plan), limit: 1 });
-results.push({ what: `fit of one model on ${accelerators.length} accelerators at ${precisions.length} precisions`, millis: median(20, fit), limit: 5 });
-results.push({ what: `full plans of one model on ${accelerators.length} accelerators at ${precisions.length} precisions`, millis: median(10, plans), limit: 100 });
+results.push({ what: 'one estimate, warm', millis: millisOf(20, estimates) / ESTIMATES, limit: 0.05 });
+results.push({ what: 'one plan over a pool, warm', millis: millisOf(50, plan), limit: 1 });
+results.push({ what: `fit of one model on ${accelerators.length} accelerators at ${precisions.length} precisions`, millis: millisOf(20, fit), limit: 5 });
+results.push({ what: `full plans of one model on ${accelerators.length} accelerators at ${precisions.length} precisions`, millis: millisOf(10, plans), limit: 100 });
 
 // Process figures: whole commands, the median of several, each beside its baseline.
-const command = (...args: string[]) => median(7, () => { spawnSync(process.execPath, args, { cwd: root, stdio: 'ignore' }); });
+const command = (...args: string[]) => millisOf(7, () => { spawnSync(process.execPath, args, { cwd: root, stdio: 'ignore' }); });
 const cli = path.join(root, 'bin/cdk8s-inference.js');
 results.push({
   what: "the built command: 'size'",
@@ -63,7 +64,7 @@ const questions = Array.from({ length: LINES }, (_, i) => JSON.stringify({
 })).join('\n');
 results.push({
   what: `the built command: 'estimate' of ${LINES} lines`,
-  millis: median(3, () => { spawnSync(process.execPath, [cli, 'estimate'], { cwd: root, input: questions, stdio: ['pipe', 'ignore', 'inherit'] }); }),
+  millis: millisOf(3, () => { spawnSync(process.execPath, [cli, 'estimate'], { cwd: root, input: questions, stdio: ['pipe', 'ignore', 'inherit'] }); }),
   limit: LINES / 5,
 });
 if (fs.existsSync(path.join(root, 'lib/index.js'))) {
@@ -73,8 +74,7 @@ if (fs.existsSync(path.join(root, 'lib/index.js'))) {
     require('./lib/index.js');
     console.log(Number(process.hrtime.bigint() - start) / 1e6)`;
   const time = () => Number(execFileSync(process.execPath, ['-e', program], { cwd: root, encoding: 'utf8' }));
-  const times = Array.from({ length: 7 }, time).sort((a, b) => a - b);
-  results.push({ what: 'requiring the library, over its peers', millis: times[3], limit: 60 });
+  results.push({ what: 'requiring the library, over its peers', millis: median(Array.from({ length: 7 }, time)), limit: 60 });
 } else {
   console.log("requiring the library: not measured, run 'npx projen compile' first");
   if (check) { process.exitCode = 1; }

@@ -9,6 +9,7 @@ import { Fitted } from '../../src/sizing/fitted';
 import { Metric } from '../../src/sizing/intervals';
 import { figuresOf, Measured, measuredOf } from '../../src/sizing/measured';
 import { Measurement } from '../../src/sizing/measurement';
+import { median } from '../quantile';
 
 /** A published point as a team's own measurement. */
 export function measurementOf({ point: { actual, gpus }, request }: Prepared): Measurement {
@@ -51,10 +52,6 @@ export function errorsBeside(rows: readonly Measured[], count: number, base: Fit
     return (Object.keys(figures) as Metric[]).map((metric) =>
       ({ metric, before: Math.abs(before[metric] / figures[metric]! - 1), after: Math.abs(after[metric] / figures[metric]! - 1) }));
   });
-}
-
-export function median(values: readonly number[]): number {
-  return [...values].sort((a, b) => a - b)[Math.floor(values.length / 2)];
 }
 
 function main(): void {

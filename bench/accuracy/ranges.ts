@@ -5,6 +5,7 @@ import { LoadKind } from '../../src';
 import { combinationOf } from '../../src/sizing/estimate';
 import { Ranges } from '../../src/sizing/fitted';
 import { RangeOf, Regime } from '../../src/sizing/intervals';
+import { quantile } from '../quantile';
 
 /** Shares of measurements below and above an interval of 90 %. */
 const TAIL = 0.05;
@@ -97,9 +98,4 @@ export function rangesOf(rows: readonly Prepared[], folds: Folds): Ranges {
 function seen(rows: readonly Prepared[], { asked: { instance }, point }: Prepared): boolean {
   const key = combinationOf(instance);
   return rows.some((other) => other.point.tags.gpu !== point.tags.gpu && combinationOf(other.asked.instance) === key);
-}
-
-function quantile(values: readonly number[], q: number): number {
-  const sorted = [...values].sort((a, b) => a - b);
-  return sorted[Math.min(sorted.length - 1, Math.floor(q * sorted.length))];
 }

@@ -2,6 +2,7 @@ import { Axis, Folds, telling } from './folds';
 import { figureOf, Prepared } from './predictions';
 import { Measured, Part, Tags } from './questions';
 import { FITTED } from '../../src/sizing/data/fitted';
+import { median } from '../quantile';
 
 /** One prediction beside its measurement. */
 export interface Scored {
@@ -49,14 +50,13 @@ export interface Summary {
 }
 
 export function summary(scored: readonly Scored[]): Summary {
-  const middle = (values: number[]) => values.sort((a, b) => a - b)[Math.floor(values.length / 2)];
   const share = (holds: (s: Scored) => boolean) => scored.filter(holds).length / scored.length;
   return {
     rows: scored.length,
-    median: middle(scored.map((s) => Math.abs(s.error))),
+    median: median(scored.map((s) => Math.abs(s.error))),
     within30: share((s) => Math.abs(s.error) <= 0.3),
-    bias: middle(scored.map((s) => s.error)),
+    bias: median(scored.map((s) => s.error)),
     held: share((s) => s.held),
-    width: middle(scored.map((s) => s.width)),
+    width: median(scored.map((s) => s.width)),
   };
 }

@@ -7,9 +7,9 @@ import { Separated, separated } from './disaggregated';
 import { powers } from './power';
 import { Pair, pairs } from './spread-experts';
 import { holdPart } from '../generated-part';
+import { median } from '../quantile';
 
 const percent = (share: number, digits = 0) => `${(100 * share).toFixed(digits)} %`;
-const median = (values: readonly number[]) => [...values].sort((a, b) => a - b)[Math.floor(values.length / 2)];
 
 function grouped<T>(rows: readonly T[], key: (row: T) => string): [string, T[]][] {
   const groups = new Map<string, T[]>();

@@ -1,6 +1,7 @@
-import { cellsOf, errorsBeside, measurementOf, median } from '../../bench/accuracy/calibrated';
+import { cellsOf, errorsBeside, measurementOf } from '../../bench/accuracy/calibrated';
 import { prepare } from '../../bench/accuracy/predictions';
 import { points } from '../../bench/accuracy/questions';
+import { median } from '../../bench/quantile';
 import { FITTED } from '../../src/sizing/data/fitted';
 import { measuredOf } from '../../src/sizing/measured';
 

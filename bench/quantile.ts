@@ -1,0 +1,9 @@
+/** The value that a share `q` of the values is below. */
+export function quantile(values: readonly number[], q: number): number {
+  const sorted = [...values].sort((a, b) => a - b);
+  return sorted[Math.min(sorted.length - 1, Math.floor(q * sorted.length))];
+}
+
+export function median(values: readonly number[]): number {
+  return quantile(values, 0.5);
+}
