@@ -50,6 +50,7 @@ export function plannedRollout(scope: Construct, context: CanaryContext, namespa
   };
   const longestSeconds = seconds('longestStep', options.longestStep, LONGEST_STEP);
   const requestsPerSecond = checkNumber(scope, 'requestsPerSecond', options.requestsPerSecond ?? plannedRequests(stable.plan), { above: 0, max: 1e6, unit: 'requests per second' });
+  const metrics = metricsOf(scope, options, fleets, scrapeSeconds);
   const gates = rolloutGates(scope, context.gates, { ...fleets, windowSeconds: Math.max(60, batchSeconds) });
   const leastWeight = keepBothWeighted ? 1 : 0;
   const { stableReplicasAtEnd, candidateReplicasAtEnd = 0 } = options;
@@ -63,7 +64,7 @@ export function plannedRollout(scope: Construct, context: CanaryContext, namespa
     stable: workload(scope, stable, namespace),
     candidate: workload(scope, candidate, namespace),
     route: routeOf(context, namespace, leastWeight),
-    metrics: metricsOf(scope, options, fleets, scrapeSeconds),
+    metrics,
     risk: RISK,
     timing,
     steps: rolloutSteps(scope, context.steps, { gates, risk: RISK, requestsPerSecond, batchSeconds, longestSeconds, keepBothWeighted }),

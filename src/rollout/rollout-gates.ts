@@ -29,7 +29,8 @@ export function signalQuery({ engine, metricLabels }: IInferenceFleet): SignalQu
 
 /** Every gate that is no evaluation; fails where one can't be tested as it is stated. */
 export function rolloutGates(scope: Construct, gates: readonly CanaryGate[], sources: GateSources): RolloutGate[] {
-  const estimates = estimatesAtLoad(sources.stable.plan, sources.stable.engine);
+  const compared = gates.some(({ factor }) => factor !== undefined);
+  const estimates = compared ? estimatesAtLoad(sources.stable.plan, sources.stable.engine) : [];
   return gates.filter(({ _evaluation }) => _evaluation === undefined).flatMap((gate) => {
     const [raw, beside] = [sources.candidate, sources.stable].map((fleet) => gate.signal?._raw(signalQuery(fleet)));
     if (raw === undefined || beside === undefined) { return [level(gate, sources)]; }
