@@ -53,10 +53,7 @@ export function plannedRollout(scope: Construct, context: CanaryContext, namespa
   const metrics = metricsOf(scope, options, fleets, scrapeSeconds);
   const gates = rolloutGates(scope, context.gates, { ...fleets, windowSeconds: Math.max(60, batchSeconds) });
   const leastWeight = keepBothWeighted ? 1 : 0;
-  const { stableReplicasAtEnd, candidateReplicasAtEnd = 0 } = options;
-  const atEnd = (prop: string, replicas: number, { plan }: IInferenceFleet, min: number) => (
-    checkNumber(scope, prop, replicas, { min, max: plan.replicas, integer: true, unit: 'replicas' })
-  );
+  const atEnd = { min: 0, max: candidate.plan.replicas, integer: true, unit: 'replicas' };
   return {
     version: 1,
     name,
@@ -69,11 +66,8 @@ export function plannedRollout(scope: Construct, context: CanaryContext, namespa
     timing,
     steps: rolloutSteps(scope, context.steps, { gates, risk: RISK, requestsPerSecond, batchSeconds, longestSeconds, keepBothWeighted }),
     gates,
-    end: {
-      // A fleet that always has weight needs a replica.
-      stableReplicas: stableReplicasAtEnd === undefined ? undefined : atEnd('stableReplicasAtEnd', stableReplicasAtEnd, stable, leastWeight),
-      candidateReplicas: atEnd('candidateReplicasAtEnd', candidateReplicasAtEnd, candidate, 0),
-    },
+    // The stable fleet stays as it is: its replicas are Git's, and whoever takes them over from Git has them cut to one.
+    end: { candidateReplicas: checkNumber(scope, 'candidateReplicasAtEnd', options.candidateReplicasAtEnd ?? 0, atEnd) },
   };
 }
 

@@ -91,14 +91,6 @@ export interface RunnerDriverOptions {
    */
   readonly longestDoubt?: Duration;
   /**
-   * Replicas of the stable fleet once the candidate has taken over and the time of the last step is over. It saves GPUs until the commit that
-   * makes the candidate the stable fleet, and takes the way back. The stable fleet is then written without `replicas`: docs/model-canary.md
-   * says how to hand them over.
-   *
-   * @default - all of them stay
-   */
-  readonly stableReplicasAtEnd?: number;
-  /**
    * Replicas of the candidate after a rollback.
    *
    * @default 0

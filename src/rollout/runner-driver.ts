@@ -44,7 +44,6 @@ export function driveByRunner(scope: Construct, context: CanaryContext, options:
   });
 
   candidate.releaseReplicas();
-  if (options.stableReplicasAtEnd !== undefined) { stable.releaseReplicas(); }
 
   const labels = { ...context.labels, [APP_NAME_LABEL]: COMPONENT, [ROLLOUT_LABEL]: labelValue(name) };
   const metadata = (suffix?: string) => ({ name: suffix === undefined ? name : nameWith(name, suffix), namespace, labels });

@@ -16,7 +16,7 @@ export interface AppRecipe {
   readonly fleets: FleetRecipe[];
   readonly routes: { readonly id: string; readonly fleet: number; readonly timeoutSeconds?: number; readonly elsewhere: boolean }[];
   /** From the first fleet to the second. */
-  readonly canary?: { readonly id: string; readonly percentages: number[]; readonly step: number };
+  readonly canary?: { readonly id: string; readonly percentages: number[]; readonly step: number; readonly byHand: boolean };
 }
 
 export interface PoolRecipe {
@@ -78,7 +78,7 @@ export interface BuiltApp {
   readonly fleets: InferenceFleet[];
   readonly routes: ModelRoute[];
   readonly canary?: ModelCanary;
-  /** Replicas of the candidate, which is the second fleet. */
+  /** Replicas of the candidate, which is the second fleet; undefined: the runner's. */
   readonly candidateReplicas?: number;
   readonly existing: Existing;
 }
@@ -223,6 +223,7 @@ export function appRecipes(): fc.Arbitrary<AppRecipe> {
       id: hostileId,
       percentages: fc.constantFrom<number[]>([100], [1, 100], [0.1, 33.3, 100], [0.1, 33.3, 100], [50, 20]),
       step: fc.integer({ min: 0, max: 2 }),
+      byHand: fc.boolean(),
     }), 1),
     fault: maybe(faults, 3),
   }).map(({ fault, ...recipe }) => ({
@@ -347,10 +348,10 @@ export function build(recipe: AppRecipe, app: App = Testing.app()): BuiltApp {
     stable: fleets[0],
     candidate: fleets[1],
     shift: TrafficShift.steps(canary.percentages.map((percentage) => ({ percentage }))),
-    driver: CanaryDriver.manual({ step: canary.step }),
-    gates: [CanaryGate.below(Signal.ERROR_RATIO, 0.01)],
+    driver: canary.byHand ? CanaryDriver.manual({ step: canary.step }) : CanaryDriver.runner({ requestsPerSecond: 30 }),
+    gates: canary.byHand ? [CanaryGate.below(Signal.ERROR_RATIO, 0.01)] : undefined,
   });
-  return { app, fleets, routes, canary: rollout, candidateReplicas: rollout?.steps[canary!.step].candidateReplicas, existing: existingOf(recipe) };
+  return { app, fleets, routes, canary: rollout, candidateReplicas: canary?.byHand ? rollout?.steps[canary.step].candidateReplicas : undefined, existing: existingOf(recipe) };
 }
 
 function existingOf(recipe: AppRecipe): Existing {
