@@ -1,4 +1,5 @@
 import { Command } from 'commander';
+import { canaryNext, CanaryNextOptions } from './canary-next';
 import { canaryReport, CanaryReportOptions } from './canary-report';
 import { CanaryRollout } from './canary-rollout';
 import { steer, SteerOptions } from './canary-steering';
@@ -26,6 +27,7 @@ Examples:
   $ cdk8s-inference canary status chat -n serving --watch
   $ cdk8s-inference canary abort chat -n serving --wait
   $ cdk8s-inference canary report chat -n serving -o rollout.html
+  $ cdk8s-inference canary next dist/ | git apply
 `;
 
 const VERBS: readonly (readonly [RolloutCommand, string])[] = [
@@ -62,6 +64,13 @@ export function canaryCommand(run: (work: (io: Io) => Promise<ExitCode>) => Prom
   of('report', 'draw it: weights, verdicts and phases over time')
     .requiredOption('-o, --output <file>', 'an .html, .svg or .md file')
     .action((name: string, options: CanaryOptions & CanaryReportOptions) => run((io) => canaryReport(rolloutOf(name, options, io), options, io)));
+  command.command('next')
+    .description('print the next step of a rollout by CanaryDriver.manual, as a change of its manifests that git applies')
+    .argument('[folder]', 'folder or file of the manifests', 'dist')
+    .helpOption('-h, --help', 'print this help')
+    .option('--rollout <name>', 'which one, where there are several')
+    .option('--write', 'change the files instead')
+    .action((folder: string, options: CanaryNextOptions) => run((io) => canaryNext(folder, options, io)));
   return command;
 }
 

@@ -36,7 +36,8 @@ export function titleOf({ kind, namespace, name }: { kind: string; namespace?: s
   return `${kind} ${namespace ? `${namespace}/` : ''}${name}`;
 }
 
-function filesIn(folder: string): string[] {
+/** Every `.yaml`, `.yml` and `.json` file under a folder, in the order of their names; a file is itself. */
+export function filesIn(folder: string): string[] {
   try {
     if (statSync(folder).isFile()) { return [folder]; }
     return readdirSync(folder, { withFileTypes: true })

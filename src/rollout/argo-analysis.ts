@@ -42,7 +42,7 @@ export function analysisTemplates(scope: Construct, context: CanaryContext, prom
   });
   if (measured.length === 0) { return { evaluations }; }
   const spec: AnalysisTemplateSpec = {
-    args: ['count', 'failureLimit', 'inconclusiveLimit'].map((arg) => ({ name: arg })),
+    args: readings(0), // each step gives its own; without a default the controller takes the template for an endless one
     metrics: measured.map((gate) => metric(gate, { stable, candidate }, prometheusUrl)),
   };
   return { measured: template('Gates', 'gates', spec), evaluations };

@@ -4,9 +4,10 @@ import { analysisTemplates, AnalysisTemplates, readings } from './argo-analysis'
 import { CanaryContext } from './canary-context';
 import { HeaderMatch } from './canary-preview';
 import { CanaryStep } from './canary-steps';
+import { PROMETHEUS_URL } from './planned-rollout';
 import { fail, show } from '../errors';
 import { IInferenceFleet } from '../fleet/fleet';
-import { ARGO_ROLLOUTS_API_VERSION, RolloutObjectSpec, RolloutStepSpec } from '../kube/crds/argo-rollouts';
+import { ARGO_ROLLOUTS_API_VERSION, HeaderRoute, RolloutObjectSpec, RolloutStepSpec } from '../kube/crds/argo-rollouts';
 import { APP_COMPONENT_LABEL, labelValue, PREFIX, SERVER_COMPONENT } from '../kube/labels';
 import { nameWith } from '../kube/names';
 
@@ -40,7 +41,6 @@ export interface ArgoRolloutsOptions {
 
 /** On the pods of both fleets, so that one Rollout may own either. */
 const ROLLOUT_LABEL = `${PREFIX}canary`;
-const PROMETHEUS_URL = 'http://prometheus-operated.monitoring.svc:9090';
 const STEP_SECONDS = 600;
 /** A start that takes no longer than planned is no failure. */
 const START_SLACK_SECONDS = 120;
@@ -67,8 +67,8 @@ export function driveByArgo(scope: Construct, context: CanaryContext, options: A
       apiVersion: 'v1',
       kind: 'Service',
       metadata: service,
-      // Argo Rollouts adds the hash of a ReplicaSet to the selector. Nobody states that key, so applying this again leaves it.
-      spec: { type: 'ClusterIP', selector, ports: [{ name: 'http', port: stable.servicePort, targetPort: 'http', protocol: 'TCP' }] },
+      // The selector is Argo Rollouts' own: the hash of a ReplicaSet. A selector is applied whole, so one in Git would take the hash away.
+      spec: { type: 'ClusterIP', ports: [{ name: 'http', port: stable.servicePort, targetPort: 'http', protocol: 'TCP' }] },
     });
     return service.name;
   });
@@ -82,7 +82,7 @@ export function driveByArgo(scope: Construct, context: CanaryContext, options: A
   }
   const templates = analysisTemplates(scope, context, prometheusUrl);
   const fleet = stage === ArgoRolloutsStage.ROLL ? candidate : stable;
-  const previews = overlay._previews.flat();
+  const preview = headerRoute(overlay._previews.flat());
   const drain = Math.ceil(context.requestTimeout.toSeconds({ integral: false }));
   const spec: RolloutObjectSpec = {
     replicas: fleet.plan.replicas,
@@ -94,15 +94,15 @@ export function driveByArgo(scope: Construct, context: CanaryContext, options: A
       canary: {
         stableService,
         canaryService,
-        scaleDownDelaySeconds: drain,
-        abortScaleDownDelaySeconds: drain,
         // While it is adopted there is no route whose weights could be set, and a Rollout's first revision takes no steps.
         ...stage === ArgoRolloutsStage.ADOPT ? {} : {
+          scaleDownDelaySeconds: drain,
+          abortScaleDownDelaySeconds: drain,
           trafficRouting: {
-            ...previews.length ? { managedRoutes: previews.map((_, i) => ({ name: previewName(i) })) } : {},
-            plugins: { [pluginName]: { httpRoutes: [{ name: overlay.name, useHeaderRoutes: previews.length > 0 }], namespace: namespaceName } },
+            ...preview ? { managedRoutes: [{ name: preview.name }] } : {},
+            plugins: { [pluginName]: { httpRoutes: [{ name: overlay.name, useHeaderRoutes: preview !== undefined }], namespace: namespaceName } },
           },
-          steps: rolloutSteps(context.steps, templates, previews),
+          steps: rolloutSteps(context.steps, templates, preview),
         },
       },
     },
@@ -111,13 +111,11 @@ export function driveByArgo(scope: Construct, context: CanaryContext, options: A
 }
 
 /** Replicas first, then what users do not see, then shares; in each the replicas of the next come up while this one is judged. */
-function rolloutSteps([before, ...shares]: CanaryStep[], templates: AnalysisTemplates, previews: HeaderMatch[]): RolloutStepSpec[] {
+function rolloutSteps([before, ...shares]: CanaryStep[], templates: AnalysisTemplates, preview?: HeaderRoute): RolloutStepSpec[] {
   return [
     { setCanaryScale: { replicas: before.candidateReplicas } },
     ...templates.evaluations.map((templateName) => ({ analysis: { templates: [{ templateName }] } })),
-    ...previews.map(({ name, type, value }, i) => ({
-      setHeaderRoute: { name: previewName(i), match: [{ headerName: name, headerValue: type === 'Exact' ? { exact: value } : { regex: value } }] },
-    })),
+    ...preview ? [{ setHeaderRoute: preview }] : [],
     ...shares.flatMap(({ percentage, candidateReplicas, interval }) => {
       const seconds = Math.ceil(interval?.toSeconds({ integral: false }) ?? STEP_SECONDS);
       return [
@@ -131,7 +129,14 @@ function rolloutSteps([before, ...shares]: CanaryStep[], templates: AnalysisTemp
   ];
 }
 
-function previewName(index: number): string { return index === 0 ? 'preview' : `preview-${index + 1}`; }
+/** The plugin keeps one route by header, whatever its values: several become one regular expression. */
+function headerRoute(headers: HeaderMatch[]): HeaderRoute | undefined {
+  if (headers.length === 0) { return undefined; }
+  const [{ name, type, value }] = headers;
+  const any = `^(${headers.map((header) => header.value.replace(/[\\^$.*+?()[\]{}|]/g, '\\$&')).join('|')})$`;
+  const headerValue = type === 'RegularExpression' ? { regex: value } : headers.length > 1 ? { regex: any } : { exact: value };
+  return { name: 'preview', match: [{ headerName: name, headerValue }] };
+}
 
 /** The Rollout owns what carries the label; the Deployment's own selector stays as it is. */
 function labelPods(scope: Construct, fleet: IInferenceFleet, labels: { [key: string]: string }): void {

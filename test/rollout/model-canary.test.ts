@@ -45,7 +45,12 @@ describe('the overlay', () => {
     expect(Testing.synth(at)).toEqual([expect.objectContaining({ metadata: expect.objectContaining({ name: 'llm' }) }), {
       apiVersion: 'gateway.networking.k8s.io/v1',
       kind: 'HTTPRoute',
-      metadata: { name: 'llm-canary', namespace: 'chat', labels: { 'app.kubernetes.io/managed-by': 'cdk8s-inference', 'cdk8s-inference/model': 'llama' } },
+      metadata: {
+        name: 'llm-canary',
+        namespace: 'chat',
+        labels: { 'app.kubernetes.io/managed-by': 'cdk8s-inference', 'cdk8s-inference/model': 'llama' },
+        annotations: { 'cdk8s-inference/steps': expect.any(String) },
+      },
       spec: {
         parentRefs: [{ group: 'gateway.networking.k8s.io', kind: 'Gateway', name: 'public', namespace: 'gateways' }],
         hostnames: ['llm.example.com'],

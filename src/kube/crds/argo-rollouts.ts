@@ -16,11 +16,14 @@ export interface AnalysisMetric {
   provider: { prometheus: { address: string; query: string } } | { job: { metadata?: object; spec: object } };
 }
 
+/** Requests with a header, which all go to the canary. */
+export interface HeaderRoute { name: string; match: { headerName: string; headerValue: { exact?: string; regex?: string } }[] }
+
 /** One step of a Rollout's canary. */
 export interface RolloutStepSpec {
   setWeight?: number;
   setCanaryScale?: { replicas: number };
-  setHeaderRoute?: { name: string; match: { headerName: string; headerValue: { exact?: string; regex?: string } }[] };
+  setHeaderRoute?: HeaderRoute;
   pause?: { duration: string };
   analysis?: { templates: { templateName: string }[]; args?: { name: string; value: string }[] };
 }
@@ -36,8 +39,8 @@ export interface RolloutObjectSpec {
     canary: {
       stableService: string;
       canaryService: string;
-      scaleDownDelaySeconds: number;
-      abortScaleDownDelaySeconds: number;
+      scaleDownDelaySeconds?: number;
+      abortScaleDownDelaySeconds?: number;
       trafficRouting?: { managedRoutes?: { name: string }[]; plugins: { [name: string]: object } };
       steps?: RolloutStepSpec[];
     };
