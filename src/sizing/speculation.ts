@@ -82,7 +82,7 @@ function ratesOf(stated: SpeculativeDecoding, measured: MeasuredAcceptance | und
     return '\'engine.speculative\' has \'acceptanceLength\' and \'acceptanceRates\' but one says it all; leave one of them out';
   }
   if (rates === undefined) {
-    const wanted = length ?? measured!.lengths[tokens - 1];
+    const wanted = length === undefined ? measured!.lengths[tokens - 1] : length;
     return numberProblem('engine.speculative.acceptanceLength', wanted, { min: 1, max: tokens + 1, unit: 'tokens' }) ?? geometric(wanted, tokens);
   }
   if (!Array.isArray(rates) || rates.length !== tokens) {

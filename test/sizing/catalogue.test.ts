@@ -2,6 +2,8 @@ import { Accelerator } from '../../src/catalog/accelerator';
 import { Model } from '../../src/catalog/model';
 import { Precision } from '../../src/catalog/precision';
 import { growthBytesPerToken } from '../../src/sizing/kv-cache';
+import { Load } from '../../src/sizing/load';
+import { EstimateRequest, ParallelLayout } from '../../src/sizing/questions';
 import { sharesOf } from '../../src/sizing/shares';
 import { Sizing } from '../../src/sizing/sizing';
 
@@ -40,19 +42,35 @@ test("DeepSeek-R1 in FP8 starts on 4 x B200 with the fraction that its public ru
   expect(fit().reason).toBe('the weights take 157.5 GiB per GPU in fp8 but one b200-sxm offers 153.1 GiB (memoryFraction 0.855)');
 });
 
-test('every model of the catalogue gets an answer or one sentence on every accelerator', () => {
+test('every model of the catalogue gets an answer or one sentence on every accelerator, in turn with every precision, engine, layout and load', () => {
+  const layouts: ParallelLayout[] = [{ tensorParallel: 1 }, { tensorParallel: 8 }, { tensorParallel: 1, dataParallel: 8, expertParallel: 8 }, { tensorParallel: 4, pipelineParallel: 2 }];
+  const lengths = { promptTokens: 1000, outputTokens: 200 };
+  const loads = [Load.concurrency(7, lengths), Load.saturated(lengths), Load.staticBatch(64, lengths), Load.requestsPerSecond(3, lengths)];
+  const wrong: string[] = [];
+  let turn = 0;
   for (const model of Model.all()) {
-    for (const accelerator of [Accelerator.named('h200-sxm'), Accelerator.named('l4')]) {
-      let answer: string | undefined;
+    for (const accelerator of Accelerator.all()) {
+      const next = <T>(list: readonly T[], every: number) => list[Math.floor(turn / every) % list.length];
+      const request: EstimateRequest = {
+        model, pool: { accelerator }, layout: next(layouts, 1), load: next(loads, 4), engine: { name: next(['vllm', 'sglang', 'trtllm'], 1) },
+        precision: next(Precision.all(), 1), kvCachePrecision: next([undefined, Precision.FP8], 8),
+      };
+      turn++;
+      let answer: string;
       try {
-        const { fits, reason, memory } = Sizing.fit({ model, pool: { accelerator }, layout: { tensorParallel: 1 } });
-        expect(Object.values(memory).every(Number.isFinite)).toBe(true);
-        answer = fits ? 'fits' : reason;
+        const estimate = Sizing.estimate(request);
+        answer = estimate.fits ? notNumbers(estimate).map((path) => `${path} is NaN`).join('') || 'fits' : estimate.reason!;
       } catch (error) {
-        answer = (error as Error).message;
+        answer = (error as Error).constructor === Error ? (error as Error).message : `${error}.`;
       }
-      expect(answer).toMatch(/^\S[^\n]*[^.]$/);
-      expect(answer).not.toMatch(/Cannot read|is not a function|NaN/);
+      if (!/^\S[^\n]*[^.]$/.test(answer) || /NaN/.test(answer)) { wrong.push(`${model.id} on ${accelerator.name}: ${answer}`); }
     }
   }
+  expect(wrong).toEqual([]);
 });
+
+/** Paths of what is NaN. */
+function notNumbers(value: unknown, path = ''): string[] {
+  if (typeof value === 'number') { return Number.isNaN(value) ? [path] : []; }
+  return typeof value === 'object' && value !== null ? Object.entries(value).flatMap(([key, part]) => notNumbers(part, `${path}.${key}`)) : [];
+}

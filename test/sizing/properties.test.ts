@@ -5,6 +5,7 @@ import { Load, LoadKind } from '../../src/sizing/load';
 import { Estimate } from '../../src/sizing/plan';
 import { EstimateRequest, SizingRequest } from '../../src/sizing/questions';
 import { Sizing, solve } from '../../src/sizing/sizing';
+import { SpeculativeDecoding } from '../../src/sizing/speculative-decoding';
 import { deepseekR1, gemma27b, gptOss120b, llama70b, llama8b, model, qwen32b } from '../support/shapes';
 
 const HYBRID = model({ layers: 24, recurrent: { layers: 18, stateElements: 500_000, heads: 16 } });
@@ -196,9 +197,15 @@ test('whatever a caller sends, the answer is a plan or one sentence', () => {
     engine: fc.oneof(fc.record({
       name: maybe('vllm'), version: maybe('0.22'), maxNumSeqs: maybe(8), kvBlockSize: maybe(16),
       adapters: fc.oneof(fc.record({ maxLoras: maybe(4), maxRank: maybe(16) }, { requiredKeys: [] }), maybe(undefined)),
+      speculative: fc.oneof(fc.tuple(
+        fc.constantFrom<'draftModel' | 'eagle3' | 'mtp' | 'ngram'>('draftModel', 'eagle3', 'mtp', 'ngram'),
+        fc.record({ tokens: maybe(3), acceptanceLength: maybe(2), acceptanceRates: maybe([0.5, 0.2, 0.1]), model: maybe(MODELS[0]) }, { requiredKeys: [] }),
+      ).map(([method, options]) => SpeculativeDecoding[method](options as never)), maybe(undefined)),
     }, { requiredKeys: [] }), hostile),
     layout: fc.oneof(fc.record({ tensorParallel: maybe(2) }), fc.constant(undefined), hostile),
     replicas: maybe(undefined),
+    tuneEngine: maybe(false),
+    tuneKvCache: maybe(true),
   }, { requiredKeys: [] });
   fc.assert(fc.property(request, (r) => {
     const { plan, problem } = solve(r as unknown as SizingRequest);

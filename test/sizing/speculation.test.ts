@@ -72,6 +72,8 @@ describe('acceptance', () => {
       "how many tokens are accepted of mtp with deepseek-ai/DeepSeek-R1 is known for one draft token only, and 'tokens' is 2; state 'acceptanceLength' or 'acceptanceRates' of 'engine.speculative', as the engine's log has them"],
     ['two figures', SpeculativeDecoding.ngram({ tokens: 1, acceptanceLength: 1, acceptanceRates: [0] }), LLAMA,
       "'engine.speculative' has 'acceptanceLength' and 'acceptanceRates' but one says it all; leave one of them out"],
+    ['nothing for a figure', SpeculativeDecoding.ngram({ tokens: 1, acceptanceLength: null as never }), LLAMA,
+      "'engine.speculative.acceptanceLength' is null but must be a number of tokens from 1 to 2"],
     ['more than there are', SpeculativeDecoding.ngram({ tokens: 2, acceptanceLength: 3.1 }), LLAMA, "'engine.speculative.acceptanceLength' is 3.1 but must be a number of tokens from 1 to 3"],
     ['too few rates', SpeculativeDecoding.ngram({ tokens: 2, acceptanceRates: [0.5] }), LLAMA,
       "'engine.speculative.acceptanceRates' is a list of 1 but must be a list of 2, one for each draft token"],
