@@ -57,6 +57,18 @@ export interface EngineConfig {
    * @default - none
    */
   readonly files?: { [path: string]: string };
+  /**
+   * RAM that the engine takes besides its processes, in bytes.
+   *
+   * @default 0
+   */
+  readonly hostMemoryBytes?: number;
+  /**
+   * Part of `hostMemoryBytes` that lies in `/dev/shm`.
+   *
+   * @default 0
+   */
+  readonly sharedMemoryBytes?: number;
   /** Directories that must be writable (caches, temporary files), absolute; each becomes a private volume. */
   readonly writablePaths: string[];
   /** Seconds from loaded weights to ready: compilation, graphs, warm-up. A conservative figure. */

@@ -12,7 +12,7 @@ import { SglangOptions } from './sglang-options';
 import { VLLM_RESERVED, vllmConfig } from './vllm';
 import { VllmOptions } from './vllm-options';
 import { fail, objectProblem, show } from '../errors';
-import { SizingEngine } from '../sizing/questions';
+import { AdapterSlots, SizingEngine } from '../sizing/questions';
 
 export { EngineConfig, EngineContext } from './engine-config';
 
@@ -26,7 +26,9 @@ export abstract class Engine {
   public static vllm(options: VllmOptions = {}): Engine {
     const own = copied('Engine.vllm', options);
     checkObject('settings', 'Engine.vllm', own.settings);
-    return new KnownEngine('vllm', own.version ?? newest(VLLM_VERSIONS), own.settings, VLLM_RESERVED, own.apiKey, (scope, context) => vllmConfig(scope, context, own));
+    checkObject('adapters', 'Engine.vllm', own.adapters);
+    const bind: Bind = (scope, context) => vllmConfig(scope, context, own);
+    return new KnownEngine('vllm', own.version ?? newest(VLLM_VERSIONS), own.settings, VLLM_RESERVED, own.apiKey, bind, own.adapters);
   }
 
   /**
@@ -86,13 +88,14 @@ class KnownEngine extends Engine {
     private readonly reserved: { readonly [name: string]: string },
     private readonly key: EnvValue | undefined,
     private readonly config: Bind,
+    private readonly adapters?: AdapterSlots,
   ) { super(); }
 
   public get apiKey(): EnvValue | undefined { return this.key; }
 
   public get reservedVariables(): { [name: string]: string } { return { ...this.reserved }; }
 
-  public toSizingEngine(): SizingEngine { return sizingEngine(this.name, this.version, this.settings); }
+  public toSizingEngine(): SizingEngine { return sizingEngine(this.name, this.version, this.settings, this.adapters); }
 
   public bind(scope: Construct, context: EngineContext): EngineConfig { return this.config(scope, context); }
 }

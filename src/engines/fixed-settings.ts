@@ -1,4 +1,4 @@
-import { SizingEngine } from '../sizing/questions';
+import { AdapterSlots, SizingEngine } from '../sizing/questions';
 
 /** Settings of an engine that the plan must keep instead of choosing them. */
 export interface FixedSettings {
@@ -37,7 +37,7 @@ export interface FixedSettings {
 }
 
 /** What the sizing is told of an engine. Internal. */
-export function sizingEngine(name: string, version: string | undefined, settings: FixedSettings | undefined): SizingEngine {
+export function sizingEngine(name: string, version: string | undefined, settings: FixedSettings | undefined, adapters?: AdapterSlots): SizingEngine {
   return {
     name,
     version,
@@ -46,5 +46,6 @@ export function sizingEngine(name: string, version: string | undefined, settings
     maxNumBatchedTokens: settings?.maxNumBatchedTokens,
     memoryFraction: settings?.memoryFraction,
     kvBlockSize: settings?.kvBlockSize,
+    adapters,
   };
 }

@@ -1,3 +1,4 @@
+import { Size } from 'cdk8s';
 import { EnvValue } from 'cdk8s-plus-28';
 import { FixedSettings } from './fixed-settings';
 
@@ -80,4 +81,12 @@ export interface SglangOptions {
    * @default true
    */
   readonly prefixCaching?: boolean;
+  /**
+   * Host memory of a replica that holds KV cache which its GPUs have no room for (`--enable-hierarchical-cache`), so that requests which begin alike
+   * find more of it. SGLang takes whole gigabytes (10^9 bytes) for each GPU and wants 10 GiB free besides; both are part of the pod's memory. Less than
+   * the KV cache of a GPU brings little. Replicas of one node only.
+   *
+   * @default - KV cache is on the GPUs alone
+   */
+  readonly kvCacheOnHost?: Size;
 }

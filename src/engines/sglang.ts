@@ -8,6 +8,7 @@ import { VLLM_REFUSED } from './data/vllm-rules';
 import { EngineConfig, EngineContext } from './engine-config';
 import { environment, reservedVariables, secretOnly } from './environment';
 import { checkExtraArgs, flagsOf, foreignFlags } from './extra-args';
+import { hostCacheBytes, hostCacheNote } from './host-cache';
 import { imageReference, imageVendor, runsCuda } from './image';
 import { gpuLayout, kvCacheFormat, modelTraits, weightFormat } from './plan-facts';
 import { SglangOptions } from './sglang-options';
@@ -27,6 +28,8 @@ const DENSE_WARM_UP_SECONDS = 300;
 const EXPERT_WARM_UP_SECONDS = 1200;
 /** Twice vLLM's measured figure; not measured. */
 const TEARDOWN_SECONDS = 30;
+/** What SGLang leaves free of the pod's memory when it sets a cache on the host aside (sglang/srt/mem_cache/pool_host/base.py). */
+const HOST_CACHE_RESERVE_BYTES = 10 * 2 ** 30;
 /** Pods of a group rarely start together. */
 const GATHER_SECONDS = 1800;
 
@@ -41,6 +44,7 @@ export function sglangConfig(scope: Construct, context: EngineContext, options: 
   const image = imageReference(scope, { ...options, published: row.image, publishedDigest: row.digest });
   const extra = extraArgs(scope, context, options, row);
   const layout = gpuLayout(scope, context.plan);
+  const host = hostCache(scope, context, options);
   const args = [
     flag('--model-path', literal(context.modelPath)),
     flag('--served-model-name', literal(word(scope, 'servedModelName', context.servedModelName))),
@@ -52,6 +56,7 @@ export function sglangConfig(scope: Construct, context: EngineContext, options: 
     ...settingsArgs(scope, context, options),
     ...formatArgs(scope, context, row),
     ...modelArgs(scope, options, row),
+    ...(host ? ['--enable-hierarchical-cache', flag('--hicache-size', host.gigabytesPerGpu)] : []),
     ...extra.args,
   ];
   return {
@@ -64,6 +69,7 @@ export function sglangConfig(scope: Construct, context: EngineContext, options: 
     healthPath: '/health',
     metricsPath: '/metrics',
     env: environment(scope, variables(scope, context, options), options.env, FIXED_VARIABLES),
+    hostMemoryBytes: host && host.bytes + HOST_CACHE_RESERVE_BYTES,
     writablePaths: ['/tmp', ROOT],
     warmUpSeconds: modelTraits(context.plan).compilesKernels ? EXPERT_WARM_UP_SECONDS : DENSE_WARM_UP_SECONDS,
     teardownSeconds: TEARDOWN_SECONDS,
@@ -71,19 +77,35 @@ export function sglangConfig(scope: Construct, context: EngineContext, options: 
     notes: [
       ...image.notes,
       ...vendorNotes,
+      ...(isPartlySpread(scope, context) ? ['SGLang spreads experts over some of the ranks with its own kernels alone: FlashInfer\'s want all of them, or none'] : []),
       'SGLang drains until its last request ends and has no limit of its own: the pod\'s grace period is the limit',
       ...(options.trustRemoteCode ? ['code that is published with the model runs in the server: pin its revision and read it'] : []),
+      ...(host ? [hostCacheNote(context, host.bytes)] : []),
       ...extra.notes,
     ],
   };
+}
+
+interface HostCache { readonly gigabytesPerGpu: number; readonly bytes: number }
+
+/** KV cache on the host: whole gigabytes for each rank. */
+function hostCache(scope: Construct, context: EngineContext, options: SglangOptions): HostCache | undefined {
+  const bytes = hostCacheBytes(scope, context, options.kvCacheOnHost, options.prefixCaching !== false);
+  if (bytes === undefined) { return undefined; }
+  const { gpusPerReplica } = context.plan;
+  const gigabytesPerGpu = Math.floor(bytes / gpusPerReplica / 1e9);
+  if (gigabytesPerGpu < 1) {
+    fail(scope, `'kvCacheOnHost' is ${(bytes / 1e9).toFixed(1)} GB but SGLang takes whole gigabytes for each of ${gpusPerReplica} GPUs; use at least ${gpusPerReplica} GB`);
+  }
+  return { gigabytesPerGpu, bytes: gigabytesPerGpu * 1e9 * gpusPerReplica };
 }
 
 /** SGLang counts all GPUs of a stage as tensor ranks, and splits attention inside them. */
 function layoutArgs(scope: Construct, { plan }: EngineContext, row: SglangVersion): string[] {
   const { tensor, pipeline, data, experts } = gpuLayout(scope, plan);
   const ranks = tensor * data;
-  if (experts > 1 && experts !== ranks) {
-    fail(scope, `'expertParallel' is ${experts} but SGLang spreads experts over all ${ranks} ranks of 'tensorParallel' ${tensor} x 'dataParallel' ${data}; use ${ranks}, or 1`);
+  if (ranks % experts !== 0) {
+    fail(scope, `'expertParallel' is ${experts} but SGLang splits the ${ranks} ranks of 'tensorParallel' ${tensor} x 'dataParallel' ${data} by it; use a divisor of ${ranks}`);
   }
   const attention = row.attentionDataParallel === 'attn-dp-size' ? [flag('--attn-dp-size', data)] : [flag('--dp-size', data), '--enable-dp-attention'];
   return [
@@ -92,6 +114,12 @@ function layoutArgs(scope: Construct, { plan }: EngineContext, row: SglangVersio
     ...(data > 1 ? attention : []),
     ...(experts > 1 ? [flag('--ep-size', experts)] : []),
   ];
+}
+
+/** Whether experts are spread over some ranks and split by the others. */
+function isPartlySpread(scope: Construct, { plan }: EngineContext): boolean {
+  const { tensor, data, experts } = gpuLayout(scope, plan);
+  return experts > 1 && experts < tensor * data;
 }
 
 function groupArgs(): string[] {

@@ -1,5 +1,7 @@
+import { Size } from 'cdk8s';
 import { EnvValue } from 'cdk8s-plus-28';
 import { FixedSettings } from './fixed-settings';
+import { AdapterSlots } from '../sizing/questions';
 
 /** Options of `Engine.vllm`. */
 export interface VllmOptions {
@@ -85,6 +87,20 @@ export interface VllmOptions {
    * @default - true, but for models without any attention layer
    */
   readonly prefixCaching?: boolean;
+  /**
+   * Slots for LoRA adapters (`--enable-lora`). The plan sets their memory aside on the GPUs, where it would be KV cache. Which adapters there are
+   * is said in `extraArgs` (`--lora-modules`).
+   *
+   * @default - no adapters
+   */
+  readonly adapters?: AdapterSlots;
+  /**
+   * Host memory of a replica that holds KV cache which its GPUs have no room for (`--kv-offloading-size`), so that requests which begin alike find
+   * more of it. It is part of the pod's memory and of its `/dev/shm`. Replicas of one node only.
+   *
+   * @default - KV cache is on the GPUs alone
+   */
+  readonly kvCacheOnHost?: Size;
   /**
    * Most items of each kind (`image`, `video`, `audio`) in one prompt of a multimodal model; 0 switches a kind off.
    *

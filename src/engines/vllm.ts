@@ -8,12 +8,14 @@ import { VLLM_VERSIONS, VllmVersion } from './data/vllm-versions';
 import { EngineConfig, EngineContext } from './engine-config';
 import { environment, reservedVariables, secretOnly } from './environment';
 import { checkExtraArgs, FlagRules, flagsOf, foreignFlags } from './extra-args';
+import { hostCacheBytes, hostCacheNote } from './host-cache';
 import { imageReference, imageVendor, runsCuda } from './image';
 import { gpuLayout, kvCacheFormat, modelTraits, weightFormat } from './plan-facts';
 import { versionRow } from './versions';
 import { VllmOptions } from './vllm-options';
 import { checkFlags, didYouMean, fail, numberProblem, objectProblem, show } from '../errors';
 
+const GIB = 2 ** 30;
 const PORT = 8000;
 /** torch.distributed's meeting point on the leader of a group; vLLM's own default. */
 const GROUP_PORT = 29501;
@@ -54,6 +56,7 @@ export function vllmConfig(scope: Construct, context: EngineContext, options: Vl
   const extra = extraArgs(scope, context, options, row);
   const traits = modelTraits(context.plan);
   const { nodes } = gpuLayout(scope, context.plan);
+  const hostBytes = hostCacheBytes(scope, context, options.kvCacheOnHost, options.prefixCaching ?? traits.hasAttention);
   const group = nodes > 1 ? groupArgs() : [];
   const serve = [
     literal(context.modelPath),
@@ -66,6 +69,8 @@ export function vllmConfig(scope: Construct, context: EngineContext, options: Vl
     ...settingsArgs(scope, context, options),
     ...formatArgs(scope, context, row),
     ...modelArgs(scope, context, options, row),
+    ...adapterArgs(options),
+    ...(hostBytes === undefined ? [] : [flag('--kv-offloading-size', offloadedGib(scope, context, hostBytes))]),
     flag('--shutdown-timeout', context.drainSeconds),
     '--disable-access-log-for-endpoints=/health,/metrics,/v1/models',
     ...extra.args,
@@ -81,6 +86,8 @@ export function vllmConfig(scope: Construct, context: EngineContext, options: Vl
     metricsPath: '/metrics',
     env: environment(scope, variables(scope, context, options), options.env, FIXED_VARIABLES),
     files: files(scope, options),
+    hostMemoryBytes: hostBytes,
+    sharedMemoryBytes: hostBytes,
     writablePaths: ['/tmp', ROOT],
     warmUpSeconds: traits.compilesKernels ? EXPERT_WARM_UP_SECONDS : DENSE_WARM_UP_SECONDS,
     teardownSeconds: TEARDOWN_SECONDS,
@@ -91,9 +98,19 @@ export function vllmConfig(scope: Construct, context: EngineContext, options: Vl
       ...(row.advisory && options.image === undefined ? [`vLLM ${row.version} ${row.advisory}`] : []),
       ...(options.trustRemoteCode ? ['code that is published with the model runs in the server: pin its revision and read it'] : []),
       ...(options.apiKey ? ['vLLM asks for the API key under /v1, /v2 and /inference only: let clients reach no other route'] : []),
+      ...(hostBytes === undefined ? [] : [hostCacheNote(context, hostBytes)]),
       ...extra.notes,
     ],
   };
+}
+
+function adapterArgs({ adapters }: VllmOptions): string[] {
+  return adapters === undefined ? [] : ['--enable-lora', flag('--max-loras', adapters.maxLoras), flag('--max-lora-rank', adapters.maxRank)];
+}
+
+/** GiB of one engine core, which are of all of its tensor and pipeline ranks; every attention rank has a core of its own. Rounded down: they are asked for. */
+function offloadedGib(scope: Construct, { plan }: EngineContext, bytes: number): number {
+  return Math.floor(bytes / gpuLayout(scope, plan).data / GIB * 1000) / 1000;
 }
 
 function layoutArgs(scope: Construct, { plan }: EngineContext): string[] {

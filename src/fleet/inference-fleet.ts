@@ -185,6 +185,8 @@ export class InferenceFleet extends Construct implements IInferenceFleet, IPodSe
       // A loader that streams into buffers of its own leaves nothing in the page cache.
       pageCacheBytes: weights.loaderMemoryBytesPerGpu ? 0 : checkpointBytes,
       loaderMemoryBytes: weights.loaderMemoryBytesPerGpu * gpusPerPod,
+      engineMemoryBytes: config.hostMemoryBytes ?? 0,
+      engineSharedBytes: config.sharedMemoryBytes ?? 0,
       ...volumeBytes(weights.volumes),
     });
     const wrong = startup.problem ?? resources.problem;

@@ -47,6 +47,9 @@ export interface PodDemand {
   /** RAM that the loader of the weights takes, and RAM and disk of volumes that the weights bring along. */
   readonly loaderMemoryBytes: number;
   readonly extraMemoryBytes: number;
+  /** RAM that the engine takes besides its processes, and its part in `/dev/shm`. */
+  readonly engineMemoryBytes: number;
+  readonly engineSharedBytes: number;
   readonly extraStorageBytes: number;
 }
 
@@ -88,8 +91,10 @@ export function podResources(demand: PodDemand): PodResources {
     notes.push(`a pod asks for ${cpu(cpuMillis)} CPUs, its share of a node of pool '${pool.poolName}', where ${cpu(wantedCpu)} would give every process of the engine a core`);
   }
 
-  const shmBytes = SHM_BASE_BYTES + SHM_BYTES_PER_GPU * gpusPerPod;
-  const working = SERVER_BYTES * dataRanks + WORKER_BYTES * gpusPerPod + shmBytes + demand.loaderMemoryBytes + demand.extraMemoryBytes;
+  const shmBytes = SHM_BASE_BYTES + SHM_BYTES_PER_GPU * gpusPerPod + demand.engineSharedBytes;
+  const ownBytes = demand.engineMemoryBytes - demand.engineSharedBytes;
+  const processes = SERVER_BYTES * dataRanks + WORKER_BYTES * gpusPerPod;
+  const working = processes + shmBytes + ownBytes + demand.loaderMemoryBytes + demand.extraMemoryBytes;
   const offeredMemory = shareOf(pool.allocatableMemoryBytes, DAEMON_BYTES, share);
   const wantedMemory = working + demand.pageCacheBytes * stageShare(demand);
   // Whole mebibytes, as they are written: a share of a node is never rounded up.
@@ -111,7 +116,8 @@ export function podResources(demand: PodDemand): PodResources {
   const cached = memoryBytes - working;
   const reason = [
     `CPU ${cpu(cpuMillis)}: 2 vCPUs for each of ${2 * dataRanks + gpusPerPod} processes${cpuMillis < wantedCpu ? ', within the share of a node' : ''}`,
-    `RAM ${bytesUp(memoryBytes)}: processes ${bytesUp(working - shmBytes - demand.loaderMemoryBytes - demand.extraMemoryBytes)}, /dev/shm ${bytesUp(shmBytes)}`
+    `RAM ${bytesUp(memoryBytes)}: processes ${bytesUp(processes)}, /dev/shm ${bytesUp(shmBytes)}`
+      + `${ownBytes ? `, KV cache on the host ${bytesUp(ownBytes)}` : ''}`
       + `${demand.loaderMemoryBytes ? `, loader ${bytesUp(demand.loaderMemoryBytes)}` : ''}`
       + `${demand.extraMemoryBytes ? `, volumes of the weights ${bytesUp(demand.extraMemoryBytes)}` : ''}`
       + `${cached > 0 ? `, page cache of the weights ${bytesUp(cached)}` : ''}`,

@@ -41,6 +41,13 @@ describe('the whole command line', () => {
     ]);
   });
 
+  test('of experts over some of the ranks, with the kernels that can', () => {
+    const config = bound(sglang(), { model: modelOf({ feedForward: MOE }), layout: { tensorParallel: 2, dataParallel: 4, expertParallel: 4 } });
+    expect(config.args).toEqual(expect.arrayContaining(['--tp-size=8', '--attn-dp-size=4', '--ep-size=4']));
+    expect(config.notes).toContain('SGLang spreads experts over some of the ranks with its own kernels alone: FlashInfer\'s want all of them, or none');
+    expect(bound(sglang(), { model: modelOf({ feedForward: MOE }), layout: { tensorParallel: 8, expertParallel: 8 } }).notes.join()).not.toContain('FlashInfer');
+  });
+
   test('of every option at once', () => {
     const found = bound(sglang({
       settings: { kvBlockSize: 64 },
@@ -98,8 +105,8 @@ test.each<[string, SglangOptions, PlanFacts, string]>([
     '\'apiKey\' must come from a Secret, so that no manifest holds it; use EnvValue.fromSecretValue({ secret, key })'],
   ['int4 from bf16', {}, { precision: Precision.INT4 },
     '\'precision\' is \'int4\' but SGLang 0.5.23 can\'t make it of the bf16 weights of model \'acme/small-8b\' while it loads them (it can make fp8); name a model that is published in int4, or use Precision.FP8'],
-  ['experts over some of the ranks', {}, { layout: { tensorParallel: 2, dataParallel: 4, expertParallel: 4 } },
-    '\'expertParallel\' is 4 but SGLang spreads experts over all 8 ranks of \'tensorParallel\' 2 x \'dataParallel\' 4; use 8, or 1'],
+  ['experts over ranks that they do not divide', {}, { layout: { tensorParallel: 2, dataParallel: 4, expertParallel: 3 } },
+    '\'expertParallel\' is 3 but SGLang splits the 8 ranks of \'tensorParallel\' 2 x \'dataParallel\' 4 by it; use a divisor of 8'],
   ['a cache directory of the user\'s', { env: { SGLANG_CACHE_DIR: EnvValue.fromValue('/x') } }, {},
     '\'env\' sets \'SGLANG_CACHE_DIR\', which the fleet sets together with the volumes of the pod; leave it out'],
 ])('fails for %s', (_, options, facts, rest) => expect(sentence(() => args(options, facts))).toBe(`[test/chat] ${rest}`));

@@ -69,6 +69,16 @@ describe('the whole command line', () => {
     expect(config.notes).toContain('code that is published with the model runs in the server: pin its revision and read it');
   });
 
+  test('of adapters, whose slots the sizing is told of', () => {
+    const adapters = { maxLoras: 4, maxRank: 16 };
+    expect(args({ adapters, extraArgs: ['--lora-modules', 'sql=/adapters/sql'] }).slice(-7)).toEqual([
+      '--enable-lora', '--max-loras=4', '--max-lora-rank=16', ...END, '--lora-modules', 'sql=/adapters/sql',
+    ]);
+    expect(vllm({ adapters }).toSizingEngine()).toMatchObject({ adapters });
+    expect(sentence(() => args({ extraArgs: ['--max-loras', '4'] }))).toBe(
+      '[test/chat] \'extraArgs\' holds \'--max-loras\', which the plan sets; use \'adapters\' of Engine.vllm');
+  });
+
   test('carries the plan\'s settings and nobody else\'s', () => {
     const settings = { maxModelLen: 131072, maxNumSeqs: 64, maxNumBatchedTokens: 16384, memoryFraction: 0.875, kvBlockSize: 64 };
     expect(args({ settings: { maxModelLen: 1 } }, { settings }).slice(4, 8)).toEqual([

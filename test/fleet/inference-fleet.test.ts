@@ -149,6 +149,15 @@ describe('the pod', () => {
     });
   });
 
+  test('gives the engine what it keeps on the host, in RAM and in /dev/shm', () => {
+    const GIB = 2 ** 30;
+    const of = (bytes: object) => objectsOf(fleet({ engine: new TestEngine(bytes) })).one('Deployment').spec.template.spec;
+    const shared = of({ hostMemoryBytes: 64 * GIB, sharedMemoryBytes: 64 * GIB });
+    expect([shared.containers[0].resources.limits.memory, shared.volumes[0].emptyDir.sizeLimit]).toEqual(['74Gi', '66Gi']);
+    const own = of({ hostMemoryBytes: 64 * GIB });
+    expect([own.containers[0].resources.limits.memory, own.volumes[0].emptyDir.sizeLimit]).toEqual(['74Gi', '2Gi']);
+  });
+
   test('asks for its share of the node\'s RDMA devices in a group, unless the user opts out', () => {
     const poolAttributes = { rdmaResources: { 'vpc.amazonaws.com/efa': 32, 'rdma/hca': 4 } };
     const leader = (it: any) => objectsOf(it).one('LeaderWorkerSet').spec.leaderWorkerTemplate.leaderTemplate.spec.containers[0];

@@ -16,6 +16,8 @@ const demand = (overrides: Partial<PodDemand> = {}): PodDemand => ({
   pageCacheBytes: 70 * GIB,
   loaderMemoryBytes: 0,
   extraMemoryBytes: 0,
+  engineMemoryBytes: 0,
+  engineSharedBytes: 0,
   extraStorageBytes: 0,
   ...overrides,
 });
@@ -103,4 +105,14 @@ test('private volumes count as memory or disk, claims as neither', () => {
     { name: 'c', persistentVolumeClaim: { claimName: 'c' } },
     { name: 'd', emptyDir: {} },
   ])).toEqual({ extraMemoryBytes: GIB, extraStorageBytes: 2 * GIB });
+});
+
+test('what the engine keeps on the host is part of the pod\'s RAM, and of /dev/shm where it lies there', () => {
+  const plain = podResources(demand());
+  const own = podResources(demand({ engineMemoryBytes: 64 * GIB }));
+  expect([own.memoryBytes - plain.memoryBytes, own.shmBytes - plain.shmBytes]).toEqual([64 * GIB, 0]);
+  expect(own.reason).toContain('processes 20Gi, /dev/shm 5Gi, KV cache on the host 64Gi, page cache');
+  const shared = podResources(demand({ engineMemoryBytes: 64 * GIB, engineSharedBytes: 64 * GIB }));
+  expect([shared.memoryBytes - plain.memoryBytes, shared.shmBytes - plain.shmBytes]).toEqual([64 * GIB, 64 * GIB]);
+  expect(podResources(demand({ pool: pool({ allocatableMemoryBytes: 100 * GIB }), engineMemoryBytes: 64 * GIB })).problem).toContain('of RAM but its share of a node');
 });

@@ -18,6 +18,10 @@ export const SGLANG_REFUSED: readonly RefusedFlags[] = [
   { names: '--page-size', because: 'the plan sets; use \'settings.kvBlockSize\' of Engine.sglang' },
   { names: '--mem-fraction-static --max-total-tokens', because: 'the plan sets; use \'settings.memoryFraction\' of Engine.sglang' },
   {
+    names: '--enable-hierarchical-cache --enable-hicache --hicache-size --hicache-ratio --hicache-host-memory-fraction',
+    because: 'the fleet sets; use \'kvCacheOnHost\' of Engine.sglang',
+  },
+  {
     names: '--cpu-offload-gb --offload-group-size --offload-mode --offload-num-in-group --offload-prefetch-step',
     because: 'would move memory that the plan counts on the GPU; use a narrower \'precision\' of the fleet, or a pool with more memory',
   },
@@ -47,8 +51,8 @@ export const SGLANG_REFUSED: readonly RefusedFlags[] = [
 export const SGLANG_NOTED: readonly NotedFlags[] = [
   {
     names: `
-      --speculative-algorithm --speculative-draft-model --speculative-draft-model-path --enable-lora --enable-hierarchical-cache
-      --enable-hicache --hicache-size --disable-cuda-graph --disable-decode-cuda-graph --disable-prefill-cuda-graph --enable-torch-compile
+      --speculative-algorithm --speculative-draft-model --speculative-draft-model-path --enable-lora
+      --disable-cuda-graph --disable-decode-cuda-graph --disable-prefill-cuda-graph --enable-torch-compile
       --attention-backend --moe-a2a-backend --moe-runner-backend --enable-two-batch-overlap --enable-eplb --disable-overlap-schedule
       --json-model-override-args`,
     note: 'takes memory or time that the plan does not count',

@@ -27,6 +27,8 @@ export const VLLM_REFUSED: readonly RefusedFlags[] = [
     names: '--max-num-batched-tokens --max-num-scheduled-tokens',
     because: 'the plan sets; use \'settings.maxNumBatchedTokens\' of Engine.vllm',
   },
+  { names: '--enable-lora --no-enable-lora --disable-lora --max-loras --max-lora-rank', because: 'the plan sets; use \'adapters\' of Engine.vllm' },
+  { names: '--kv-offloading-size --kv-offloading-backend', because: 'the fleet sets; use \'kvCacheOnHost\' of Engine.vllm' },
   { names: '--block-size', because: 'the plan sets; use \'settings.kvBlockSize\' of Engine.vllm' },
   {
     names: '--gpu-memory-utilization --device-memory-utilization --kv-cache-memory-bytes --num-gpu-blocks-override',
@@ -71,8 +73,8 @@ export const VLLM_REFUSED: readonly RefusedFlags[] = [
 export const VLLM_NOTED: readonly NotedFlags[] = [
   {
     names: `
-      --speculative-config -sc --spec-method --spec-model --spec-tokens --enable-lora --kv-transfer-config --ec-transfer-config
-      --kv-offloading-size --enforce-eager --cudagraph-capture-sizes --max-cudagraph-capture-size --compilation-config -cc --hf-overrides
+      --speculative-config -sc --spec-method --spec-model --spec-tokens --kv-transfer-config --ec-transfer-config
+      --enforce-eager --cudagraph-capture-sizes --max-cudagraph-capture-size --compilation-config -cc --hf-overrides
       --model-class-overrides --attention-backend --moe-backend --all2all-backend --enable-dbo --enable-eplb --async-scheduling
       --no-async-scheduling --no-enable-chunked-prefill --disable-chunked-prefill --enable-sleep-mode`,
     note: UNCOUNTED,
