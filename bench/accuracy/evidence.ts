@@ -9,6 +9,7 @@ const FILES: { readonly [part: string]: string } = {
   'closed loop, early 2025': 'closed-loop-early-2025.json',
   'arrivals': 'arrivals-vllm.json',
   'AMD': 'amd-vllm.json',
+  'AMD, closed loop': 'closed-loop-amd.json',
 };
 
 function sourcesOf(file: string): string[] {

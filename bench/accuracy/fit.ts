@@ -79,7 +79,7 @@ export interface Fit { readonly fitted: Fitted; readonly cost: number; readonly 
 /** Whether a constant has a part in a row's figures: those of another architecture or engine have none. */
 function concerns(path: string, { asked: { instance } }: Prepared): boolean {
   const [group, name] = path.split('.');
-  if (group === 'kernels') { return name === architectureOf(instance.pool.accelerator); }
+  if (group === 'kernels' || group === 'expertLaunches') { return name === architectureOf(instance.pool.accelerator); }
   return group !== 'overheads' || name === instance.subject.rules.name;
 }
 

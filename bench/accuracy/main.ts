@@ -23,8 +23,9 @@ const METRICS: readonly (readonly [Part, Measured, string])[] = [
   ['arrivals', 'timePerOutputTokenMillis_mean', 'the same: time per output token'],
   ['arrivals', 'timeToFirstTokenMillis_mean', 'the same: time to first token'],
   ['arrivals', 'timeToFirstTokenMillis_p99', 'the same: its 99th percentile'],
-  ['AMD', 'outputTokensPerSecondPerGpu', 'vLLM on MI300X, saturated: throughput'],
+  ['AMD', 'outputTokensPerSecondPerGpu', 'vLLM on MI300X and MI325X, saturated: throughput'],
   ['AMD', 'endToEndMillis_mean', 'vLLM on MI300X, one batch: end to end'],
+  ['AMD, closed loop', 'timePerOutputTokenMillis_mean', 'SGLang on MI300X, MI325X and MI355X, closed loop: time per output token'],
   ['closed loop, early 2025', 'outputTokensPerSecondPerGpu', 'DeepSeek-R1 on engines of early 2025: throughput'],
 ];
 

@@ -25,11 +25,12 @@ const KERNELS: { readonly [architecture: string]: readonly number[] } = {
   blackwell: [0.65, 0.48, 0.43, 0.81, 0.66, 0.5, 0.89, 0.5],
   blackwellWorkstation: [0.86, 0.74, 0.64, 0.83, 0.7, 0.55, 0.85, 0.6],
   cdna: [0.5, 0.4, 0.35, 0.6, 0.6, 0.5, 0.5, 0.35],
+  cdna4: [0.5, 0.4, 0.35, 0.6, 0.6, 0.5, 0.5, 0.35],
 };
 const SHARES = ['gemm16', 'gemm8', 'gemm4', 'stream16', 'stream8', 'stream4', 'cache', 'attention'];
 
 const kernels: Rows = Object.entries(KERNELS).flatMap(([architecture, priors]) =>
-  SHARES.map((share, i) => [`kernels.${architecture}.${share}`, priors[i], architecture === 'cdna' ? 0.4 : 0.15, 0.08, 0.92] as const));
+  SHARES.map((share, i) => [`kernels.${architecture}.${share}`, priors[i], architecture.startsWith('cdna') ? 0.4 : 0.15, 0.08, 0.92] as const));
 
 const overheads: Rows = ['vllm', 'sglang', 'trtllm'].flatMap((engine) => [
   [`overheads.${engine}.secondsPerLayer`, 25e-6, 0.4, 2e-6, 200e-6] as const,
@@ -49,8 +50,11 @@ const others: Rows = [
   ['experts.tileRows', 32, 0.5, 1, 256],
   ['experts.halfWidth', 500, 0.5, 1, 4000],
   ['experts.copies', 6, 0.5, 0.1, 40],
+  ['expertLaunches.cdna', 1, 0.3, 0.3, 4],
   ['links.scaleUpLatency', 5e-6, 0.3, 1e-6, 30e-6],
   ['links.scaleUpShare', 0.74, 0.15, 0.2, 1],
+  ['links.meshLatency', 10e-6, 0.4, 1e-6, 60e-6],
+  ['links.meshShare', 0.4, 0.3, 0.1, 1],
   ['links.pcieLatency.0', 5e-6, 0.3, 1e-6, 1e-4],
   ['links.pcieLatency.1', 13e-6, 0.3, 1e-6, 1e-4],
   ['links.pcieLatency.2', 24e-6, 0.3, 1e-6, 1e-4],

@@ -1,7 +1,7 @@
 import { rowsOf } from './rows';
 
 /** How the requests of a measurement came. */
-export type Part = 'saturated' | 'closed loop' | 'closed loop, early 2025' | 'arrivals' | 'AMD' | 'memory';
+export type Part = 'saturated' | 'closed loop' | 'closed loop, early 2025' | 'arrivals' | 'AMD' | 'AMD, closed loop' | 'memory';
 
 /** What was measured, in the units of an answer. */
 export type Measured = 'outputTokensPerSecondPerGpu' | 'kvCacheGib' | 'weightGib' | 'kvCacheTokens'
@@ -72,25 +72,29 @@ function saturated(): Point[] {
   });
 }
 
-/** A fixed number in flight. Throughput is what the two latencies and Little's law give. */
-function closedLoop(): Point[] {
-  return rowsOf('closed-loop.json').map((r) => {
+/**
+ * A fixed number in flight. Throughput is what the two latencies and Little's law give. On AMD, SGLang was made to look at its queue and to send at other
+ * intervals than on NVIDIA, so that first tokens are no comparison.
+ */
+function closedLoop(file: string, part: Part): Point[] {
+  return rowsOf(file).map((r) => {
     const share = Number(r.lengthShare);
     const outputTokens = Number(r.outputTokens) * share;
     const gpus = Number(r.tensorParallel) * Number(r.dataParallel);
     const first = Number(r.timeToFirstToken);
     const each = Number(r.timePerOutputToken);
     return {
-      part: 'closed loop',
+      part,
       question: stated({
         model: r.model, accelerator: r.accelerator, engine: r.engine, engineVersion: r.engineVersion, precision: r.precision,
         layout: stated({
           tensorParallel: r.tensorParallel, dataParallel: r.dataParallel === 1 ? undefined : r.dataParallel, expertParallel: r.expertParallel,
         }),
         promptTokens: Math.round(Number(r.promptTokens) * share), outputTokens: Math.round(outputTokens),
-        load: { concurrency: r.concurrency }, prefixHitRatio: 0,
+        load: { concurrency: r.concurrency }, prefixHitRatio: 0, kvCachePrecision: r.kvCachePrecision, maxNumBatchedTokens: r.maxNumBatchedTokens,
+        memoryFraction: r.memoryFraction,
       }),
-      actual: {
+      actual: part === 'AMD, closed loop' ? { timePerOutputTokenMillis_mean: each } : {
         outputTokensPerSecondPerGpu: Number(r.concurrency) * outputTokens / (first + (outputTokens - 1) * each) * 1000 / gpus,
         timeToFirstTokenMillis_mean: first,
         timePerOutputTokenMillis_mean: each,
@@ -152,20 +156,21 @@ function arrivals(): Point[] {
   }));
 }
 
-/** AMD's tables: saturated, or one batch that starts and ends together. */
+/** AMD's tables and Oracle's: saturated, or one batch that starts and ends together. */
 function amd(): Point[] {
   return rowsOf('amd-vllm.json').map((r) => ({
     part: 'AMD',
     question: stated({
-      model: r.model, accelerator: 'mi300x', engine: 'vllm', engineVersion: r.source, precision: 'fp8', kvCachePrecision: 'fp8',
-      layout: { tensorParallel: r.tensorParallel }, promptTokens: r.promptTokens, outputTokens: r.outputTokens,
-      load: r.staticBatch === null ? { saturated: true } : { staticBatch: r.staticBatch }, maxNumSeqs: r.maxNumSeqs,
+      model: r.model, accelerator: r.accelerator, engine: 'vllm', engineVersion: r.engineVersion, precision: r.precision, kvCachePrecision: r.kvCachePrecision,
+      layout: { tensorParallel: r.tensorParallel }, promptTokens: r.promptTokens, outputTokens: r.outputTokens, prefixHitRatio: r.prefixHitRatio,
+      load: r.staticBatch === null ? { saturated: true } : { staticBatch: r.staticBatch },
+      maxNumSeqs: r.maxNumSeqs, maxNumBatchedTokens: r.maxNumBatchedTokens,
     }),
     actual: stated({
       outputTokensPerSecondPerGpu: r.staticBatch === null ? r.throughput : undefined, endToEndMillis_mean: r.endToEnd,
     }) as Point['actual'],
     gpus: Number(r.tensorParallel),
-    tags: tagsOf(String(r.model), 'mi300x', 'vllm', r.source, 'fp8'),
+    tags: tagsOf(String(r.model), String(r.accelerator), 'vllm', r.engineVersion, String(r.precision)),
   }));
 }
 
@@ -192,5 +197,8 @@ function memory(): Point[] {
 
 /** Every measured point. */
 export function points(): Point[] {
-  return [...saturated(), ...closedLoop(), ...earlyClosedLoop(), ...arrivals(), ...amd(), ...memory()];
+  return [
+    ...saturated(), ...closedLoop('closed-loop.json', 'closed loop'), ...earlyClosedLoop(), ...arrivals(), ...amd(),
+    ...closedLoop('closed-loop-amd.json', 'AMD, closed loop'), ...memory(),
+  ];
 }

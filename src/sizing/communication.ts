@@ -34,10 +34,15 @@ export function joined(pool: SizingPool, gpus: number): boolean {
 }
 
 /** The link that a group of GPUs communicates over; `perNode` is how many of one replica's GPUs share a node. */
-export function linkOf(pool: SizingPool, gpus: number, perNode: number, links: Links): Link {
+export function linkOf(pool: SizingPool, gpus: number, perNode: number, shares: Links): Link {
   if (gpus <= 1) { return { kind: 'none', latency: 0, bandwidth: Infinity }; }
   if (joined(pool, gpus)) {
-    return { kind: 'scale-up', latency: links.scaleUpLatency, bandwidth: (pool.accelerator.linkBytesPerSecond ?? PCIE_BYTES_PER_SECOND) * links.scaleUpShare };
+    const { linkDomain, linkTechnology, linkBytesPerSecond } = pool.accelerator;
+    if (/mesh/i.test(linkTechnology ?? '')) {
+      const links = (gpus - 1) / (linkDomain - 1);
+      return { kind: 'scale-up', latency: shares.meshLatency, bandwidth: (linkBytesPerSecond ?? PCIE_BYTES_PER_SECOND) * links * shares.meshShare };
+    }
+    return { kind: 'scale-up', latency: shares.scaleUpLatency, bandwidth: (pool.accelerator.linkBytesPerSecond ?? PCIE_BYTES_PER_SECOND) * shares.scaleUpShare };
   }
   if (gpus > perNode) {
     const perGpu = pool.interNodeBytesPerSecond ?? NODE_NETWORK_BYTES_PER_SECOND / perNode;
@@ -46,7 +51,7 @@ export function linkOf(pool: SizingPool, gpus: number, perNode: number, links: L
   const bridged = pool.accelerator.linkDomain > 1;
   const pcie = bridged ? PCIE_BYTES_PER_SECOND : pool.accelerator.linkBytesPerSecond ?? PCIE_BYTES_PER_SECOND;
   const size = Math.max(0, PCIE_GROUPS.findIndex((n) => gpus <= n || n === PCIE_GROUPS[PCIE_GROUPS.length - 1]));
-  return { kind: 'pcie', latency: links.pcieLatency[size], bandwidth: pcie * links.pcieShare[size] };
+  return { kind: 'pcie', latency: shares.pcieLatency[size], bandwidth: pcie * shares.pcieShare[size] };
 }
 
 /** Seconds of one all-reduce of `bytes` over `gpus`. */

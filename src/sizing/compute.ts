@@ -89,8 +89,7 @@ export class StepTimes {
     this.decodeCacheSeconds = written.cache;
     this.decodeAttentionSeconds = written.arithmetic;
     this.prefillAttentionSeconds = this.promptAttention(start, q.promptTokens) / q.computedTokens;
-    this.fixedOverhead = q.stage.layers * q.overheads.secondsPerLayer + q.stage.moeLayers * q.overheads.secondsPerExpertLayer
-      + q.overheads.secondsPerStep / q.at.pp;
+    this.fixedOverhead = this.launches() + q.overheads.secondsPerStep / q.at.pp;
     const { stage, experts, hiddenSize, at } = q;
     // Three matrices of each expert that a token uses; parameters are counted as the mean over expert-parallel ranks.
     const width = stage.moeLayers > 0 ? Math.max(1, at.ep) * stage.expertParameters / (3 * stage.moeLayers * stage.expertsPerToken * hiddenSize) : 0;
@@ -195,7 +194,7 @@ export class StepTimes {
     add('all-reduces', 'communication', this.allReduces(tokens), (2 * stage.layers - this.spreadLayers) * this.activationBytes(tokens), 0);
     add('all-to-alls', 'communication', this.allToAlls(tokens), 2 * this.spreadLayers * this.dispatchedBytes(tokens), 0);
     add('hand-over to the next stage', 'communication', this.handOver(tokens), this.activationBytes(tokens) / at.tp, 0);
-    add('launches of layers', 'overhead', stage.layers * overheads.secondsPerLayer + stage.moeLayers * overheads.secondsPerExpertLayer, 0, 0);
+    add('launches of layers', 'overhead', this.launches(), 0, 0);
     add('scheduler and sampler', 'overhead', overheads.secondsPerStep / at.pp + overheads.secondsPerRequest * this.requests(decodes, prefill), 0, 0);
     return parts;
   }
@@ -296,6 +295,11 @@ export class StepTimes {
   private dispatchedBytes(tokens: number): number {
     const { stage, at } = this.q;
     return this.activationBytes(tokens) * Math.min(stage.expertsPerToken, Math.max(at.ep, at.tp * at.dp)) / at.tp;
+  }
+
+  private launches(): number {
+    const { stage, rates, overheads } = this.q;
+    return stage.layers * overheads.secondsPerLayer + stage.moeLayers * overheads.secondsPerExpertLayer * rates.expertLaunches;
   }
 
   private overhead(requests: number): number {

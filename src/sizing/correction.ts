@@ -52,6 +52,8 @@ export function corrected(fitted: Fitted, architecture: string, engine: string, 
     links: {
       scaleUpLatency: links.scaleUpLatency / f.link,
       scaleUpShare: share(links.scaleUpShare, f.link),
+      meshLatency: links.meshLatency / f.link,
+      meshShare: share(links.meshShare, f.link),
       pcieLatency: links.pcieLatency.map((l) => l / f.link),
       pcieShare: links.pcieShare.map((s) => share(s, f.link)),
     },

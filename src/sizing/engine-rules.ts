@@ -29,7 +29,7 @@ export interface EngineRules {
   readonly expertParallel: boolean;
   /** Whether experts are spread over all GPUs of a stage or over none (vLLM's `FusedMoEParallelConfig`), not over some of them. */
   readonly expertsOverAll: boolean;
-  /** Whether a search tries experts over some of them; with SGLang the fleet runs them over all or none, though the engine could. */
+  /** Whether a search tries experts over some of them; SGLang's fastest kernels want all of them or none. */
   readonly searchesPartlySpread: boolean;
   /** Whether a rank of data-parallel attention may be split by tensors itself; TensorRT-LLM's `enable_attention_dp` makes each GPU a rank. */
   readonly splitsAttentionRanks: boolean;
@@ -67,7 +67,8 @@ function vllmTile(accelerator: Accelerator, version: Version): Tile {
     case 'hopper': return atLeast(version, [0, 11]) ? { hidden: 256, inner: 64 } : { hidden: 256, inner: 128 };
     case 'blackwell':
     case 'blackwellUltra': return { hidden: 256, inner: 256 };
-    case 'cdna': return { hidden: 256, inner: 256 };
+    case 'cdna':
+    case 'cdna4': return { hidden: 256, inner: 256 };
     default: return { hidden: 256, inner: 128 };
   }
 }
@@ -156,7 +157,7 @@ export const RULES: { readonly [name: string]: EngineRules } = {
     severalNodes: true,
     memoryFraction: (version, accelerator, at) => {
       const share = 1 - sglangReserve(version, accelerator, at) * 2 ** 20 / (accelerator.memoryBytes ?? 0);
-      return Math.min(0.95, Math.max(0.5, Math.round(share * 1000) / 1000));
+      return Math.max(0.001, Math.round(share * 1000) / 1000);
     },
     blockSize: 1,
     maxNumSeqs: () => 2048,

@@ -7,6 +7,8 @@ export interface Fitted {
   readonly kernels: { readonly [architecture: string]: Efficiency };
   readonly products: Products;
   readonly experts: Experts;
+  /** Launches and gaps of a layer's experts over those among the engines' overheads, by architecture; 1 where none stands. */
+  readonly expertLaunches: { readonly [architecture: string]: number };
   /** Times that are neither arithmetic nor traffic, by engine. */
   readonly overheads: { readonly [engine: string]: Overheads };
   readonly links: Links;
@@ -100,6 +102,9 @@ export interface Links {
   /** Start of a collective over a scale-up link, and the share of the link that it reaches. */
   readonly scaleUpLatency: number;
   readonly scaleUpShare: number;
+  /** The same over a full mesh (Infinity Fabric): each pair has a link of its own, so that a group has the links between its members alone. */
+  readonly meshLatency: number;
+  readonly meshShare: number;
   /** Over PCIe, by group size: 2, 4, 8. */
   readonly pcieLatency: readonly number[];
   readonly pcieShare: readonly number[];

@@ -4,7 +4,8 @@ import { Precision } from '../catalog/precision';
 
 /** Name of the architecture that an accelerator's kernels are measured on; `other` and `older` are guesses and widen the ranges. */
 export function architectureOf(accelerator: Accelerator): string {
-  if (accelerator.vendor === 'amd') { return 'cdna'; }
+  // Only from CDNA 4 on it multiplies 4 bits.
+  if (accelerator.vendor === 'amd') { return accelerator.tensorFlopsPerSecond(Precision.NVFP4) === undefined ? 'cdna' : 'cdna4'; }
   const cc = accelerator.computeCapability;
   if (accelerator.vendor !== 'nvidia' || cc === undefined) { return 'other'; }
   if (cc >= 12) { return 'blackwellWorkstation'; }
@@ -25,6 +26,8 @@ export interface Rates {
   readonly attentionFlops: number;
   /** Activations that norms and residuals pass through memory. */
   readonly activationStream: number;
+  /** Factor of the engine's launches of experts. */
+  readonly expertLaunches: number;
 }
 
 /** Dense 16-bit tensor rate: bf16, or fp16 where the accelerator has only that. */
@@ -38,7 +41,8 @@ export function ratesOf(accelerator: Accelerator, precision: Precision, fitted: 
   const own = accelerator.tensorFlopsPerSecond(precision);
   const bandwidth = accelerator.memoryBytesPerSecond;
   if (sixteen === undefined || own === undefined || bandwidth === undefined) { return undefined; }
-  const e = fitted.kernels[architectureOf(accelerator)];
+  const architecture = architectureOf(accelerator);
+  const e = fitted.kernels[architecture];
   const bits = precision.weightBits;
   const gemm = precision.computeFormat === 'fp4' ? e.gemm4 : precision.computeFormat === 'fp8' || precision.computeFormat === 'int8' ? e.gemm8 : e.gemm16;
   return {
@@ -49,5 +53,6 @@ export function ratesOf(accelerator: Accelerator, precision: Precision, fitted: 
     cacheStream: bandwidth * e.cache,
     attentionFlops: sixteen * e.attention,
     activationStream: bandwidth * e.stream16,
+    expertLaunches: fitted.expertLaunches[architecture] ?? 1,
   };
 }

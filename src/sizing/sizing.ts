@@ -104,8 +104,7 @@ export class Sizing {
   public static fit(request: FitRequest): Fit {
     const problem = objectProblem('request', request, 'an object with model, pool and layout');
     if (problem) { throw new Error(problem); }
-    const instance = instanceOf(request, false, 0, 0);
-    const reason = fitProblem(instance, instance.subject.rules.refusesShortCache ? instance.settings.maxModelLen : 1);
+    const { instance, reason } = started(request, false, 0, 0, () => 1);
     return {
       fits: reason === undefined,
       reason,
@@ -131,14 +130,13 @@ export function asked(request: EstimateRequest): Asked {
     ?? percentileProblem('percentile', request.percentile);
   if (problem) { throw new Error(problem); }
   const lengths = lengthsOf(request.load, undefined, false);
-  const instance = instanceOf(request, true, lengths.promptP99, lengths.outputP99);
-  const { maxModelLen } = instance.settings;
-  if (lengths.prompt.mean > maxModelLen) {
-    throw new Error(`'promptTokens' is ${lengths.prompt.mean} but the engine takes at most ${maxModelLen} tokens; ask for shorter prompts or raise 'engine.maxModelLen'`);
-  }
-  const needs = Math.min(maxModelLen, Math.ceil(lengths.prompt.mean + lengths.output.mean));
-  const longest = instance.subject.rules.refusesShortCache ? maxModelLen : needs;
-  return { instance, lengths, reason: fitProblem(instance, longest) };
+  const needs = (maxModelLen: number) => {
+    if (lengths.prompt.mean > maxModelLen) {
+      throw new Error(`'promptTokens' is ${lengths.prompt.mean} but the engine takes at most ${maxModelLen} tokens; ask for shorter prompts or raise 'engine.maxModelLen'`);
+    }
+    return Math.min(maxModelLen, Math.ceil(lengths.prompt.mean + lengths.output.mean));
+  };
+  return { ...started(request, true, lengths.promptP99, lengths.outputP99, needs), lengths };
 }
 
 /** A plan, or the sentence that says why there is none. Internal: constructs put their path in front of the sentence. */
@@ -184,7 +182,26 @@ function planOf(checked: Checked, best: Found, others: readonly Found[]): Sizing
   };
 }
 
-/** The instance that an estimate or a fit asks about. Throws the sentence that says why there is none. */
+/**
+ * The instance that an estimate or a fit asks about, and why it does not start, if so. Where no version is stated and the one that leaves the KV
+ * cache least does not start, what the tested version says of it. Throws the sentence that says why there is none.
+ *
+ * @param needs tokens that the cache must hold, where the engine does not ask for the longest sequence itself
+ */
+function started(request: FitRequest, rated: boolean, promptP99: number, outputP99: number, needs: (maxModelLen: number) => number): Omit<Asked, 'lengths'> {
+  const of = (asking: FitRequest) => {
+    const instance = instanceOf(asking, rated, promptP99, outputP99);
+    const { settings: { maxModelLen }, subject: { rules } } = instance;
+    const needed = needs(maxModelLen);
+    return { instance, reason: fitProblem(instance, rules.refusesShortCache ? maxModelLen : needed) };
+  };
+  const first = of(request);
+  if (first.reason === undefined || request.engine?.version !== undefined) { return first; }
+  const tested = of({ ...request, engine: { ...request.engine, version: first.instance.subject.rules.testedVersion } });
+  return tested.reason === undefined ? tested : first;
+}
+
+/** The instance of a request. Throws the sentence that says why there is none. */
 function instanceOf(request: FitRequest, rated: boolean, promptP99: number, outputP99: number): Instance {
   const subject = subjectOf(request);
   if (typeof subject === 'string') { throw new Error(subject); }

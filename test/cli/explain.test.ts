@@ -53,7 +53,7 @@ test('each change is the estimate of the changed question', async () => {
 });
 
 test('a change that can not be has its reason, and a load that arrives is changed by its rate', async () => {
-  const { sensitivity } = await explained({ ...QUESTION, model: 'meta-llama/Llama-3.3-70B-Instruct', load: { requestsPerSecond: 1 } });
+  const { sensitivity } = await explained({ ...QUESTION, model: 'meta-llama/Llama-3.3-70B-Instruct', engineVersion: '0.16', load: { requestsPerSecond: 1 } });
   expect(sensitivity.find((row: any) => row.change === 'tensor parallelism of 1').reason).toMatch(/^weights \(\d+\.\d GiB\), .* leaves nothing to the KV cache$/);
   expect(sensitivity.map((row: any) => row.change)).toEqual(expect.arrayContaining(['10 % more requests', '10 % fewer requests']));
 });

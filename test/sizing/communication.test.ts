@@ -2,7 +2,7 @@ import { Accelerator } from '../../src/catalog/accelerator';
 import { allReduceSeconds, allToAllSeconds, handOverSeconds, joined, Link, linkOf } from '../../src/sizing/communication';
 import { Links } from '../../src/sizing/fitted';
 
-const links: Links = { scaleUpLatency: 5.5e-6, scaleUpShare: 0.74, pcieLatency: [5e-6, 13e-6, 24e-6], pcieShare: [0.6, 0.47, 0.38] };
+const links: Links = { scaleUpLatency: 5.5e-6, scaleUpShare: 0.74, meshLatency: 12e-6, meshShare: 0.3, pcieLatency: [5e-6, 13e-6, 24e-6], pcieShare: [0.6, 0.47, 0.38] };
 const props = { name: 'gpu', memoryBytes: 80e9, memoryBytesPerSecond: 3e12, bf16FlopsPerSecond: 1e15 };
 const nvlink = (linkDomain: number) => Accelerator.of({ ...props, linkBytesPerSecond: 450e9, linkDomain });
 const pcie = Accelerator.of({ ...props, linkBytesPerSecond: 64e9, linkDomain: 1 });
@@ -26,6 +26,8 @@ test.each([
   // [what, pool, group, GPUs of a replica in one node, link]
   ['one GPU needs none', { accelerator: nvlink(8) }, 1, 1, ['none', 0, Infinity]],
   ['74 % of the scale-up link', { accelerator: nvlink(8) }, 8, 8, ['scale-up', 5.5e-6, 333e9]],
+  ['the seven links of eight on a mesh', { accelerator: Accelerator.named('mi300x') }, 8, 8, ['scale-up', 12e-6, 134.4e9]],
+  ['the one link of two on a mesh', { accelerator: Accelerator.named('mi300x') }, 2, 8, ['scale-up', 12e-6, 19.2e9]],
   ['PCIe of two', { accelerator: pcie }, 2, 8, ['pcie', 5e-6, 38.4e9]],
   ['PCIe of three and four', { accelerator: pcie }, 3, 8, ['pcie', 13e-6, 30.08e9]],
   ['PCIe of eight', { accelerator: pcie }, 8, 8, ['pcie', 24e-6, 24.32e9]],

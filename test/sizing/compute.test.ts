@@ -26,7 +26,7 @@ function steps({ stage: s, attention: a, q }: Facts): StepTimes {
   return new StepTimes({
     stage: { ...stage, ...s, attention: a ? [{ ...attention, ...a }] : [] },
     at: { tp: 1, pp: 1, dp: 1, ep: 1 },
-    rates: { baseFlops: 1e9, quantFlops: 2e9, baseStream: 1e6, quantStream: 2e6, cacheStream: 1e6, attentionFlops: 1e9, activationStream: 1e6 },
+    rates: { baseFlops: 1e9, quantFlops: 2e9, baseStream: 1e6, quantStream: 2e6, cacheStream: 1e6, attentionFlops: 1e9, activationStream: 1e6, expertLaunches: 1 },
     hiddenSize: 1000,
     cacheBits: 16,
     tensorLink: NONE,

@@ -15,11 +15,15 @@ test.each([
   // [vendor, compute capability, architecture]; capabilities by NVIDIA's list
   ['nvidia', 7.5, 'older'], ['nvidia', 8, 'ampere'], ['nvidia', 8.6, 'ampere'], ['nvidia', 8.9, 'ada'], ['nvidia', 9, 'hopper'],
   ['nvidia', 10, 'blackwell'], ['nvidia', 10.3, 'blackwellUltra'], ['nvidia', 12, 'blackwellWorkstation'], ['nvidia', undefined, 'other'],
-  ['amd', undefined, 'cdna'], ['google', 9, 'other'],
+  ['google', 9, 'other'],
 ])('%s with compute capability %p is %s', (vendor, computeCapability, architecture) => {
   expect(architectureOf(of({ vendor, computeCapability }))).toBe(architecture);
   expect(FITTED.kernels[architecture]).toBeDefined();
 });
+
+test.each([['mi300x', 'cdna'], ['mi325x', 'cdna'], ['mi250x', 'cdna'], ['mi355x', 'cdna4'], ['mi350x', 'cdna4']])(
+  '%s is %s: from CDNA 4 on, 4 bits are multiplied', (name, architecture) => expect(architectureOf(Accelerator.named(name))).toBe(architecture),
+);
 
 test('every share of a peak is one', () => {
   for (const shares of Object.values(FITTED.kernels)) {
@@ -43,7 +47,7 @@ test.each([
   const accelerator = rated({ fp16: 1e15, bf16: 1e15, fp8: 2e15, int8: 2e15, fp4: 4e15 });
   expect(ratesOf(accelerator, precision, fitted)).toEqual({
     baseFlops: 1e15 * 0.68, quantFlops: flops, baseStream: 0.95e12, quantStream: stream * 1e12, cacheStream: 0.86e12, attentionFlops: 0.62e15,
-    activationStream: 0.95e12,
+    activationStream: 0.95e12, expertLaunches: 1,
   });
 });
 
@@ -103,7 +107,7 @@ test.each([
   [[0, 5], 16, 1, 1, 2048, 3600 + 128], [[0, 5], 24, 1, 1, 2048, 3632 + 128], [[0, 5], 24, 4, 1, 2048, 3744 + 512], [[0, 5], 48, 1, 1, 4096, 6720 + 128],
   [[0, 5], 79.1, 1, 1, 8192, 13312 + 128], [[0, 5], 79.1, 8, 1, 8192, 13824 + 1024], [[0, 5], 180, 8, 1, 16384, 26112 + 1024],
   // Data-parallel attention: 3 MiB more for each graph size and rank, half as much again beyond 300; the ranks share the chunk.
-  [[0, 5], 141, 1, 8, 1024, 13824 + 1024 + 4.5 * 512 * 8],
+  [[0, 5], 141, 1, 8, 1024, 13824 + 1024 + 4.5 * 512 * 8], [[0, 5], 185, 1, 32, 512, 26112 + 4096 + 4.5 * 512 * 32],
   // Before: a reserve by the size of the card and the ranks.
   [[0, 4], 79.1, 1, 1, 8192, 10 * 1024], [[0, 4], 24, 2, 1, 2048, 3 * 1024], [[0, 4], 141, 8, 1, 8192, 16 * 1024], [[0, 4], 180, 8, 1, 16384, 32 * 1024],
 ] as const)('SGLang %p on %d GiB with TP %d and DP %d reads %d tokens a step and keeps %d MiB', (version, gib, tp, dp, chunk, reserved) => {
@@ -113,7 +117,7 @@ test.each([
   expect(rules('sglang').memoryFraction(version, accelerator, at)).toBeCloseTo(1 - reserved / 1024 / gib, 3);
 });
 
-test.each([[4, 0.5], [2000, 0.95]])("SGLang's fraction on %d GiB is %d at the ends", (gib, fraction) => {
+test.each([[4, 0.09], [3, 0.001], [2000, 0.987]])("SGLang's fraction on %d GiB is %d, which no limit holds", (gib, fraction) => {
   expect(rules('sglang').memoryFraction([0, 5], of({ memoryBytes: gib * GIB }), ONE)).toBe(fraction);
 });
 
