@@ -135,5 +135,6 @@ export const SOUND_APPS: { readonly [title: string]: (chart: Chart) => void } = 
   'a fleet with a server of one\'s own': (chart) => { fleet(chart, { engine: ownServer() }); },
   'a fleet on a pool of Karpenter\'s': (chart) => { fleet(chart, { pools: [karpenterPool(chart)] }); },
   'a route': (chart) => { route(chart); },
-  'a rollout': (chart) => { canary(chart); },
+  'a rollout by hand': (chart) => { canary(chart); },
+  'a rollout that moves itself': (chart) => { canary(chart, { driver: CanaryDriver.runner({ requestsPerSecond: 10 }) }); },
 };

@@ -333,6 +333,10 @@ export const PLANTED_FAULTS: readonly FaultGroup[] = [
         const candidate = fleet(new Chart(chart, 'B', { namespace: 'next' }), {}, 'Candidate');
         canary(new Chart(chart, 'C'), { stable, candidate });
       }],
+      ['a rollout of a fleet without load', rollout({ driver: CanaryDriver.runner() })],
+      ['a rollout of a fleet that nobody measures', rollout({ driver: CanaryDriver.runner({ requestsPerSecond: 10 }) }, { monitoring: { enabled: false } })],
+      ['a password in the address of Prometheus', rollout({ driver: CanaryDriver.runner({ prometheusUrl: 'https://me:secret@prometheus.example.com' }) })],
+      ['a limit between two buckets', rollout({ driver: CanaryDriver.runner({ requestsPerSecond: 10 }), gates: [CanaryGate.below(Signal.TIME_TO_FIRST_TOKEN, 0.8)] })],
       ['the route of another fleet', (chart) => { canary(chart, { route: route(chart, { fleet: fleet(new Chart(chart, 'Inner', { namespace: chart.namespace }), {}, 'Other') }) }); }],
     ),
   },
