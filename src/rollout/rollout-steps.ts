@@ -7,6 +7,8 @@ import { fail } from '../errors';
 
 /** Nothing moves beyond it without proof that the candidate is good. */
 const UNPROVEN_WEIGHT = 50;
+/** The same where copies of requests have proved it. */
+const PROVEN_ON_COPIES_WEIGHT = 250;
 
 /** What the length of a step depends on. */
 export interface StepDemand {
@@ -25,8 +27,9 @@ export function rolloutSteps(scope: Construct, [, ...steps]: readonly CanaryStep
   const shares = steps.map((step) => ({
     weight: weightOf(step, false), mirrored: step.mirroredPercentage === undefined ? undefined : Math.round(step.mirroredPercentage * 10),
   }));
+  const unproven = shares[0].mirrored === undefined ? UNPROVEN_WEIGHT : PROVEN_ON_COPIES_WEIGHT;
   return steps.map((step, i) => {
-    const proof = (shares[i + 1]?.weight ?? 1000) > UNPROVEN_WEIGHT;
+    const proof = shares[i].mirrored !== undefined || (shares[i + 1]?.weight ?? 1000) > unproven;
     const lengthAt = (share: Pick<RolloutStep, 'weight' | 'mirrored'>) => (
       stepLength({ ...share, proof }, steps.length, demand.gates, demand.risk, demand.requestsPerSecond, demand.batchSeconds)
     );

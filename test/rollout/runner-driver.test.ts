@@ -131,6 +131,12 @@ describe('the spec', () => {
     expect(gates).toEqual([expect.objectContaining({ kind: 'score', name: 'evaluation', job: expect.objectContaining({ metadata: expect.objectContaining({ name: `llm-canary-evaluation-${hash}` }) }) })]);
   });
 
+  test('wants proof on copies, and with it none of the shares up to 25 %', () => {
+    const proven = (canary: object) => specOf(rolloutApp({}, { canary }).at).steps.map(({ weight, proof }) => [weight, proof]);
+    expect(proven({})).toEqual([[10, false], [50, true], [250, true], [500, true], [1000, true]]);
+    expect(proven({ mirror: { percentage: 50 } })).toEqual([[0, true], [10, false], [50, false], [250, true], [500, true], [1000, true]]);
+  });
+
   test('keeps both weighted where the gateway needs it', () => {
     expect(specOf(rolloutApp({}, { canary: { keepBothWeighted: true } }).at)).toMatchObject({ route: { leastWeight: 1 }, end: { candidateReplicas: 0 } });
   });
