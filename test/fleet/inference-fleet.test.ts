@@ -91,6 +91,17 @@ describe('the workload', () => {
     expect(objectsOf(it).one(kind).spec).not.toHaveProperty('replicas');
   });
 
+  test('who measures a fleet finds its labels, its scrapes and its longest start', () => {
+    const it = fleet({ metadata: { namespace: 'chat' } });
+    expect(it.metricLabels).toEqual({ namespace: 'chat', cdk8s_inference_fleet: it.workloadName });
+    expect(objectsOf(it).one('PodMonitor').spec.podTargetLabels).toContain('cdk8s-inference/fleet'); // which Prometheus spells with underscores
+    expect(it.scrapeInterval!.toSeconds()).toBe(15);
+    expect(it.longestStartMillis).toBe(objectsOf(it).one('Deployment').spec.progressDeadlineSeconds * 1000);
+    expect(fleet().metricLabels).toEqual({ cdk8s_inference_fleet: fleet().workloadName });
+    expect(fleet({ monitoring: { interval: Duration.seconds(60) } }).scrapeInterval!.toSeconds()).toBe(60);
+    expect(fleet({ monitoring: { enabled: false } }).scrapeInterval).toBeUndefined();
+  });
+
   test('a reviewer reads every decision in annotations', () => {
     expect(objectsOf(fleet({ plan: { cost: { dollarsPerHour: 5, dollarsPerMillionOutputTokens: 1, dollarsPerMillionPromptTokens: 0.1, dollarsPerMillionCompletionTokens: 0.6 } } })).one('Deployment').metadata.annotations).toEqual({
       'cdk8s-inference/plan': '2 x (TP 1) on h100; bf16 weights, bf16 KV cache; 2 GPUs on 1 node; first token 300 ms (240 ms to 360 ms);'
