@@ -45,13 +45,15 @@ export interface OverlayTraffic {
  * method wins over the same path without one. So there is no gap when it comes, and when it goes the route beneath serves again.
  */
 export class CanaryOverlay {
+  /** @internal */
+  public static _of(parts: OverlayParts): CanaryOverlay { return new CanaryOverlay(parts); }
+
   /** Name of the HTTPRoute. */
   public readonly name: string;
   /** Its namespace, that of the stable fleet; undefined for the default one of whoever applies the manifest. */
   public readonly namespaceName?: string;
 
-  /** @internal */
-  public constructor(private readonly parts: OverlayParts) {
+  private constructor(private readonly parts: OverlayParts) {
     this.name = parts.metadata.name;
     this.namespaceName = parts.metadata.namespace;
   }

@@ -152,7 +152,7 @@ export class ModelCanary extends Construct {
       namespaceName: namespace,
       labels,
       route,
-      overlay: new CanaryOverlay({
+      overlay: CanaryOverlay._of({
         metadata: { name: this.rolloutName, namespace, labels },
         route,
         stable,
