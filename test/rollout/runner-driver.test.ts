@@ -1,6 +1,6 @@
 import { readFileSync } from 'fs';
 import { join } from 'path';
-import { Duration, Testing } from 'cdk8s';
+import { ApiObject, Duration, Testing } from 'cdk8s';
 import { ConfigMap, Secret } from 'cdk8s-plus-28';
 import * as fc from 'fast-check';
 import { chart, FakeEngine, messageOf } from './fakes';
@@ -327,6 +327,12 @@ describe('the Job', () => {
     });
     expect(restrictedViolations(spec.template)).toEqual([]);
     expect(spec).not.toHaveProperty('ttlSecondsAfterFinished'); // GitOps would run it again
+  });
+
+  test('may be annotated without becoming another one', () => {
+    const { at, canary } = rolloutApp();
+    (canary.node.findChild('Job') as ApiObject).metadata.addAnnotation('example.com/own', 'true');
+    expect(objectOf(at, 'Job').metadata).toMatchObject({ name: objectOf(rolloutApp().at, 'Job').metadata.name, annotations: { 'example.com/own': 'true' } });
   });
 
   test('mounts the file that the package brings', () => {
