@@ -126,11 +126,23 @@ export interface EvaluationImageOptions extends EvaluationBase {
    * @default false
    */
   readonly allowMutableTag?: boolean;
-  /** @default - the image's own */
+  /**
+   * The container's command.
+   *
+   * @default - the image's own
+   */
   readonly command?: string[];
-  /** @default - the image's own */
+  /**
+   * The container's arguments.
+   *
+   * @default - the image's own
+   */
   readonly args?: string[];
-  /** @default - none but those above */
+  /**
+   * Environment of the container, besides what the evaluation sets.
+   *
+   * @default - none but those above
+   */
   readonly env?: { [name: string]: EnvValue };
   /**
    * Ports outside of the cluster that it may reach: of a judge, of a data set.

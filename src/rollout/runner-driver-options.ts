@@ -62,7 +62,7 @@ export interface RunnerDriverOptions {
   /**
    * Token that Prometheus asks for, from a Secret in the namespace of the stable fleet.
    *
-   * @default - none
+   * @default - Prometheus is asked without one
    */
   readonly prometheusToken?: SecretValue;
   /**
@@ -123,7 +123,7 @@ export interface RunnerDriverOptions {
   /**
    * Secrets with credentials of the registry, in the namespace of the stable fleet.
    *
-   * @default - none
+   * @default - the image is pulled without credentials
    */
   readonly imagePullSecrets?: ISecret[];
   /**
