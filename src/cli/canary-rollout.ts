@@ -1,3 +1,4 @@
+import { NAMES_ONLY } from './canary-list';
 import { Connection, Reply } from './connection';
 import { ExitCode, Refusal } from './io';
 import { didYouMean, show } from '../errors';
@@ -11,8 +12,6 @@ const COMMANDS: readonly string[] = ['pause', 'resume', 'abort', 'promote'];
 const STATUS = 'status.json';
 /** Label of all that belongs to a rollout. */
 const ROLLOUT = 'cdk8s-inference/rollout';
-/** A list without what is in it. */
-const NAMES_ONLY = 'application/json;as=PartialObjectMetadataList;g=meta.k8s.io;v=v1';
 
 const NAME = /^[a-z0-9]([-a-z0-9.]{0,251}[a-z0-9])?$/;
 /** What a terminal would obey, and marks that reorder or hide text. */

@@ -1,4 +1,5 @@
 import { Command } from 'commander';
+import { canaryList, CanaryListOptions } from './canary-list';
 import { canaryNext, CanaryNextOptions } from './canary-next';
 import { canaryReport, CanaryReportOptions } from './canary-report';
 import { CanaryRollout } from './canary-rollout';
@@ -41,14 +42,18 @@ const VERBS: readonly (readonly [RolloutCommand, string])[] = [
 export function canaryCommand(run: (work: (io: Io) => Promise<ExitCode>) => Promise<void>): Command {
   const command = new Command('canary').description('look at a rollout in a cluster, and steer it').addHelpText('after', HELP);
   const seconds = (option: string) => number(option, { above: 0, unit: 'seconds' });
-  const of = (name: string, description: string) => command.command(name)
+  const inCluster = (name: string, description: string) => command.command(name)
     .description(description)
-    .argument('<name>', 'name of the rollout')
     .helpOption('-h, --help', 'print this help')
     .option('-n, --namespace <name>', "its namespace (default: the context's)")
     .option('--kubeconfig <file>', 'default: $KUBECONFIG, or ~/.kube/config')
     .option('--context <name>', 'context of the kubeconfig (default: its current one)')
     .option('--login', 'run the program by which the kubeconfig logs in');
+  const of = (name: string, description: string) => inCluster(name, description).argument('<name>', 'name of the rollout');
+  inCluster('list', 'list the rollouts of a namespace')
+    .option('-A, --all-namespaces', 'those of all namespaces')
+    .option('--json', 'print JSON')
+    .action((options: CanaryOptions & CanaryListOptions) => run((io) => canaryList(connectionOf(options, io), options, io)));
   of('status', 'print how it stands: step, weight, replicas, what each gate says, doubts, history')
     .option('-w, --watch', 'go on until it is over')
     .option('--interval <seconds>', "between two looks of '--watch' (default: 2)", seconds('interval'))
@@ -74,8 +79,10 @@ export function canaryCommand(run: (work: (io: Io) => Promise<ExitCode>) => Prom
   return command;
 }
 
+function connectionOf(options: CanaryOptions, io: Io): Connection { return new Connection(accessOf(options, io.env), 'canary'); }
+
 function rolloutOf(name: string, options: CanaryOptions, io: Io): CanaryRollout {
-  return new CanaryRollout(new Connection(accessOf(options, io.env), 'canary'), name, options.namespace);
+  return new CanaryRollout(connectionOf(options, io), name, options.namespace);
 }
 
 async function status(rollout: CanaryRollout, options: StatusOptions, io: Io): Promise<ExitCode> {
