@@ -10,6 +10,8 @@ export interface Question {
   readonly path?: string;
   /** Makes it a POST. */
   readonly body?: ChatRequest;
+  /** Further headers. */
+  readonly headers?: { readonly [name: string]: string };
 }
 
 /** What came back. */
@@ -32,7 +34,7 @@ export class GatewayClient {
 
   public close(): void { this.agent.destroy(); }
 
-  public ask({ hostname, path = '/v1/chat/completions', body }: Question): Promise<Reply> {
+  public ask({ hostname, path = '/v1/chat/completions', body, headers }: Question): Promise<Reply> {
     const payload = body && JSON.stringify(body);
     const begin = performance.now();
     return new Promise((resolve) => {
@@ -50,7 +52,7 @@ export class GatewayClient {
         agent: this.agent,
         path,
         method: payload ? 'POST' : 'GET',
-        headers: { host: hostname, ...payload ? { 'content-type': 'application/json', 'content-length': Buffer.byteLength(payload) } : {} },
+        headers: { ...headers, host: hostname, ...payload ? { 'content-type': 'application/json', 'content-length': Buffer.byteLength(payload) } : {} },
       }, (arrived) => {
         response = arrived;
         arrived.setEncoding('utf8').on('data', (chunk) => { text += chunk; }).on('end', () => done(true)).on('error', () => done(false));

@@ -48,6 +48,8 @@ export interface Conduct {
   fails(pod: EnginePod): boolean;
   /** Its answer to a request that states no time for its tokens. */
   says(pod: EnginePod, question: string): string;
+  /** Called when an answer was given to its end. */
+  answered?(pod: EnginePod): void;
 }
 
 const MODEL_FLAG = '--served-model-name=';
@@ -207,5 +209,6 @@ async function answer(
     if (response.destroyed) { return; }
     if (stream) { response.write(`data: ${JSON.stringify({ choices: [{ delta: { content: `token ${i}` } }] })}\n\n`); }
   }
+  conduct?.answered?.(pod);
   if (stream) { response.end('data: [DONE]\n\n'); } else { reply(200, { model: engine.model, usage: { completion_tokens: tokens }, ...choice }); }
 }

@@ -1,9 +1,9 @@
 /** Two small fleets, the route that stands before, during and after a rollout, and the overlay as the canary makes it and the runner writes it. */
 import { Chart, Testing } from 'cdk8s';
 import { Construct } from 'constructs';
-import { routeObject } from '../../../runner/route';
-import { CanaryContext, CanaryDriver, Capacity, Engine, GpuNodePool, InferenceFleet, Model, ModelCanary, ModelRoute, NodeProvisioner, Weights } from '../../../src';
-import { RolloutSpec } from '../../../src/rollout/rollout-spec';
+import { routeObject, Traffic } from '../../../runner/route';
+import { CanaryContext, CanaryDriver, Capacity, Engine, GpuNodePool, InferenceFleet, Model, ModelCanary, ModelCanaryProps, ModelRoute, NodeProvisioner, Weights } from '../../../src';
+import { RolloutRoute, RolloutSpec } from '../../../src/rollout/rollout-spec';
 import { KubeObject } from '../support/kube-object';
 
 export const MODEL = 'llama-8b';
@@ -28,11 +28,11 @@ export interface OverlayTrial {
   readonly stable: string;
   readonly candidate: string;
   /** The overlay as the runner writes it for a weight. */
-  overlay(weight: number, name?: string): KubeObject;
+  overlay(weight: number, name?: string, traffic?: Omit<Traffic, 'weight'>): KubeObject;
 }
 
-/** Each gateway has a trial of its own. */
-export function overlayTrial(gateway: string): OverlayTrial {
+/** Each gateway has a trial of its own; with other props it has the same fleets and routes. */
+export function overlayTrial(gateway: string, props: Pick<ModelCanaryProps, 'preview' | 'mirror'> = {}): OverlayTrial {
   const [namespace, hostname] = [`behind-${gateway}`, `${gateway}.example.com`];
   const synth = (routed: 'stable' | 'candidate') => {
     const chart = new Chart(Testing.app(), gateway, { namespace });
@@ -49,7 +49,7 @@ export function overlayTrial(gateway: string): OverlayTrial {
     const fleets = { stable: fleet('Stable'), candidate: fleet('Candidate') };
     const route = new ModelRoute(chart, 'Route', { fleet: fleets[routed], hostnames: [hostname], gateway: { name: gateway, gatewayNamespace: 'gateways' } });
     const driver = new Listener();
-    if (routed === 'stable') { new ModelCanary(chart, 'Canary', { route, ...fleets, driver }); }
+    if (routed === 'stable') { new ModelCanary(chart, 'Canary', { route, ...fleets, driver, ...props }); }
     const objects: KubeObject[] = JSON.parse(JSON.stringify(Testing.synth(chart)));
     return { objects, fleets, driver };
   };
@@ -62,10 +62,13 @@ export function overlayTrial(gateway: string): OverlayTrial {
     base: { stable: routeOf(objects), candidate: routeOf(promoted.objects) },
     stable: fleets.stable.workloadName,
     candidate: fleets.candidate.workloadName,
-    overlay(weight, name = context.overlay.name) {
-      const template = context.overlay.toHttpRoute(0);
-      const route = { namespace, name, template, stable: { name: fleets.stable.serviceName }, candidate: { name: fleets.candidate.serviceName }, leastWeight: 0 };
-      return JSON.parse(JSON.stringify(routeObject({ hash: 'trial', route } as RolloutSpec, { weight, epoch: 1 }))); // the rest of the spec does not show on it
+    overlay(weight, name = context.overlay.name, traffic = {}) {
+      const template = context.overlay.toHttpRoute(0, { mirrored: true });
+      const route: RolloutRoute = {
+        namespace, name, template, previewRules: context.overlay.previewRules, stable: { name: fleets.stable.serviceName }, candidate: { name: fleets.candidate.serviceName }, leastWeight: 0,
+      };
+      const spec = { hash: 'trial', route } as unknown as RolloutSpec; // the rest of it does not show on the route
+      return JSON.parse(JSON.stringify(routeObject(spec, { weight, epoch: 1, ...traffic })));
     },
   };
 }

@@ -4,11 +4,11 @@
  */
 import { setTimeout as sleep } from 'node:timers/promises';
 import { MODEL, overlayTrial } from './overlay-trial';
+import { GATEWAYS } from '../gateway/both';
 import { Reply, tally } from '../gateway/client';
-import { EnvoyGateway, envoyGatewayObjects, envoyGatewayPrograms } from '../gateway/envoy-gateway';
+import { EnvoyGateway } from '../gateway/envoy-gateway';
 import { FakeEngines } from '../gateway/fake-engines';
-import { Gateway, GATEWAY_CLASS, gatewayObject, installCrds } from '../gateway/gateway';
-import { gatewayPrograms } from '../gateway/programs';
+import { Gateway } from '../gateway/gateway';
 import { checkPodsAreLocal } from '../local-pods';
 import { eventually } from '../support/api-server';
 import { cpuNode, nodesOfPool } from '../support/fake-nodes';
@@ -22,26 +22,6 @@ const HEARD_MILLIS = 400;
 
 const cluster = useCluster({ controllers: ['leaderworkerset'] });
 let engines: FakeEngines | undefined;
-
-/** Each starts a gateway of its own. */
-const GATEWAYS: { [name: string]: () => Promise<Gateway | EnvoyGateway> } = {
-  'contour': async () => {
-    const { api, controlPlane } = cluster;
-    const programs = await gatewayPrograms();
-    await installCrds(api, programs.crds);
-    const object = gatewayObject('contour', 'gateways', { from: 'All' });
-    await api.applyAll([GATEWAY_CLASS, object]);
-    return Gateway.start(api, controlPlane, programs, object, '127.0.1.1');
-  },
-  'envoy-gateway': async () => {
-    const { api, controlPlane } = cluster;
-    const programs = await envoyGatewayPrograms();
-    await installCrds(api, programs.crds);
-    const { settings, gateway } = envoyGatewayObjects('envoy-gateway', 'gateways');
-    await api.applyAll([...settings, gateway]);
-    return EnvoyGateway.start(api, controlPlane, programs, (await gatewayPrograms()).envoy, gateway);
-  },
-};
 
 beforeAll(async () => {
   await checkPodsAreLocal('tsx test/cluster/gateway/run.ts');
@@ -63,7 +43,7 @@ describe.each(Object.keys(GATEWAYS))('behind %s', (name) => {
     await cluster.addNodes(trial.objects.filter(({ kind }) => kind === 'NodePool').flatMap((pool) => nodesOfPool(pool, trial.objects)));
     await api.applyAll(trial.objects);
     await allReady(api, trial.objects.filter(({ kind }) => kind === 'Deployment'), 60);
-    gateway = await GATEWAYS[name]();
+    gateway = await GATEWAYS[name](cluster);
   }, 180_000);
 
   afterAll(async () => { await gateway?.stop(); }, 30_000);
