@@ -19,8 +19,9 @@ export interface CanaryOptions extends ClusterOptions { readonly namespace?: str
 interface StatusOptions extends CanaryOptions, WatchOptions { readonly watch?: boolean }
 
 const HELP = `
-A rollout has the name of its ModelCanary's ConfigMap. Its state is ConfigMap NAME-state, which is all that is read, beside the two fleets and the
-runner's Lease; commands are written as an annotation of it ('patch' on that ConfigMap) and stand there until another one takes their place.
+A rollout has the name of its ModelCanary's ConfigMap; 'list' names those that have begun. Read are that ConfigMap, ConfigMap NAME-state, the
+Lease of the runner and the two fleets. Commands are written as an annotation of NAME-state, which takes 'patch' on it, and stand there until another
+one takes their place.
 
 Exit codes of 'status': 0 promoted or on its way, 1 rolled back, aborted or going back, 4 not over in time ('--watch --timeout').
 

@@ -1,10 +1,10 @@
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { CanaryCluster, stateWith } from './canary-cluster';
+import { CanaryCluster, NOW, stateWith } from './canary-cluster';
 import { folder } from './folder';
 import { RolloutState } from '../../runner/state';
 import { specWith } from '../runner/support/rollout';
-import { World, PATHS } from '../runner/support/world';
+import { PATHS, World } from '../runner/support/world';
 
 let cluster: CanaryCluster;
 let path: string;
@@ -61,6 +61,19 @@ test('the picture has a strip for the phases and one for each gate, without gaps
     expect([own[0][0], gaps, Math.round(Math.max(...own.map(([x, , width]) => x + width)))]).toEqual([190, [], 936]);
   }
   expect(svg).toMatch(/fill="#e53935" stroke="#fff" stroke-width="0.5"><title>step 2: bad, \d\.\d+ times the stable fleet at its load/);
+});
+
+test('a verdict holds until the next weight is set, and not only until the next step is prepared', async () => {
+  const at = (minutes: number) => NOW - (20 - minutes) * 60_000;
+  cluster = await CanaryCluster.start(stateWith({
+    startedAt: at(0),
+    history: [
+      { at: at(0), phase: 'shifting', step: 0, weight: 50, note: '' }, { at: at(10), phase: 'warming', step: 1, weight: 50, note: '' }, { at: at(15), phase: 'shifting', step: 1, weight: 300, note: '' },
+    ],
+    verdicts: [{ at: at(5), step: 0, gate: 'errors', verdict: 'good', said: '' }],
+  }));
+  const strip = [...(await report('a.svg')).matchAll(/<rect x="([\d.]+)" y="(\d+)" width="([\d.]+)" height="20" fill="(#\w+)"/g)].filter(([, , y]) => y === '324');
+  expect(strip.map(([, x, , width, color]) => [Number(x), Number(width), color])).toEqual([[190, 186.5, '#eceff1'], [376.5, 373, '#66bb6a'], [749.5, 186.5, '#eceff1']]);
 });
 
 test.each(['a.svg', 'a.html'])('%s is whole, loads nothing, and is the same each time', async (file) => {
