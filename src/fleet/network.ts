@@ -48,6 +48,11 @@ export interface FleetNetwork {
 const NODE_LOCAL_DNS = '169.254.20.10/32';
 const LINK_LOCAL = '169.254.0.0/16';
 const AWS_METADATA_V6 = 'fd00:ec2::/32';
+/** Every address but the node's own. */
+export const EVERYWHERE: NetworkPeer[] = [
+  { ipBlock: { cidr: '0.0.0.0/0', except: [LINK_LOCAL] } },
+  { ipBlock: { cidr: '::/0', except: [AWS_METADATA_V6, 'fe80::/10'] } },
+];
 
 /** Pods that may call, as a peer of a NetworkPolicy. */
 export function clientPeer(client: FleetClient): NetworkPeer {
@@ -86,13 +91,7 @@ export function isolation(network: FleetNetwork, selector: { [key: string]: stri
     ...(grouped ? { ingress: [{ from: [own] }] } : {}), // the API server drops an empty list: applying it again would be a change
     egress: [
       dnsEgress(network),
-      ...(ports.length ? [{
-        to: [
-          { ipBlock: { cidr: '0.0.0.0/0', except: [LINK_LOCAL] } },
-          { ipBlock: { cidr: '::/0', except: [AWS_METADATA_V6, 'fe80::/10'] } },
-        ],
-        ports,
-      }] : []),
+      ...(ports.length ? [{ to: EVERYWHERE, ports }] : []),
       ...egress.metadataEndpoints.map(({ cidr, port }) => ({ to: [{ ipBlock: { cidr } }], ports: [tcp(port)] })),
       ...(grouped ? [{ to: [own] }] : []),
     ],

@@ -10,7 +10,7 @@ import { secretOnly } from '../engines/environment';
 import { imageReference } from '../engines/image';
 import { checkFlags, fail, numberProblem, NumberRule, show } from '../errors';
 import { IInferenceFleet } from '../fleet/fleet';
-import { clientPeer, dnsEgress } from '../fleet/network';
+import { clientPeer, dnsEgress, EVERYWHERE } from '../fleet/network';
 import { RESTRICTED } from '../fleet/weights-source';
 import { shortHash } from '../kube/hash';
 import { APP_COMPONENT_LABEL, labelValue, PREFIX } from '../kube/labels';
@@ -56,11 +56,6 @@ const MOST_PROMPTS = 10_000;
 const FILES = '/evaluation';
 /** The user `node` of Node's images. */
 const USER_ID = 1000;
-/** Everything but the node's own addresses. */
-const PUBLIC = [
-  { ipBlock: { cidr: '0.0.0.0/0', except: ['169.254.0.0/16'] } }, { ipBlock: { cidr: '::/0', except: ['fd00:ec2::/32', 'fe80::/10'] } },
-];
-
 /** What runs, and what it needs besides. */
 interface Program {
   readonly container: Omit<Container, 'name' | 'securityContext'>;
@@ -207,7 +202,7 @@ function policy(selector: { [key: string]: string }, candidate: IInferenceFleet,
     egress: [
       dnsEgress({}),
       { to: [clientPeer({ podLabels: candidate.podLabels })], ports: [tcp(candidate.servicePort)] },
-      ...egressPorts.length ? [{ to: PUBLIC, ports: egressPorts.map(tcp) }] : [],
+      ...egressPorts.length ? [{ to: EVERYWHERE, ports: egressPorts.map(tcp) }] : [],
     ],
   };
 }

@@ -84,6 +84,9 @@ export interface ModelCanaryProps {
   readonly rolloutName?: string;
 }
 
+/** Ends of the names of a rollout's own objects. */
+const RESERVED = /-(lease|runner|state)$/;
+
 /**
  * Moves the requests of a route from one fleet to another, step by step.
  *
@@ -137,6 +140,7 @@ export class ModelCanary extends Construct {
     claimRollout(this, route, candidate);
     const namespace = namespaceOfRoute(this, stable);
     const foreign = this.namespaceOfCandidate();
+    if (RESERVED.test(String(props.rolloutName))) { fail(this, `'rolloutName' is ${show(props.rolloutName)} but the objects of a rollout have names that end so; use another end`); }
     if (props.rolloutName !== undefined && !isDnsLabel(props.rolloutName)) { fail(this, `'rolloutName' is ${show(props.rolloutName)} but must be up to 63 lower-case letters, digits and '-', from a letter or digit to a letter or digit`); }
     this.rolloutName = checkRouteName(this, 'rolloutName', props.rolloutName, namespace);
     const labels = { [APP_MANAGED_BY_LABEL]: 'cdk8s-inference', [MODEL_LABEL]: labelValue(stable.servedModelName) };

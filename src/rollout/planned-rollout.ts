@@ -64,7 +64,7 @@ export function plannedRollout(scope: Construct, context: CanaryContext, namespa
     metrics,
     risk: RISK,
     timing,
-    steps: rolloutSteps(scope, context.steps, { gates, risk: RISK, requestsPerSecond, batchSeconds, longestSeconds, keepBothWeighted }),
+    steps: rolloutSteps(scope, context.steps, { gates, risk: RISK, requestsPerSecond, batchSeconds, longestSeconds }),
     gates,
     // The stable fleet stays as it is: its replicas are Git's, and whoever takes them over from Git has them cut to one.
     end: { candidateReplicas: checkNumber(scope, 'candidateReplicasAtEnd', options.candidateReplicasAtEnd ?? 0, atEnd) },

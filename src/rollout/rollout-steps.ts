@@ -19,7 +19,6 @@ export interface StepDemand {
   readonly batchSeconds: number;
   /** Longest time that a step may take. */
   readonly longestSeconds: number;
-  readonly keepBothWeighted: boolean;
 }
 
 /** Fails where a step's samples are out of reach. `steps` begins with the one before the first share. */

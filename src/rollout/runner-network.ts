@@ -3,14 +3,10 @@ import { Construct } from 'constructs';
 import { RunnerNetwork } from './runner-driver-options';
 import { METRICS_PORT } from './runner-job';
 import { fail, numberProblem, show } from '../errors';
-import { clientPeer, dnsEgress } from '../fleet/network';
+import { clientPeer, dnsEgress, EVERYWHERE } from '../fleet/network';
 import { NetworkPeer, NetworkPolicySpec, NetworkPort } from '../kube/network-policy';
 import { FleetMonitoring } from '../observability/fleet-monitoring';
 
-const EVERYWHERE: NetworkPeer[] = [
-  { ipBlock: { cidr: '0.0.0.0/0', except: ['169.254.0.0/16'] } },
-  { ipBlock: { cidr: '::/0', except: ['fd00:ec2::/32', 'fe80::/10'] } },
-];
 const API_SERVER_PORTS = [443, 6443];
 
 /** What the policy depends on. */

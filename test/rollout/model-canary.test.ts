@@ -288,6 +288,7 @@ describe('refuses, in one sentence,', () => {
     ['a flag that is a text', { keepBothWeighted: 'false' }, "'keepBothWeighted' is 'false' but must be true or false"],
     ['a share that is a text', { shift: TrafficShift.linear({ percentage: '5' as any, interval: Duration.minutes(1) }) }, "step 1 of 'shift' is '5' % but a step is a share above 0 and up to 100 %, in tenths of a percent"],
     ['a share that is a symbol', { shift: TrafficShift.steps([{ percentage: Symbol('x') as any }]) }, "step 1 of 'shift' is a value of type symbol % but a step is a share above 0 and up to 100 %, in tenths of a percent"],
+    ['a name that another rollout\'s objects may have', { rolloutName: 'llm-runner' }, "'rolloutName' is 'llm-runner' but the objects of a rollout have names that end so; use another end"],
     ['a name that is none', { rolloutName: '-' }, "'rolloutName' is '-' but must be up to 63 lower-case letters, digits and '-', from a letter or digit to a letter or digit"],
   ])('%s', (_, props, sentence) => {
     expect(messageOf(() => canary(props))).toBe(`[chat/Canary] ${sentence}`);

@@ -358,6 +358,13 @@ describe('the Job', () => {
     expect(volumeMounts.map(({ mountPath }: any) => mountPath)).toEqual(['/runner', '/prometheus/token', '/prometheus/certificates']);
   });
 
+  test('takes an image of one\'s own for evaluations too', () => {
+    const image = `registry.example.com/node:22@sha256:${'a'.repeat(64)}`;
+    const gates = [CanaryGate.evaluation({ prompts: [{ prompt: 'Hello?', expected: ExpectedAnswer.containing('hello') }] })];
+    const [{ job }] = specOf(rolloutApp({ image }, { canary: { gates } }).at).gates as any[];
+    expect(job.spec.template.spec.containers[0].image).toBe(image);
+  });
+
   test('takes an image of one\'s own, with the file or without', () => {
     const image = `registry.example.com/node:22@sha256:${'a'.repeat(64)}`;
     const { at } = rolloutApp({ image, fileInImage: '/app/runner.js', imagePullSecrets: [Secret.fromSecretName(chart(), 'Pull', 'pull')] });
