@@ -66,7 +66,7 @@ export class Runner {
   constructor(private readonly config: RunnerConfig, private readonly around: Surroundings) {
     const { kube } = around;
     this.stopping = new Promise((resolve) => { this.wake = resolve; });
-    this.lease = new Lease(kube, config.namespace, `${config.name}-lease`, config.identity, () => this.spec?.timing.leaseSeconds ?? 60);
+    this.lease = new Lease(kube, config.namespace, `${config.name}-lease`, config.identity, () => this.spec!.timing.leaseSeconds);
     this.store = new Store(kube, config.namespace, config.name);
     this.events = new Events(kube, config.identity);
   }
@@ -100,10 +100,9 @@ export class Runner {
 
   /** One look. */
   private async tick(): Promise<End | 'conflict' | undefined> {
-    if (!await this.lease.take()) { return undefined; }
-    const found = await this.readSpec();
+    const found = await this.readSpec(); // it says for how long the lease is taken
     if (found === 'superseded') { return 'superseded'; }
-    if (this.spec === undefined) { return undefined; }
+    if (this.spec === undefined || !await this.lease.take()) { return undefined; }
     const { spec } = this;
 
     const live = await this.around.kube.get(pathOf(spec.route.template.apiVersion, 'httproutes', spec.route.namespace, spec.route.name));
