@@ -1,6 +1,7 @@
 /**
  * How a rollout stands, as its runner writes it into the state's ConfigMap (key `status.json`) and as people and scripts read it. Steps count
- * from 1, weights and shares are parts of 1, times are ISO 8601. It says all by itself: the spec may be gone by then. Internal.
+ * from 1, weights and shares are parts of 1, times are ISO 8601. It says all by itself: whoever reads it needs neither the spec nor the runner's
+ * release. Internal.
  */
 
 /** A rollout, whole. */
