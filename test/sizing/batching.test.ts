@@ -256,3 +256,15 @@ test('the spreads of first token, length and token time add as squares', () => {
   const long = batching({ output: spreadOf(5000, 60_000), secondsPerArrival: 0 });
   expect(long.endToEndAt(POINT, 0.001)).toBeCloseTo(0.05 * long.endToEndMean(POINT), 9);
 });
+
+test('what is said of one point is not said of the next', () => {
+  const one = batching({ prompt: spreadOf(100, 400) });
+  const [light, full] = [one.pointAt(1), one.pointAt(9)];
+  const said = (of: Batching) => [light, full, light].flatMap((point) => [of.firstTokenMean(point), of.endToEndAt(point, 0.5), of.endToEndAt(point, 0.99)]);
+  const fresh = [light, full, light].flatMap((point) => {
+    const each = () => batching({ prompt: spreadOf(100, 400) });
+    return [each().firstTokenMean(point), each().endToEndAt(point, 0.5), each().endToEndAt(point, 0.99)];
+  });
+  expect(said(one)).toEqual(fresh);
+  expect(fresh[0]).toBeLessThan(fresh[3]);
+});

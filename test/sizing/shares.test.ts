@@ -77,6 +77,12 @@ test('an embedding that is the head too is read as one', () => {
   expect(stage(shape({ first: [tensors('embedding', 'tensor', 7000)] }))).toMatchObject({ headBytes: 14_000, headParameters: 7000, baseBytes: 0 });
 });
 
+test('stages between the ends hold layers alone', () => {
+  const first = [tensors('embedding', 'tensor', 700, { activeParameters: 0 })];
+  const { stages } = shares(shape({ first, last: [tensors('head', 'tensor', 500)] }), { pp: 4 });
+  expect(stages.map((s) => s.weightBytes - stages[1].weightBytes)).toEqual([1400, 0, 0, 1000]);
+});
+
 test('over a pipeline, the first stage has the embedding, the last the head, and a tied one both', () => {
   const untied = shares(shape({
     first: [tensors('embedding', 'tensor', 700, { activeParameters: 0 })], last: [tensors('head', 'tensor', 500)],
