@@ -3,7 +3,7 @@ import { Model } from '../../src/catalog/model';
 import { Precision } from '../../src/catalog/precision';
 import { SizingEngine } from '../../src/sizing/questions';
 import { Sizing } from '../../src/sizing/sizing';
-import { deepseekR1, gptOss120b, llama70b, llama8b, model, nemo12b, qwen32b, yi34b } from '../support/shapes';
+import { deepseekR1, gptOss120b, llama70b, llama8b, model as modelOf, nemo12b, qwen32b, yi34b } from '../support/shapes';
 
 const GIB = 2 ** 30;
 
@@ -110,7 +110,7 @@ test('the fullest pipeline stage is the one with the embedding or the head', () 
 });
 
 test('the stage with the most layers has the shortest cache, whichever holds most', () => {
-  const tokens = (layers: number) => Sizing.fit({ model: model({ layers }), pool: { accelerator: gpu(80) }, layout: { tensorParallel: 1, pipelineParallel: 4 } }).kvCacheTokens;
+  const tokens = (layers: number) => Sizing.fit({ model: modelOf({ layers }), pool: { accelerator: gpu(80) }, layout: { tensorParallel: 1, pipelineParallel: 4 } }).kvCacheTokens;
   // 8, 9, 9 and 8 layers beside four times 8: the first stage has the embedding in both
   expect(tokens(34)).toBeLessThan(0.99 * tokens(32));
 });
