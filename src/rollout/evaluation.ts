@@ -10,7 +10,7 @@ import { secretOnly } from '../engines/environment';
 import { imageReference } from '../engines/image';
 import { checkFlags, fail, numberProblem, NumberRule, show } from '../errors';
 import { IInferenceFleet } from '../fleet/fleet';
-import { clientPeer, dnsEgress, EVERYWHERE } from '../fleet/network';
+import { clientPeer, dnsEgress, EVERYWHERE, FleetNetwork } from '../fleet/network';
 import { RESTRICTED } from '../fleet/weights-source';
 import { shortHash } from '../kube/hash';
 import { APP_COMPONENT_LABEL, labelValue, PREFIX } from '../kube/labels';
@@ -27,6 +27,10 @@ export interface EvaluationContext {
   readonly candidate: IInferenceFleet;
   /** Stock image with Node 20 or later, by digest. */
   readonly nodeImage: string;
+  /** Names of the Secrets by which images are pulled, in the candidate's namespace. */
+  readonly imagePullSecrets?: readonly string[];
+  /** Where name servers are, and whether policies are written. */
+  readonly network?: Pick<FleetNetwork, 'dnsNamespaceLabels' | 'dnsPort' | 'policies'>;
   /** Whether the Job's own status tells a score that is too low. */
   readonly failsBelow?: boolean;
 }
@@ -68,7 +72,7 @@ interface Program {
 /** Emits what an evaluation needs, opens the candidate for it, and gives the gate. Internal. */
 export function bindEvaluation(scope: Construct, options: EvaluationOptions | EvaluationImageOptions, context: EvaluationContext): BoundEvaluation {
   check(scope, options);
-  const { candidate, labels } = context;
+  const { candidate, labels, network = {}, imagePullSecrets = [] } = context;
   const name = options.name ?? DEFAULT_NAME;
   const namespace = candidate.namespaceName;
   const base = nameWith(context.name, name, JOB_NAME_MAX);
@@ -79,9 +83,11 @@ export function bindEvaluation(scope: Construct, options: EvaluationOptions | Ev
   const timeoutSeconds = Math.ceil(options.timeout?.toSeconds({ integral: false })
     ?? START_SECONDS + program.waves * Math.ceil(candidate.longestRequestMillis / 1000));
   candidate.addClient({ podLabels: selector });
-  new ApiObject(scope, 'Policy', {
-    apiVersion: 'networking.k8s.io/v1', kind: 'NetworkPolicy', metadata, spec: policy(selector, candidate, program.egressPorts),
-  });
+  if (network.policies !== false) {
+    new ApiObject(scope, 'Policy', {
+      apiVersion: 'networking.k8s.io/v1', kind: 'NetworkPolicy', metadata, spec: policy(selector, candidate, network, program.egressPorts),
+    });
+  }
   const spec = {
     backoffLimit: 2,
     completions: 1,
@@ -93,7 +99,7 @@ export function bindEvaluation(scope: Construct, options: EvaluationOptions | Ev
         { action: 'Ignore', onPodConditions: [{ type: 'DisruptionTarget', status: 'True' }] },
       ],
     },
-    template: { metadata: { labels: { ...labels, ...selector } }, spec: podSpec(program) },
+    template: { metadata: { labels: { ...labels, ...selector } }, spec: podSpec(program, imagePullSecrets) },
   };
   return {
     name,
@@ -182,25 +188,28 @@ function threshold(options: EvaluationBase, { failsBelow }: EvaluationContext): 
 
 function variable({ value, valueFrom }: EnvValue): Omit<EnvVar, 'name'> { return value === undefined ? { valueFrom } : { value }; }
 
-function podSpec({ container, volumes, userId }: Program): PodSpec {
+function podSpec({ container, volumes, userId }: Program, imagePullSecrets: readonly string[]): PodSpec {
   return {
     restartPolicy: 'Never',
     automountServiceAccountToken: false,
     enableServiceLinks: false,
     securityContext: { runAsNonRoot: true, runAsUser: userId, runAsGroup: userId, fsGroup: userId, seccompProfile: { type: 'RuntimeDefault' } },
+    ...imagePullSecrets.length ? { imagePullSecrets: imagePullSecrets.map((name) => ({ name })) } : {},
     containers: [{ name: COMPONENT, ...container, securityContext: RESTRICTED }],
     volumes,
   };
 }
 
 /** To name servers, to the candidate, and to what the user states; nobody comes in. */
-function policy(selector: { [key: string]: string }, candidate: IInferenceFleet, egressPorts: readonly number[]): NetworkPolicySpec {
+function policy(
+  selector: { [key: string]: string }, candidate: IInferenceFleet, network: FleetNetwork, egressPorts: readonly number[],
+): NetworkPolicySpec {
   const tcp = (port: number) => ({ protocol: 'TCP', port });
   return {
     podSelector: { matchLabels: selector },
     policyTypes: ['Ingress', 'Egress'],
     egress: [
-      dnsEgress({}),
+      dnsEgress(network),
       { to: [clientPeer({ podLabels: candidate.podLabels })], ports: [tcp(candidate.servicePort)] },
       ...egressPorts.length ? [{ to: EVERYWHERE, ports: egressPorts.map(tcp) }] : [],
     ],

@@ -33,12 +33,14 @@ export function driveByRunner(scope: Construct, context: CanaryContext, options:
   if (namespace === undefined) {
     fail(scope, `fleet '${stable.node.path}' names no namespace, but the runner must know where what it moves is; give its chart a 'namespace', or move the steps by hand (CanaryDriver.manual)`);
   }
+  const planned = plannedRollout(scope, context, namespace, options);
   const { reference: image } = imageReference(scope, {
     image: options.image, allowMutableTag: options.allowMutableTag, published: NODE_IMAGE, remedy: 'write it as \'name:tag@sha256:…\'',
   });
-  const planned = plannedRollout(scope, context, namespace, options);
+  const imagePullSecrets = options.imagePullSecrets?.map((secret) => secret.name);
+  const evaluation = { name, labels: context.labels, candidate, nodeImage: image, imagePullSecrets, network: options.network };
   const evaluations = context.gates.flatMap(({ _evaluation: asked }, i) => (
-    asked === undefined ? [] : [bindEvaluation(new Construct(scope, `Evaluation${i}`), asked, { name, labels: context.labels, candidate, nodeImage: image })]
+    asked === undefined ? [] : [bindEvaluation(new Construct(scope, `Evaluation${i}`), asked, evaluation)]
   ));
   const withJobsOf = (hash: string): PlannedRollout => ({ ...planned, gates: [...planned.gates, ...evaluations.map(({ gate }) => gate(hash))] });
   checkNames(scope, withJobsOf('').gates);

@@ -4,7 +4,7 @@ import { Construct } from 'constructs';
 import { chart, FakeEngine, FakeFleet, messageOf } from './fakes';
 import { Engine } from '../../src/engines/engine';
 import { CanaryGate } from '../../src/rollout/canary-gate';
-import { bindEvaluation } from '../../src/rollout/evaluation';
+import { bindEvaluation, EvaluationContext } from '../../src/rollout/evaluation';
 import { EvaluationImageOptions, EvaluationOptions, ExpectedAnswer } from '../../src/rollout/evaluation-options';
 import { podTemplates, restrictedViolations } from '../support/pod-security';
 
@@ -12,12 +12,12 @@ const NODE = `docker.io/library/node@sha256:${'a'.repeat(64)}`;
 const OWN = `registry.example.com/judge:1@sha256:${'b'.repeat(64)}`;
 const PROMPTS = [{ prompt: '2 + 2?', expected: ExpectedAnswer.exactly('4') }, { system: 'Be short.', prompt: 'Capital of France?', expected: ExpectedAnswer.containing('Paris') }];
 
-interface Setting { readonly engine?: Engine; readonly namespace?: string; readonly failsBelow?: boolean; readonly name?: string }
+interface Setting extends Partial<EvaluationContext> { readonly engine?: Engine; readonly namespace?: string }
 
-function evaluation(gate: CanaryGate, { engine, namespace = 'next', failsBelow, name = 'llm-canary' }: Setting = {}) {
+function evaluation(gate: CanaryGate, { engine, namespace = 'next', name = 'llm-canary', ...more }: Setting = {}) {
   const at = chart('chat');
   const candidate = new FakeFleet(at, 'Next', { namespace, engine });
-  const bound = bindEvaluation(new Construct(at, 'Canary'), gate._evaluation!, { name, labels: { team: 'chat' }, candidate, nodeImage: NODE, failsBelow });
+  const bound = bindEvaluation(new Construct(at, 'Canary'), gate._evaluation!, { name, labels: { team: 'chat' }, candidate, nodeImage: NODE, ...more });
   const objects: any[] = Testing.synth(at);
   const job: any = bound.gate('abc123').job;
   return {
@@ -111,6 +111,13 @@ describe.each<[string, () => CanaryGate]>([['golden prompts', golden], ['an imag
     expect(spec.policyTypes).toEqual(['Ingress', 'Egress']);
     expect(spec).not.toHaveProperty('ingress');
     expect(spec.egress[1]).toEqual({ to: [{ podSelector: { matchLabels: candidate.podLabels } }], ports: [{ protocol: 'TCP', port: 8000 }] });
+  });
+
+  test('finds name servers and the registry where the driver was told', () => {
+    const { one, pod } = evaluation(gate(), { network: { dnsNamespaceLabels: { name: 'openshift-dns' }, dnsPort: 5353 }, imagePullSecrets: ['registry'] });
+    const [dns] = one('NetworkPolicy').spec.egress;
+    expect([dns.to[0], dns.ports[0].port, pod.imagePullSecrets]).toEqual([{ namespaceSelector: { matchLabels: { name: 'openshift-dns' } } }, 5353, [{ name: 'registry' }]]);
+    expect(evaluation(gate(), { network: { policies: false } }).one('NetworkPolicy')).toBeUndefined();
   });
 
   test('is not selected by the Service of the candidate', () => {

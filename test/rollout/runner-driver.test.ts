@@ -131,6 +131,13 @@ describe('the spec', () => {
     expect(gates).toEqual([expect.objectContaining({ kind: 'score', name: 'evaluation', job: expect.objectContaining({ metadata: expect.objectContaining({ name: `llm-canary-evaluation-${hash}` }) }) })]);
   });
 
+  test('evaluates with the image that is stated for the runner', () => {
+    const image = `registry.example.com/node@sha256:${'c'.repeat(64)}`;
+    const gates = [CanaryGate.evaluation({ prompts: [{ prompt: 'Hello?', expected: ExpectedAnswer.containing('hello') }] })];
+    const [{ job }]: any[] = specOf(rolloutApp({ image }, { canary: { gates } }).at).gates;
+    expect(job.spec.template.spec.containers[0].image).toBe(image);
+  });
+
   test('wants proof on copies, and with it none of the shares up to 25 %', () => {
     const proven = (canary: object) => specOf(rolloutApp({}, { canary }).at).steps.map(({ weight, proof }) => [weight, proof]);
     expect(proven({})).toEqual([[10, false], [50, true], [250, true], [500, true], [1000, true]]);
