@@ -57,12 +57,15 @@ const PLAN_VARIABLES = [
   'DRAIN_SECONDS',
 ] as const;
 
-const TAKEN = Object.fromEntries(PLAN_VARIABLES.map((variable) => [variable, 'the plan sets; leave it out']));
+/** Of the weights of what guesses tokens, where there are any. */
+const DRAFT_VARIABLE = 'DRAFT_MODEL_PATH';
+
+const TAKEN = Object.fromEntries([...PLAN_VARIABLES, DRAFT_VARIABLE].map((variable) => [variable, 'the plan sets; leave it out']));
 
 /** Variables that nobody may add to the pods of a fleet with such an engine, and why. */
 export const CUSTOM_RESERVED = reservedVariables(TAKEN);
 
-function planVariables({ plan, modelPath, servedModelName, drainSeconds }: EngineContext): { [name: string]: EnvValue } {
+function planVariables({ plan, modelPath, draftModelPath, servedModelName, drainSeconds }: EngineContext): { [name: string]: EnvValue } {
   const { layout, estimate: { settings } } = plan;
   const values: { [name in typeof PLAN_VARIABLES[number]]: string | number } = {
     // The kubelet expands references in variables, too.
@@ -82,7 +85,8 @@ function planVariables({ plan, modelPath, servedModelName, drainSeconds }: Engin
     KV_BLOCK_SIZE: settings.kvBlockSize,
     DRAIN_SECONDS: drainSeconds,
   };
-  return Object.fromEntries(Object.entries(values).map(([variable, value]) => [variable, EnvValue.fromValue(String(value))]));
+  const draft = draftModelPath === undefined ? {} : { [DRAFT_VARIABLE]: draftModelPath.replaceAll('$', '$$$$') };
+  return Object.fromEntries(Object.entries({ ...values, ...draft }).map(([variable, value]) => [variable, EnvValue.fromValue(String(value))]));
 }
 
 function texts(scope: Construct, prop: string, values: string[]): string[] {

@@ -7,6 +7,12 @@ export interface EngineContext {
   readonly plan: SizingPlan;
   /** Where the engine finds the weights: a path in the pod, or a URI that its loader reads. */
   readonly modelPath: string;
+  /**
+   * Where the engine finds the weights of what guesses tokens.
+   *
+   * @default - the plan guesses none, or needs no weights for it besides the model's
+   */
+  readonly draftModelPath?: string;
   /** Name under which clients ask for the model. */
   readonly servedModelName: string;
   /**

@@ -1,4 +1,5 @@
 import { AdapterSlots, SizingEngine } from '../sizing/questions';
+import { SpeculativeDecoding } from '../sizing/speculative-decoding';
 
 /** Settings of an engine that the plan must keep instead of choosing them. */
 export interface FixedSettings {
@@ -34,6 +35,12 @@ export interface FixedSettings {
    * @default - the engine's own choice for model and hardware
    */
   readonly kvBlockSize?: number;
+  /**
+   * Tokens that are guessed and verified. A draft model and an EAGLE-3 head need `draftWeights` of the fleet.
+   *
+   * @default - none: each step gives a request one token
+   */
+  readonly speculative?: SpeculativeDecoding;
 }
 
 /** What the sizing is told of an engine. Internal. */
@@ -47,5 +54,6 @@ export function sizingEngine(name: string, version: string | undefined, settings
     memoryFraction: settings?.memoryFraction,
     kvBlockSize: settings?.kvBlockSize,
     adapters,
+    speculative: settings?.speculative,
   };
 }

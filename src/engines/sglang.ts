@@ -12,6 +12,7 @@ import { hostCacheBytes, hostCacheNote } from './host-cache';
 import { imageReference, imageVendor, runsCuda } from './image';
 import { gpuLayout, kvCacheFormat, modelTraits, weightFormat } from './plan-facts';
 import { SglangOptions } from './sglang-options';
+import { sglangSpeculativeArgs, speculativeRefused } from './speculative';
 import { versionRow } from './versions';
 import { checkFlags, didYouMean, fail } from '../errors';
 
@@ -55,6 +56,7 @@ export function sglangConfig(scope: Construct, context: EngineContext, options: 
     ...(layout.nodes > 1 ? groupArgs() : []),
     ...settingsArgs(scope, context, options),
     ...formatArgs(scope, context, row),
+    ...sglangSpeculativeArgs(scope, context),
     ...modelArgs(scope, options, row),
     ...(host ? ['--enable-hierarchical-cache', flag('--hicache-size', host.gigabytesPerGpu)] : []),
     ...extra.args,
@@ -177,9 +179,11 @@ function extraArgs(scope: Construct, context: EngineContext, options: SglangOpti
   const { problem, notes } = checkExtraArgs(options.extraArgs, {
     engine: `SGLang ${row.version}`,
     known: flagsOf(SGLANG_FLAGS, row.version, SGLANG_VERSIONS.map(({ version }) => version)),
-    refused: context.loadFormat === undefined
-      ? SGLANG_REFUSED
-      : [...SGLANG_REFUSED, { names: '--load-format', because: 'the source of the weights sets; use \'weights\' of the fleet' }],
+    refused: [
+      ...SGLANG_REFUSED,
+      ...context.loadFormat === undefined ? [] : [{ names: '--load-format', because: 'the source of the weights sets; use \'weights\' of the fleet' }],
+      ...speculativeRefused(context.plan, SPECULATIVE_FLAGS, 'Engine.sglang'),
+    ],
     foreign: FOREIGN,
     noted: SGLANG_NOTED,
     underscores: false,
@@ -188,6 +192,10 @@ function extraArgs(scope: Construct, context: EngineContext, options: SglangOpti
   if (problem) { fail(scope, problem); }
   return { args: options.extraArgs.map(literal), notes };
 }
+
+const SPECULATIVE_FLAGS = `
+  --speculative-algorithm --speculative-draft-model --speculative-draft-model-path --speculative-num-steps --speculative-eagle-topk
+  --speculative-num-draft-tokens --speculative-adaptive --speculative-ngram-max-bfs-breadth`;
 
 const FOREIGN = foreignFlags('vLLM', VLLM_REFUSED, 'Engine.vllm', 'Engine.sglang');
 

@@ -11,6 +11,7 @@ import { checkExtraArgs, FlagRules, flagsOf, foreignFlags } from './extra-args';
 import { hostCacheBytes, hostCacheNote } from './host-cache';
 import { imageReference, imageVendor, runsCuda } from './image';
 import { gpuLayout, kvCacheFormat, modelTraits, weightFormat } from './plan-facts';
+import { speculativeRefused, vllmSpeculativeArgs } from './speculative';
 import { versionRow } from './versions';
 import { VllmOptions } from './vllm-options';
 import { checkFlags, didYouMean, fail, numberProblem, objectProblem, show } from '../errors';
@@ -68,6 +69,7 @@ export function vllmConfig(scope: Construct, context: EngineContext, options: Vl
   const rest = [
     ...settingsArgs(scope, context, options),
     ...formatArgs(scope, context, row),
+    ...vllmSpeculativeArgs(scope, context),
     ...modelArgs(scope, context, options, row),
     ...adapterArgs(options),
     ...(hostBytes === undefined ? [] : [flag('--kv-offloading-size', offloadedGib(scope, context, hostBytes))]),
@@ -218,9 +220,11 @@ function extraArgs(scope: Construct, context: EngineContext, options: VllmOption
     engine: `vLLM ${row.version}`,
     // `-O3` is read before the flags are.
     known: flagsOf(VLLM_FLAGS, row.version, VLLM_VERSIONS.map(({ version }) => version)).set('-O', 'one'),
-    refused: context.loadFormat === undefined
-      ? VLLM_REFUSED
-      : [...VLLM_REFUSED, { names: '--load-format', because: 'the source of the weights sets; use \'weights\' of the fleet' }],
+    refused: [
+      ...VLLM_REFUSED,
+      ...context.loadFormat === undefined ? [] : [{ names: '--load-format', because: 'the source of the weights sets; use \'weights\' of the fleet' }],
+      ...speculativeRefused(context.plan, SPECULATIVE_FLAGS, 'Engine.vllm'),
+    ],
     foreign: FOREIGN,
     noted: VLLM_NOTED,
     underscores: true,
@@ -230,6 +234,8 @@ function extraArgs(scope: Construct, context: EngineContext, options: VllmOption
   if (problem) { fail(scope, problem); }
   return { args: options.extraArgs.map(literal), notes };
 }
+
+const SPECULATIVE_FLAGS = '--speculative-config -sc --spec-method --spec-model --spec-tokens';
 
 const FOREIGN = foreignFlags('SGLang', SGLANG_REFUSED, 'Engine.sglang', 'Engine.vllm');
 

@@ -21,6 +21,10 @@ export function checkProps(scope: Construct, props: InferenceFleetProps): void {
   if (typeof weights?._bind !== 'function') {
     fail(scope, `'weights' is ${show(weights)} but must be a Weights; use Weights.fromHub, fromClaim, fromImage or fromObjectStore`);
   }
+  const { draftWeights } = props;
+  if (draftWeights !== undefined && typeof draftWeights?._bind !== 'function') {
+    fail(scope, `'draftWeights' is ${show(draftWeights)} but must be a Weights; use Weights.fromHub, fromClaim, fromImage or fromObjectStore`);
+  }
   if (engine !== undefined && !isEngine(engine)) { fail(scope, `'engine' is ${show(engine)} but must be an Engine`); }
   if (servedModelName !== undefined && (typeof servedModelName !== 'string' || !/^[\w./:@ +-]{1,256}$/.test(servedModelName))) {
     fail(scope, `'servedModelName' is ${show(servedModelName)} but must be 1 to 256 letters, digits or any of '._-/:@+ '`);

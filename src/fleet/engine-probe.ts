@@ -1,4 +1,5 @@
 import { Construct } from 'constructs';
+import { DRAFT_PLACE, MODEL_PLACE } from './weights-source';
 import { Engine, EngineConfig, EngineContext } from '../engines/engine';
 import { prefixOf } from '../errors';
 
@@ -9,7 +10,7 @@ import { prefixOf } from '../errors';
 export function engineProbe(scope: Construct, engine: Engine, context: Omit<EngineContext, 'modelPath'>): EngineConfig {
   const probe = new Construct(scope, 'EngineProbe');
   try {
-    return engine.bind(probe, { ...context, modelPath: '/weights' });
+    return engine.bind(probe, { ...context, modelPath: MODEL_PLACE.path, draftModelPath: DRAFT_PLACE.path });
   } catch (error) {
     const message = error instanceof Error ? error.message : '';
     if (!message.startsWith(prefixOf(probe))) { throw error; }

@@ -23,6 +23,13 @@ export interface InferenceFleetProps {
   /** Where the weights come from. */
   readonly weights: Weights;
   /**
+   * Where the weights of a draft model or an EAGLE-3 head come from, which `settings.speculative` of the engine names. The source is asked for the
+   * model that guesses: `Weights.fromHub` downloads that one's repository.
+   *
+   * @default - none: nothing is guessed with weights of its own
+   */
+  readonly draftWeights?: Weights;
+  /**
    * Inference server.
    *
    * @default Engine.vllm()

@@ -21,6 +21,7 @@ import { podResources, volumeBytes } from './resources';
 import { optOuts } from './security';
 import { summary } from './summary';
 import { registerReplicas, surgeOn } from './surge';
+import { boundWeights } from './weights-draft';
 import { workloadKind, workloadSpec } from './workload';
 import { textProblem } from '../engines/arguments';
 import { Engine } from '../engines/engine';
@@ -143,7 +144,7 @@ export class InferenceFleet extends Construct implements IInferenceFleet, IPodSe
     const shutdown = shutdownBudget(plan, timeouts);
     const engineContext = { plan, servedModelName: this.servedModelName, drainSeconds: shutdown.drainSeconds };
     const { image: engineImage, userId } = engineProbe(this, this.engine, engineContext);
-    const weights = props.weights._bind(new Construct(this, 'Weights'), {
+    const { weights, draftModelPath } = boundWeights(this, plan, props, {
       model,
       checkpointBytes: model.checkpointBytes ?? 0,
       sharedByNodes: plan.replicas > 1 || grouped,
@@ -159,8 +160,7 @@ export class InferenceFleet extends Construct implements IInferenceFleet, IPodSe
       dnsEgress: dnsEgress(network),
       networkPolicies: network.policies !== false,
     });
-    const { checkpointBytes } = weights;
-    const config = this.engine.bind(this, { ...engineContext, modelPath: weights.modelPath, loadFormat: weights.loadFormat });
+    const config = this.engine.bind(this, { ...engineContext, modelPath: weights.modelPath, draftModelPath, loadFormat: weights.loadFormat });
     checkEngine(this, this.engine.name, config, weights.volumeMounts);
     if (grouped && !config.workerArgs) {
       fail(this, `engine '${this.engine.name}' can't run over several nodes but the plan's replicas span ${plan.nodesPerReplica};`
@@ -169,7 +169,7 @@ export class InferenceFleet extends Construct implements IInferenceFleet, IPodSe
     this.servicePort = config.port;
 
     const startup = startupBudget({
-      checkpointBytes,
+      checkpointBytes: weights.checkpointBytes,
       bytesPerSecond: weights.bytesPerSecond,
       waitSeconds: weights.waitSeconds,
       waitTogether: weights.initContainers.length > 0,
@@ -183,7 +183,7 @@ export class InferenceFleet extends Construct implements IInferenceFleet, IPodSe
       nodesPerReplica: plan.nodesPerReplica,
       pool: this.pool,
       // A loader that streams into buffers of its own leaves nothing in the page cache.
-      pageCacheBytes: weights.loaderMemoryBytesPerGpu ? 0 : checkpointBytes,
+      pageCacheBytes: weights.loaderMemoryBytesPerGpu ? 0 : weights.checkpointBytes,
       loaderMemoryBytes: weights.loaderMemoryBytesPerGpu * gpusPerPod,
       engineMemoryBytes: config.hostMemoryBytes ?? 0,
       engineSharedBytes: config.sharedMemoryBytes ?? 0,

@@ -1,7 +1,7 @@
 import { ClaimWeightsOptions } from './weights-options';
 import {
-  assumedBandwidth, bytesOf, checkOptions, checkRate, checkText, copied, DEFAULT_READ_BYTES_PER_SECOND, nothingMore, OFFLINE, pathInVolume,
-  WEIGHTS_PATH, WEIGHTS_VOLUME, WeightsSource,
+  assumedBandwidth, bytesOf, checkOptions, checkRate, checkText, copied, DEFAULT_READ_BYTES_PER_SECOND, MODEL_PLACE, nothingMore, OFFLINE,
+  pathInVolume, WeightsSource,
 } from './weights-source';
 import { helperImage, waitFor } from './weights-wait';
 
@@ -18,16 +18,17 @@ export function claimSource(options: ClaimWeightsOptions): WeightsSource {
       'the name of a PersistentVolumeClaim: at most 253 lower-case letters, digits, \'-\' and \'.\'');
     checkRate(scope, 'readBytesPerSecond', readBytesPerSecond);
     const checkpointBytes = bytesOf(scope, context, sizeBytes);
-    const modelPath = pathInVolume(scope, 'path', path);
-    const marker = waitForFile === undefined ? undefined : pathInVolume(scope, 'waitForFile', waitForFile);
+    const { place = MODEL_PLACE } = context;
+    const modelPath = pathInVolume(scope, 'path', path, place);
+    const marker = waitForFile === undefined ? undefined : pathInVolume(scope, 'waitForFile', waitForFile, place);
     return {
       ...nothingMore(),
       modelPath,
       checkpointBytes,
       env: [OFFLINE],
-      volumes: [{ name: WEIGHTS_VOLUME, persistentVolumeClaim: { claimName, readOnly: true } }],
-      volumeMounts: [{ name: WEIGHTS_VOLUME, mountPath: WEIGHTS_PATH, readOnly: true }],
-      initContainers: marker ? [waitFor(helperImage(scope, context), marker)] : [],
+      volumes: [{ name: place.volume, persistentVolumeClaim: { claimName, readOnly: true } }],
+      volumeMounts: [{ name: place.volume, mountPath: place.path, readOnly: true }],
+      initContainers: marker ? [waitFor(helperImage(scope, context), marker, place)] : [],
       bytesPerSecond: readBytesPerSecond ?? DEFAULT_READ_BYTES_PER_SECOND,
       notes: [
         ...context.sharedByNodes ? [`pods on several nodes mount the claim '${claimName}', so its access mode must be ReadWriteMany or ReadOnlyMany`] : [],

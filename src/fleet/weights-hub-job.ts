@@ -2,7 +2,7 @@ import { EnvValue } from 'cdk8s-plus-28';
 import { DOWNLOAD_SCRIPT, FINAL_FAILURE } from './weights-download-script';
 import { HubEndpoints } from './weights-hub-checks';
 import { HubWeightsOptions } from './weights-options';
-import { NO_GPU, RESTRICTED, WEIGHTS_PATH, WEIGHTS_VOLUME, WeightsContext } from './weights-source';
+import { NO_GPU, RESTRICTED, WeightsContext, WeightsPlace } from './weights-source';
 import { APP_COMPONENT_LABEL, WEIGHTS_COMPONENT } from '../kube/labels';
 import { NetworkPolicySpec } from '../kube/network-policy';
 import { EnvVar, PodSpec } from '../kube/pod';
@@ -15,6 +15,7 @@ export interface HubDownload {
   readonly repository: string;
   readonly image: string;
   readonly claimName: string;
+  readonly place: WeightsPlace;
   readonly jobPrefix: string;
   readonly modelPath: string;
   readonly marker: string;
@@ -116,12 +117,12 @@ function podSpec(download: HubDownload): PodSpec {
         requests: { 'cpu': '500m', 'memory': MEMORY_REQUEST, 'ephemeral-storage': '1Gi' },
         limits: { 'cpu': '4', 'memory': MEMORY_LIMIT, 'ephemeral-storage': '1Gi' },
       },
-      volumeMounts: [{ name: WEIGHTS_VOLUME, mountPath: WEIGHTS_PATH }, { name: 'scratch', mountPath: SCRATCH }],
+      volumeMounts: [{ name: download.place.volume, mountPath: download.place.path }, { name: 'scratch', mountPath: SCRATCH }],
       securityContext: RESTRICTED,
       terminationMessagePolicy: 'FallbackToLogsOnError',
     }],
     volumes: [
-      { name: WEIGHTS_VOLUME, persistentVolumeClaim: { claimName: download.claimName } },
+      { name: download.place.volume, persistentVolumeClaim: { claimName: download.claimName } },
       { name: 'scratch', emptyDir: { sizeLimit: '1Gi' } },
     ],
   };

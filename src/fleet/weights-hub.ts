@@ -6,8 +6,8 @@ import { checkHubOptions } from './weights-hub-checks';
 import { downloadJob, downloadPolicy, HubDownload } from './weights-hub-job';
 import { HubWeightsOptions } from './weights-options';
 import {
-  assumedBandwidth, bytesOf, checkOptions, copied, DEFAULT_READ_BYTES_PER_SECOND, gigabytes, hashOf, nothingMore, OFFLINE, TRANSFER_MARGIN,
-  TRANSFER_START_SECONDS, WEIGHTS_PATH, WEIGHTS_VOLUME, WeightsContext, WeightsSource,
+  assumedBandwidth, bytesOf, checkOptions, copied, DEFAULT_READ_BYTES_PER_SECOND, gigabytes, hashOf, MODEL_PLACE, nothingMore, OFFLINE,
+  TRANSFER_MARGIN, TRANSFER_START_SECONDS, WeightsContext, WeightsPlace, WeightsSource,
 } from './weights-source';
 import { helperImage, waitFor } from './weights-wait';
 import { APP_COMPONENT_LABEL, PREFIX, WEIGHTS_COMPONENT } from '../kube/labels';
@@ -23,13 +23,14 @@ const CLAIM_MARGIN = 1.1;
 const CLAIM_EXTRA_BYTES = GIB;
 
 /** Label that the serving pods and the download of one claim share. */
-const CLAIM_LABEL = `${PREFIX}weights`;
+const claimLabel = ({ volume }: WeightsPlace) => `${PREFIX}${volume}`;
 
 /** Weights from the hub, kept on a claim. */
 export function hubSource(given: HubWeightsOptions): WeightsSource {
   const options = copied(given);
   return (scope, context) => {
     checkOptions(scope, 'fromHub', options);
+    const { place = MODEL_PLACE } = context;
     const repository = options.repository ?? context.model.id;
     const endpoints = checkHubOptions(scope, options, repository);
     const bytes = bytesOf(scope, context, options.sizeBytes);
@@ -50,11 +51,12 @@ export function hubSource(given: HubWeightsOptions): WeightsSource {
       image: helperImage(scope, context, options.downloaderImage),
       claimName,
       jobPrefix: `${prefix}-fetch-${hash}`,
-      modelPath: `${WEIGHTS_PATH}/${commit}`,
-      marker: `${WEIGHTS_PATH}/.complete-${commit}`,
+      place,
+      modelPath: `${place.path}/${commit}`,
+      marker: `${place.path}/.complete-${commit}`,
       waitSeconds: Math.ceil(TRANSFER_START_SECONDS + TRANSFER_MARGIN * bytes / rate),
       singleNode,
-      claimLabels: { [CLAIM_LABEL]: claimName },
+      claimLabels: { [claimLabel(place)]: claimName },
     };
     emit(scope, download, accessMode, bytes);
     return {
@@ -62,9 +64,9 @@ export function hubSource(given: HubWeightsOptions): WeightsSource {
       modelPath: download.modelPath,
       checkpointBytes: bytes,
       env: [OFFLINE],
-      volumes: [{ name: WEIGHTS_VOLUME, persistentVolumeClaim: { claimName } }],
-      volumeMounts: [{ name: WEIGHTS_VOLUME, mountPath: WEIGHTS_PATH, readOnly: true }],
-      initContainers: [waitFor(download.image, download.marker)],
+      volumes: [{ name: place.volume, persistentVolumeClaim: { claimName } }],
+      volumeMounts: [{ name: place.volume, mountPath: place.path, readOnly: true }],
+      initContainers: [waitFor(download.image, download.marker, place)],
       bytesPerSecond: options.readBytesPerSecond ?? DEFAULT_READ_BYTES_PER_SECOND,
       waitSeconds: download.waitSeconds,
       podLabels: download.claimLabels,

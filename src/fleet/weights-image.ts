@@ -2,7 +2,7 @@ import { checkFlags, fail, show } from '../errors';
 import { ImageWeightsOptions } from './weights-options';
 import {
   assumedBandwidth, bytesOf, checkOptions, checkRate, checkText, copied, DEFAULT_READ_BYTES_PER_SECOND, gigabytes,
-  nothingMore, OFFLINE, pathInVolume, TRANSFER_MARGIN, TRANSFER_START_SECONDS, WEIGHTS_PATH, WEIGHTS_VOLUME, WeightsSource,
+  MODEL_PLACE, nothingMore, OFFLINE, pathInVolume, TRANSFER_MARGIN, TRANSFER_START_SECONDS, WeightsSource,
 } from './weights-source';
 import { IMAGE_REFERENCE } from '../engines/image';
 
@@ -24,14 +24,15 @@ export function imageSource(options: ImageWeightsOptions): WeightsSource {
     checkRate(scope, 'pullBytesPerSecond', pullBytesPerSecond);
     checkRate(scope, 'readBytesPerSecond', readBytesPerSecond);
     const checkpointBytes = bytesOf(scope, context, sizeBytes);
+    const { place = MODEL_PLACE } = context;
     const pullRate = pullBytesPerSecond ?? DEFAULT_PULL_BYTES_PER_SECOND;
     return {
       ...nothingMore(),
-      modelPath: pathInVolume(scope, 'path', path),
+      modelPath: pathInVolume(scope, 'path', path, place),
       checkpointBytes,
       env: [OFFLINE],
-      volumes: [{ name: WEIGHTS_VOLUME, image: { reference: context.image(reference), pullPolicy: 'IfNotPresent' } }],
-      volumeMounts: [{ name: WEIGHTS_VOLUME, mountPath: WEIGHTS_PATH, readOnly: true }],
+      volumes: [{ name: place.volume, image: { reference: context.image(reference), pullPolicy: 'IfNotPresent' } }],
+      volumeMounts: [{ name: place.volume, mountPath: place.path, readOnly: true }],
       bytesPerSecond: readBytesPerSecond ?? DEFAULT_READ_BYTES_PER_SECOND,
       waitSeconds: Math.ceil(TRANSFER_START_SECONDS + TRANSFER_MARGIN * checkpointBytes / pullRate),
       notes: [

@@ -32,6 +32,18 @@ export interface WeightsContext {
   readonly dnsEgress?: { to: NetworkPeer[]; ports: NetworkPort[] };
   /** Whether NetworkPolicies are written; true if not said. */
   readonly networkPolicies?: boolean;
+  /** Where pods find the weights; those of the model if not said. */
+  readonly place?: WeightsPlace;
+}
+
+/** Where pods find weights. Internal. */
+export interface WeightsPlace {
+  /** Path at which they are mounted. */
+  readonly path: string;
+  /** Name of their volume, and end of the label that ties pods to its claim. */
+  readonly volume: string;
+  /** Name of the container that waits for them. */
+  readonly waiter: string;
 }
 
 /** An address outside the cluster's network that serving pods call for their identity. Internal. */
@@ -72,11 +84,11 @@ export interface WeightsConfig {
 /** Binds one source of weights to a fleet; the scope is the source's own. Internal. */
 export type WeightsSource = (scope: Construct, context: WeightsContext) => WeightsConfig;
 
-/** Where the weights are mounted. */
-export const WEIGHTS_PATH = '/weights';
+/** Where the weights of the model are. */
+export const MODEL_PLACE: WeightsPlace = { path: '/weights', volume: 'weights', waiter: 'wait-for-weights' };
 
-/** Name of the volume that carries them. */
-export const WEIGHTS_VOLUME = 'weights';
+/** Where those of what guesses tokens are. */
+export const DRAFT_PLACE: WeightsPlace = { path: '/draft-weights', volume: 'draft-weights', waiter: 'wait-for-draft-weights' };
 
 /**
  * Bandwidth assumed of a file system behind a claim, and of a node's disk, where nobody states one: 125 MB/s, what a gp3 volume gives
@@ -180,14 +192,14 @@ export function bytesOf(scope: Construct, context: WeightsContext, sizeBytes: nu
 }
 
 /** A directory relative to the root of a volume, as a path in the pod. */
-export function pathInVolume(scope: Construct, prop: string, value: string | undefined): string {
-  if (value === undefined) { return WEIGHTS_PATH; }
+export function pathInVolume(scope: Construct, prop: string, value: string | undefined, { path }: WeightsPlace = MODEL_PLACE): string {
+  if (value === undefined) { return path; }
   const ok = typeof value === 'string' && value.length <= 512 && /^\/?[A-Za-z0-9._@=+-]+(\/[A-Za-z0-9._@=+-]+)*\/?$/.test(value)
     && !value.split('/').some((part) => part === '..' || part === '.');
   if (!ok) {
     fail(scope, `'${prop}' is ${show(value)} but must be a path from the root of the volume, of letters, digits and '._@=+-/', without '.' or '..' steps`);
   }
-  return `${WEIGHTS_PATH}/${value.replace(/^\/|\/$/g, '')}`;
+  return `${path}/${value.replace(/^\/|\/$/g, '')}`;
 }
 
 /** Gigabytes, for sentences. */

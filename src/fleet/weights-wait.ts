@@ -1,6 +1,6 @@
 import { Construct } from 'constructs';
 import { fail } from '../errors';
-import { checkText, NO_GPU, RESTRICTED, WEIGHTS_PATH, WEIGHTS_VOLUME, WeightsContext } from './weights-source';
+import { checkText, NO_GPU, RESTRICTED, WeightsContext, WeightsPlace } from './weights-source';
 import { IMAGE_REFERENCE } from '../engines/image';
 import { Container } from '../kube/pod';
 
@@ -33,14 +33,14 @@ export function helperImage(scope: Construct, context: WeightsContext, stated?: 
 }
 
 /** The init container that holds the engine back until a file is on the volume. */
-export function waitFor(image: string, marker: string): Container {
+export function waitFor(image: string, marker: string, place: WeightsPlace): Container {
   return {
-    name: 'wait-for-weights',
+    name: place.waiter,
     image,
     command: ['python3', '-u', '-c', WAIT_SCRIPT],
     env: [NO_GPU, { name: 'WEIGHTS_MARKER', value: marker }],
     resources: { requests: { cpu: '50m', memory: '128Mi' }, limits: { cpu: '200m', memory: '128Mi' } },
-    volumeMounts: [{ name: WEIGHTS_VOLUME, mountPath: WEIGHTS_PATH, readOnly: true }],
+    volumeMounts: [{ name: place.volume, mountPath: place.path, readOnly: true }],
     securityContext: RESTRICTED,
     terminationMessagePolicy: 'FallbackToLogsOnError',
   };

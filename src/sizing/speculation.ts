@@ -41,11 +41,22 @@ export interface Speculation {
   readonly drafter?: Drafter;
 }
 
+/** The last answer of each: a search, and whoever asks about many loads, ask the same again. */
+const memo = new WeakMap<SpeculativeDecoding, { readonly model: Model; readonly precision: Precision; readonly answer: Speculation | string }>();
+
 /** Speculation as it was asked for, or the sentence that says what is wrong with it. */
 export function speculationOf(stated: SpeculativeDecoding, model: Model, shape: ModelShape, precision: Precision): Speculation | string {
   if (!(stated instanceof SpeculativeDecoding)) {
     return `'engine.speculative' is ${show(stated)} but must be a SpeculativeDecoding, such as SpeculativeDecoding.mtp(…)`;
   }
+  const known = memo.get(stated);
+  if (known?.model === model && known.precision === precision) { return known.answer; }
+  const answer = compute(stated, model, shape, precision);
+  memo.set(stated, { model, precision, answer });
+  return answer;
+}
+
+function compute(stated: SpeculativeDecoding, model: Model, shape: ModelShape, precision: Precision): Speculation | string {
   const { tokens, method } = stated;
   const problem = numberProblem('engine.speculative.tokens', tokens, { min: 1, max: MOST_TOKENS, integer: true });
   if (problem) { return problem; }

@@ -110,12 +110,23 @@ function planProblems(recipe: FleetRecipe, built: BuiltApp, index: number, objec
 
   // the weights
   for (const claim of own.filter(({ kind }) => kind === 'PersistentVolumeClaim')) {
-    least('room for the weights', amount(claim.spec.resources.requests.storage), bytes);
+    const draft = claim.metadata.name.includes('-draft-weights-');
+    least('room for the weights', amount(claim.spec.resources.requests.storage), draft ? settings.speculative!.model!.checkpointBytes! : bytes);
     if (plan.replicas * pods > 1) { equal('access mode', claim.spec.accessModes[0], 'ReadWriteMany'); }
   }
   const path = recipe.engine === 'vllm' ? engine.args[0] : flag(engine, 'model-path');
   const mounts: string[] = engine.volumeMounts.map(({ mountPath }: any) => mountPath);
-  if (!/^s3:\/\//.test(path) && !mounts.some((mount) => path === mount || path.startsWith(`${mount}/`))) { found.push(`the model is at ${path}, where nothing is mounted`); }
+  const isThere = (of: string) => /^s3:\/\//.test(of) || mounts.some((mount) => of === mount || of.startsWith(`${mount}/`));
+  if (!isThere(path)) { found.push(`the model is at ${path}, where nothing is mounted`); }
+
+  // what guesses
+  const config = recipe.engine === 'vllm' ? JSON.parse(flag(engine, 'speculative-config') ?? '{}') : {
+    num_speculative_tokens: flag(engine, 'speculative-num-draft-tokens') === undefined ? undefined : Number(flag(engine, 'speculative-num-draft-tokens')) - 1,
+    model: flag(engine, 'speculative-draft-model-path'),
+  };
+  equal('tokens that are guessed', config.num_speculative_tokens, { ngram: 3, eagle3: 2, none: undefined }[recipe.guesses ?? 'none']);
+  equal('weights of what guesses', config.model !== undefined, recipe.guesses === 'eagle3');
+  if (config.model !== undefined && (!isThere(config.model) || config.model === path)) { found.push(`what guesses is at ${config.model}, where it is not`); }
 
   // who finds it
   const service = own.find(({ kind }) => kind === 'Service');

@@ -5,7 +5,7 @@ import * as fc from 'fast-check';
 import { Existing } from './manifest-checks';
 import {
   CanaryDriver, CanaryGate, Capacity, Engine, FixedSettings, FleetImages, FleetNetwork, FleetOwnership, FleetSecurity, GpuNodePool, IGpuNodePool, InferenceFleet, Load,
-  Model, ModelCanary, ModelRoute, NodeProvisioner, ParallelLayout, Precision, PurchaseOption, ServingTarget, SglangOptions, Signal, TrafficShift,
+  Model, ModelCanary, ModelRoute, NodeProvisioner, ParallelLayout, Precision, PurchaseOption, ServingTarget, SglangOptions, Signal, SpeculativeDecoding, TrafficShift,
   VllmOptions, Weights,
 } from '../../src';
 
@@ -56,6 +56,8 @@ export interface FleetRecipe {
   };
   readonly manual?: { readonly replicas: number; readonly layout: ParallelLayout };
   readonly weights: 'hub' | 'hub-single' | 'claim' | 'image' | 'store';
+  /** What guesses tokens. */
+  readonly guesses?: 'ngram' | 'eagle3';
   readonly readBytesPerSecond?: number;
   readonly servedModelName?: string;
   readonly ownership?: FleetOwnership;
@@ -183,6 +185,7 @@ const fleet = fc.record({
   }),
   manual: maybe(fc.record({ replicas: fc.integer({ min: 1, max: 5 }), layout }), 5),
   weights: fc.constantFrom('hub', 'hub', 'claim', 'image', 'store'),
+  guesses: maybe(fc.constantFrom('ngram', 'eagle3'), 6),
   readBytesPerSecond: maybe(fc.constantFrom(2e8, 1e9, 5e9)),
   servedModelName: maybe(fc.constantFrom('chat', 'a b', 'x'.repeat(256)), 3),
   ownership: maybe(fc.record({ team: text, costCenter: text }, { requiredKeys: [] })),
@@ -280,11 +283,26 @@ function weightsOf(scope: Construct, recipe: FleetRecipe): Weights {
   }
 }
 
+/** A head of its own width fits every model. */
+const HEAD = Model.of({ id: 'acme/head', layers: 1, hiddenSize: 2048, queryHeads: 16, kvHeads: 16, intermediateSize: 6144, vocabSize: 32_000 });
+
+const GUESSES: { readonly [kind in NonNullable<FleetRecipe['guesses']>]: SpeculativeDecoding } = {
+  ngram: SpeculativeDecoding.ngram({ tokens: 3, acceptanceLength: 1.5 }),
+  eagle3: SpeculativeDecoding.eagle3({ model: HEAD, tokens: 2, acceptanceRates: [0.7, 0.4] }),
+};
+
+function draftWeightsOf({ guesses, weights }: FleetRecipe): Weights | undefined {
+  if (guesses !== 'eagle3') { return undefined; }
+  return weights === 'store' ? Weights.fromObjectStore({ uri: 's3://bucket/models/head', region: 'eu-central-1' })
+    : weights === 'hub' ? Weights.fromHub({ revision: REVISION, storageClass: 'shared' })
+      : Weights.fromClaim({ claimName: 'given', path: 'a/head', waitForFile: 'a/done' });
+}
+
 function engineOf(scope: Construct, recipe: FleetRecipe): Engine {
   const common = {
     allowMutableTag: true,
     extraArgs: recipe.extraArgs,
-    settings: recipe.settings,
+    settings: recipe.guesses === undefined ? recipe.settings : { ...recipe.settings, speculative: GUESSES[recipe.guesses] },
     apiKey: recipe.apiKey ? EnvValue.fromSecretValue({ secret: Secret.fromSecretName(scope, 'Key', 'api-key'), key: 'key' }) : undefined,
     ...recipe.engineOptions,
   };
@@ -308,6 +326,7 @@ function fleetOf(scope: Construct, recipe: FleetRecipe, pools: IGpuNodePool[], i
     pools: [...new Set(recipe.pools.map((at) => pools[at % pools.length]))],
     capacity: capacityOf(recipe),
     weights: weightsOf(scope, recipe),
+    draftWeights: draftWeightsOf(recipe),
     engine: engineOf(scope, recipe),
     precision: recipe.precision === undefined ? undefined : Precision.named(recipe.precision),
     kvCachePrecision: recipe.kvCachePrecision === undefined ? undefined : Precision.named(recipe.kvCachePrecision),
