@@ -25,8 +25,8 @@ const SHOWN = 60;
 const PATH_SHOWN = 300;
 /** Longest name that is compared with those of a catalogue. */
 const COMPARED = 200;
-/** Control characters, line separators, and the marks that reorder or hide text. */
-const UNSEEN = /[\u0000-\u001f\u007f-\u009f\u200b-\u200f\u2028-\u202e\u2060-\u2069\ufeff]/g;
+/** Control characters, line separators, and the marks that reorder or hide text. @internal */
+export const UNSEEN = /[\u0000-\u001f\u007f-\u009f\u200b-\u200f\u2028-\u202e\u2060-\u2069\ufeff]/g;
 
 /** The first characters of a text, none of them half a surrogate pair, on one line. */
 function cut(text: string, length: number): string {

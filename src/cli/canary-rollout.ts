@@ -1,7 +1,7 @@
 import { NAMES_ONLY } from './canary-list';
 import { Connection, Reply } from './connection';
 import { ExitCode, Refusal } from './io';
-import { didYouMean, show } from '../errors';
+import { didYouMean, show, UNSEEN } from '../errors';
 import { FleetStatus, RolloutCommand, RolloutStatus } from '../report/rollout-status';
 import { FleetView, RolloutView, RunnerView } from '../report/rollout-view';
 
@@ -14,8 +14,6 @@ const STATUS = 'status.json';
 const ROLLOUT = 'cdk8s-inference/rollout';
 
 const NAME = /^[a-z0-9]([-a-z0-9.]{0,251}[a-z0-9])?$/;
-/** What a terminal would obey, and marks that reorder or hide text. */
-const UNSEEN = /[\u0000-\u001f\u007f-\u009f\u200b-\u200f\u2028-\u202e\u2060-\u2069\ufeff]/g;
 
 /** A rollout of which there is no state yet. */
 export interface Unbegun { readonly namespace: string; readonly name: string; readonly unbegun: true }
@@ -70,6 +68,7 @@ export class CanaryRollout {
 
   private statusOf(state: any): RolloutStatus {
     let status: RolloutStatus | undefined;
+    // A terminal would obey what stands there.
     try { status = JSON.parse(state.data?.[STATUS], (_, value) => typeof value === 'string' ? value.replace(UNSEEN, ' ') : value); } catch { status = undefined; }
     if (status?.version !== 1) {
       throw new Refusal(`ConfigMap ${this.namespace}/${this.name}-state has no '${STATUS}' of version 1: its runner is of another release; use the command line of that one`, ExitCode.NO);
