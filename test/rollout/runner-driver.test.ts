@@ -134,7 +134,7 @@ describe('the spec', () => {
   test('evaluates with the image that is stated for the runner', () => {
     const image = `registry.example.com/node@sha256:${'c'.repeat(64)}`;
     const gates = [CanaryGate.evaluation({ prompts: [{ prompt: 'Hello?', expected: ExpectedAnswer.containing('hello') }] })];
-    const [{ job }]: any[] = specOf(rolloutApp({ image }, { canary: { gates } }).at).gates;
+    const [{ job }]: any[] = [...specOf(rolloutApp({ image }, { canary: { gates } }).at).gates];
     expect(job.spec.template.spec.containers[0].image).toBe(image);
   });
 
