@@ -224,7 +224,6 @@ export class InferenceFleet extends Construct implements IInferenceFleet, IPodSe
     });
     const surge = () => surgeOn(this.pool, plan.gpusPerReplica, weights.singleNode);
     const opted = optOuts(security, network);
-
     const { gpusPerReplica, replicas } = plan;
     const spec = () => workloadSpec({ plan, replicas: this.replicas, gpusPerNode: this.pool.gpusPerNode, selector, pods: parts(), surge: surge() });
     new ApiObject(this, 'Resource', {
