@@ -8,7 +8,7 @@ import { Connection, matches, NetworkPolicies, READINGS } from './support/networ
 import { expectNone } from './support/problems';
 import { recordingRules, ruleProblems } from './support/promtool';
 import { useCluster } from './support/use-cluster';
-import { allReady, isReady, podsOf, podsPerReplica, WORKER_INDEX, workloadsIn } from './support/workloads';
+import { allReady, isReady, podsOf, podsPerReplica, replicasOf, WORKER_INDEX, workloadsIn } from './support/workloads';
 import { Weights } from '../../src';
 
 // No Karpenter: the nodes are those of the tests.
@@ -37,6 +37,12 @@ const WEIGHTS_PORTS: { [fleet: string]: number[] } = { 'store': [443], 'minio': 
 
 const apps: ClusterApp[] = [...EXAMPLES.map((name) => exampleApp(name, 'planned')), SOURCES, GROUPS];
 const objects = apps.flatMap((app) => app.objects);
+/** Those that Git has, and those that a rollout's runner makes. */
+const routes = objects.flatMap((object): KubeObject[] => {
+  if (object.kind === 'HTTPRoute') { return [object]; }
+  const { template, namespace, name } = object.kind === 'ConfigMap' && object.data.spec !== undefined ? JSON.parse(object.data.spec).route : { template: undefined };
+  return template === undefined ? [] : [{ ...template, metadata: { ...template.metadata, namespace, name } }];
+});
 const workloads = workloadsIn(objects);
 const named = workloads.map((workload) => [workload.metadata.name, workload] as const);
 
@@ -102,7 +108,7 @@ describe.each(named)('the fleet %s', (name, workload) => {
   test('is behind its Service with the pods that serve, and no others', async () => {
     const service = ofFleet('Service', workload);
     const serving = await servingOf(workload);
-    expect(serving).toHaveLength(workload.spec.replicas);
+    expect(serving).toHaveLength(replicasOf(workload));
     const pods = Object.fromEntries(namesOf(serving).map((pod) => [pod, true]));
     await eventually('endpoints', async () => Object.keys((await endpointsOf(service.metadata.name)).pods).length >= serving.length);
     const { containerPort } = serving[0].spec.containers[0].ports[0];
@@ -119,7 +125,7 @@ describe.each(named)('the fleet %s', (name, workload) => {
 
   test('has a disruption budget of its pods, and no others', async () => {
     const budget = ofFleet('PodDisruptionBudget', workload);
-    const wanted = workload.spec.replicas * podsPerReplica(workload);
+    const wanted = replicasOf(workload) * podsPerReplica(workload);
     const seen = async () => {
       const { status } = await cluster.api.get(budget);
       return { expectedPods: status.expectedPods, currentHealthy: status.currentHealthy, disruptionsAllowed: status.disruptionsAllowed };
@@ -129,7 +135,7 @@ describe.each(named)('the fleet %s', (name, workload) => {
   });
 
   test('can be scaled, and tells an autoscaler which pods serve', async () => {
-    const { replicas } = workload.spec;
+    const replicas = replicasOf(workload);
     expect(await cluster.api.scales(workload.apiVersion, workload.kind)).toBe(true);
     const scale = await cluster.api.get(workload, 'scale');
     expect({ spec: scale.spec, replicas: scale.status.replicas }).toEqual({ spec: { replicas }, replicas });
@@ -162,7 +168,7 @@ describe.each(named)('the fleet %s', (name, workload) => {
     beforeAll(async () => {
       const { api } = cluster;
       const service = ofFleet('Service', workload).metadata.name;
-      const routed = objects.some(({ kind, metadata, spec }) => kind === 'HTTPRoute' && metadata.namespace === namespace
+      const routed = routes.some(({ metadata, spec }) => metadata.namespace === namespace
         && spec.rules.some(({ backendRefs }: any) => backendRefs.some((ref: any) => ref.name === service)));
       const job = objects.find(({ kind, metadata }) => kind === 'Job' && metadata.namespace === namespace && metadata.labels['cdk8s-inference/fleet'] === name);
       const pods = await podsOf(api, workload);
@@ -197,7 +203,7 @@ describe.each(named)('the fleet %s', (name, workload) => {
 });
 
 test('every route leads to a port of a Service', () => {
-  const refs = objects.filter(({ kind }) => kind === 'HTTPRoute').flatMap(({ metadata, spec }) => spec.rules.flatMap(({ backendRefs }: any) =>
+  const refs = routes.flatMap(({ metadata, spec }) => spec.rules.flatMap(({ backendRefs }: any) =>
     backendRefs.map(({ name, port }: any) => ({ namespace: metadata.namespace, name, port }))));
   expect(refs.length).toBeGreaterThan(0);
   const offered = objects.filter(({ kind }) => kind === 'Service').flatMap(({ metadata, spec }) => spec.ports.map(({ port }: any) => ({ namespace: metadata.namespace, name: metadata.name, port })));

@@ -7,7 +7,7 @@ import { KubeObject } from './support/kube-object';
 import { leftoversIn } from './support/leftovers';
 import { PodHistory } from './support/pod-history';
 import { useCluster } from './support/use-cluster';
-import { GROUP, GROUP_INDEX, allReady, isAlive, isReady, podsOf, podsPerReplica, requestOf, templatesOf, workloadsIn } from './support/workloads';
+import { GROUP, GROUP_INDEX, allReady, isAlive, isReady, podsOf, podsPerReplica, replicasOf, requestOf, templatesOf, workloadsIn } from './support/workloads';
 
 // No Karpenter: the nodes are those of the tests.
 const cluster = useCluster({ controllers: ['leaderworkerset'] });
@@ -54,10 +54,10 @@ async function extremesOf(workload: KubeObject, action: () => Promise<void>): Pr
       groups.set(group, (groups.get(group) ?? 0) + 1);
     }
     const ready = [...groups.values()].filter((count) => count === podsPerReplica(workload)).length;
-    whole ||= ready >= workload.spec.replicas; // a watch begins with one pod after the other
+    whole ||= ready >= replicasOf(workload); // a watch begins with one pod after the other
     if (whole) { extremes.readyReplicas = Math.min(extremes.readyReplicas, ready); }
     extremes.madeTwice ||= all.some(({ metadata, spec }) => metadata.deletionTimestamp !== undefined && metadata.labels['cdk8s-inference/fleet'] === name
-      && Number(metadata.labels[GROUP_INDEX] ?? 0) < workload.spec.replicas && !images.includes(spec.containers[0].image));
+      && Number(metadata.labels[GROUP_INDEX] ?? 0) < replicasOf(workload) && !images.includes(spec.containers[0].image));
     extremes.wantedGpus = Math.max(extremes.wantedGpus, gpus(staying));
     extremes.heldGpus = Math.max(extremes.heldGpus, gpus(alive.filter(({ spec }) => spec.nodeName !== undefined)));
   });

@@ -6,7 +6,7 @@ import { KubeObject } from './support/kube-object';
 import { placedApps } from './support/placed-apps';
 import { placementProblems, zonesOf } from './support/placement';
 import { useCluster } from './support/use-cluster';
-import { allReady, conditionOf, isReady, obstaclesOf, planOf, podsOf, podsPerReplica, workloadsIn } from './support/workloads';
+import { allReady, conditionOf, isReady, obstaclesOf, planOf, podsOf, podsPerReplica, replicasOf, workloadsIn } from './support/workloads';
 import { Weights } from '../../src';
 
 // No Karpenter: the nodes are those of the tests.
@@ -64,7 +64,7 @@ describe('the examples, side by side in one cluster, on the nodes that their pla
 
   test.each(workloads)('a replica of %s too many waits and says for what, and nobody is evicted for it', async (_, workload) => {
     const before = await podsOf(cluster.api, workload);
-    let replicas = workload.spec.replicas;
+    let replicas = replicasOf(workload);
     const waiting = await eventually('a pod that waits', async () => {
       replicas++;
       await cluster.api.patch(workload, { spec: { replicas } }, 'scale');
@@ -81,7 +81,7 @@ describe('the examples, side by side in one cluster, on the nodes that their pla
     const now = await podsOf(cluster.api, workload);
     const uids = new Set(now.filter(isReady).map(({ metadata }) => metadata.uid));
     expect(before.filter(({ metadata }) => !uids.has(metadata.uid)).map(({ metadata }) => metadata.name)).toEqual([]);
-    await cluster.api.patch(workload, { spec: { replicas: workload.spec.replicas } }, 'scale');
+    await cluster.api.patch(workload, { spec: { replicas: replicasOf(workload) } }, 'scale');
     await allReady(cluster.api, [workload]);
   });
 });

@@ -1,10 +1,10 @@
 import { KubeObject } from './kube-object';
-import { GROUP, podsPerReplica, requestOf, templatesOf } from './workloads';
+import { GROUP, podsPerReplica, replicasOf, requestOf, templatesOf } from './workloads';
 
 /** What is wrong with where a workload's pods are, read back from the nodes; `home` names those of its pool. */
 export function placementProblems(workload: KubeObject, pods: KubeObject[], nodes: KubeObject[], home: ReadonlySet<string>): string[] {
   const title = `${workload.kind} ${workload.metadata.namespace}/${workload.metadata.name}`;
-  const wanted = workload.spec.replicas * podsPerReplica(workload);
+  const wanted = replicasOf(workload) * podsPerReplica(workload);
   return [
     ...pods.length === wanted ? [] : [`it has ${pods.length} pods and not ${wanted}`],
     ...pods.flatMap(({ metadata, spec }) => home.has(spec.nodeName) ? [] : [`pod ${metadata.name} is on node ${spec.nodeName}, which is not of its pool`]),
@@ -17,7 +17,7 @@ function groupProblems(workload: KubeObject, pods: KubeObject[], nodes: KubeObje
   const groups = grouped(pods, ({ metadata }) => metadata.labels[GROUP]);
   const [rule] = templatesOf(workload)[0].spec.affinity.podAffinity.requiredDuringSchedulingIgnoredDuringExecution;
   return [
-    ...groups.size === workload.spec.replicas ? [] : [`it has ${groups.size} groups and not ${workload.spec.replicas}`],
+    ...groups.size === replicasOf(workload) ? [] : [`it has ${groups.size} groups and not ${replicasOf(workload)}`],
     ...[...groups].flatMap(([group, members]) => {
       const places = new Set(members.map((pod) => nodeOf(pod, nodes)?.metadata.labels[rule.topologyKey]));
       const gpus = members.map((pod) => [nodeOf(pod, nodes)!, requestOf(pod, 'nvidia.com/gpu')] as const);

@@ -82,3 +82,6 @@ function isComplete(workload: KubeObject | undefined): boolean {
   const counts = kind === 'Deployment' ? ['replicas', 'updatedReplicas', 'availableReplicas'] : ['replicas', 'updatedReplicas', 'readyReplicas'];
   return status.observedGeneration === metadata.generation && counts.every((count) => (status[count] ?? 0) === spec.replicas);
 }
+
+/** Replicas of a workload as its manifest has it; without a number, which is left to a rollout's runner, the API server makes one. */
+export function replicasOf({ spec }: KubeObject): number { return spec.replicas ?? 1; }
