@@ -4,9 +4,11 @@
  * are local: `tsx test/cluster/gateway/run.ts`.
  */
 import { execFileSync } from 'node:child_process';
+import * as fs from 'node:fs';
 import * as path from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { EvaluationPods } from './evaluation-pods';
+import { GuardedPrometheus } from './guarded-prometheus';
 import { Behaviour, MeteredEngines } from './metered-engines';
 import { Rollout, RolloutOptions } from './rollout';
 import { REPLICAS, rolloutTrial } from './rollout-trial';
@@ -21,16 +23,21 @@ import { applyClientSide } from '../support/client-side-apply';
 import { KubeObject } from '../support/kube-object';
 import { useCluster } from '../support/use-cluster';
 
-interface Case extends Partial<Omit<RolloutOptions, 'apply'>> { readonly behaviour?: Behaviour; readonly evaluated?: boolean; readonly clientSide?: boolean }
+/** `token` is what the runner shows to a Prometheus that wants one. */
+interface Case extends Partial<Omit<RolloutOptions, 'apply' | 'env'>> { readonly behaviour?: Behaviour; readonly evaluated?: boolean; readonly clientSide?: boolean; readonly token?: string }
+
+const TOKEN = 'of-the-runner';
+const GUARDED_PORT = 9443;
 
 const CASES: { readonly [name: string]: Case } = {
   'sound': { perSecond: 150, reapplied: true, evaluated: true },
-  'sound-by-client': { reapplied: true, clientSide: true },
+  'sound-by-client': { reapplied: true, clientSide: true, token: TOKEN },
   'slow': { perSecond: 150, behaviour: { slower: 1.3 } },
   'failing': { behaviour: { errors: 0.02 }, reapplied: true },
   'crashing': { behaviour: { crashesAfter: 6 } },
   'never-ready': { full: true },
   'unscraped': { behaviour: { scraped: false } },
+  'denied': { token: 'of somebody else' },
   'bypassed': { without: ({ kind, metadata }) => kind === 'Service' && /candidate/.test(metadata.name) },
   'unused': { perSecond: 0 },
   'wrong': { evaluated: true, behaviour: { answer: 'Berlin.' } },
@@ -44,6 +51,7 @@ const rollouts: { [name: string]: Rollout } = {};
 let gateway: Gateway | undefined;
 let engines: FakeEngines | undefined;
 let prometheus: Prometheus | undefined;
+let guarded: GuardedPrometheus | undefined;
 let evaluations: EvaluationPods | undefined;
 
 beforeAll(async () => {
@@ -63,16 +71,19 @@ beforeAll(async () => {
   gateway = await Gateway.start(api, controlPlane, gateways, object, HOST);
   evaluations = new EvaluationPods(api, programs, path.join(controlPlane.directory, 'evaluations'));
   evaluations.start();
-  for (const [name, { behaviour = {}, evaluated, clientSide, ...options }] of Object.entries(CASES)) {
-    const trial = rolloutTrial({ name, gateway: 'public', runner: { prometheusUrl: 'http://127.0.0.1:9090', requestsPerSecond: PER_SECOND }, evaluated });
+  for (const [name, { behaviour = {}, evaluated, clientSide, token, ...options }] of Object.entries(CASES)) {
+    const trial = rolloutTrial({ name, gateway: 'public', runner: { prometheusUrl: token ? `https://localhost:${GUARDED_PORT}` : 'http://127.0.0.1:9090', requestsPerSecond: PER_SECOND }, evaluated });
     behaviours.set(trial.spec.candidate.name, behaviour);
     const apply = clientSide ? (one: KubeObject) => applyClientSide(api, one) : async (one: KubeObject) => (await api.applyAll([one]))[0];
     rollouts[name] = new Rollout({ api, controlPlane, gateway: { host: HOST, port: 8080 } }, trial, {
-      perSecond: PER_SECOND, reapplied: false, full: false, without: () => false, env: {}, apply, ...options,
+      perSecond: PER_SECOND, reapplied: false, full: false, without: () => false, env: token ? filesFor(controlPlane.directory, name, token, controlPlane.ca) : {}, apply, ...options,
     });
     await rollouts[name].deploy();
   }
   prometheus = await Prometheus.start(api, controlPlane);
+  const certificates = path.join(controlPlane.directory, 'certs');
+  guarded = new GuardedPrometheus({ cert: fs.readFileSync(path.join(certificates, 'tls.crt')), key: fs.readFileSync(path.join(certificates, 'tls.key')) }, TOKEN, prometheus.url);
+  await guarded.start(GUARDED_PORT);
   for (const rollout of Object.values(rollouts)) { rollout.begin(); }
   await sleep(5000); // the first scrapes
   for (const rollout of Object.values(rollouts)) { await rollout.start(); }
@@ -81,10 +92,19 @@ beforeAll(async () => {
 afterAll(async () => {
   await Promise.all(Object.values(rollouts).map((rollout) => rollout.stop()));
   evaluations?.stop();
+  await guarded?.stop();
   await prometheus?.stop();
   await gateway?.stop();
   await engines?.stop();
 }, 60_000);
+
+/** What a Secret and a ConfigMap bring into the runner's pod. */
+function filesFor(folder: string, name: string, token: string, ca: string): NodeJS.ProcessEnv {
+  const files = { CANARY_PROMETHEUS_TOKEN_FILE: path.join(folder, `${name}.token`), CANARY_PROMETHEUS_CA_FILE: path.join(folder, `${name}.ca`) };
+  fs.writeFileSync(files.CANARY_PROMETHEUS_TOKEN_FILE, `${token}\n`);
+  fs.writeFileSync(files.CANARY_PROMETHEUS_CA_FILE, ca);
+  return files;
+}
 
 /** Waits for its end; what is the same for all holds. */
 async function ended(name: string): Promise<Rollout> {
@@ -121,6 +141,7 @@ describe('a sound candidate', () => {
     expect([after.spec, await rollout.podsOf('candidate')]).toEqual([candidate.spec, pods]);
     report(rollout);
     expect(tally(rollout.lost.map(({ status }) => status))).toEqual({});
+    if (name === 'sound-by-client') { expect(guarded!.seen.let).toBeGreaterThan(100); }
     if (name === 'sound') { expect(rollout.load.replies.length).toBeGreaterThan(10_000); }
   }, ENDS_IN_SECONDS * 1000);
 });
@@ -132,6 +153,7 @@ describe('a candidate is rolled back', () => {
     ['crashing', /^(\d+ restarts of the candidate's processes at \d+ %$|in doubt for \d+ s: the candidate has no series)/],
     ['never-ready', /^in doubt for \d+ s: 0 of 1 replicas of the candidate are ready after 20 s$/],
     ['unscraped', /^in doubt for \d+ s: the candidate has no series for /],
+    ['denied', /^in doubt for \d+ s: measurements can't be read: Prometheus at https:\/\/localhost:9443 answers 401$/],
     ['bypassed', /^in doubt for \d+ s: .*the candidate got 0 of \d+ requests but its weight is 100 of 1000/],
     ['unused', /^in doubt for \d+ s: after 120 s nothing is decided by /],
     ['wrong', /^gate 'evaluation': the score is 0, at least 1 is wanted$/],
