@@ -15,6 +15,8 @@ export const RUNNER_FILE = 'canary-runner.js';
 const FOLDER = '/runner';
 const PROMETHEUS_FOLDER = '/prometheus';
 const USER_ID = 1000;
+/** By everybody in the container, which is one user. */
+const READABLE = 0o444;
 /** A rollout takes days if people pause it, and its pod may be evicted, or the API server away, any number of times. */
 const MOST_RETRIES = 1_000_000;
 /** The runner's heap is small; an answer of Prometheus has up to 64 MiB. */
@@ -47,9 +49,9 @@ export function runnerJob(job: RunnerJob): object {
 function podSpec({ name, namespace, hash, image, serviceAccountName, fileConfigMap, options }: RunnerJob): PodSpec {
   const { prometheusToken: token, prometheusCertificates: certificates, fileInImage, imagePullSecrets = [] } = options;
   const mounts: [Volume, VolumeMount][] = [
-    ...fileInImage === undefined ? [mounted('runner', { configMap: { name: fileConfigMap } }, FOLDER)] : [],
-    ...token === undefined ? [] : [mounted('prometheus-token', { secret: { secretName: token.secret.name, items: [{ key: token.key, path: 'token' }] } }, `${PROMETHEUS_FOLDER}/token`)],
-    ...certificates === undefined ? [] : [mounted('prometheus-certificates', { configMap: { name: certificates.configMap.name, items: [{ key: certificates.key, path: 'ca.crt' }] } }, `${PROMETHEUS_FOLDER}/certificates`)],
+    ...fileInImage === undefined ? [mounted('runner', { configMap: { name: fileConfigMap, defaultMode: READABLE } }, FOLDER)] : [],
+    ...token === undefined ? [] : [mounted('prometheus-token', { secret: { secretName: token.secret.name, defaultMode: READABLE, items: [{ key: token.key, path: 'token' }] } }, `${PROMETHEUS_FOLDER}/token`)],
+    ...certificates === undefined ? [] : [mounted('prometheus-certificates', { configMap: { name: certificates.configMap.name, defaultMode: READABLE, items: [{ key: certificates.key, path: 'ca.crt' }] } }, `${PROMETHEUS_FOLDER}/certificates`)],
   ];
   return {
     restartPolicy: 'OnFailure',
@@ -69,7 +71,7 @@ function podSpec({ name, namespace, hash, image, serviceAccountName, fileConfigM
         { name: 'CANARY_NAMESPACE', value: namespace },
         ...certificates === undefined ? [] : [{ name: 'CANARY_PROMETHEUS_CA_FILE', value: `${PROMETHEUS_FOLDER}/certificates/ca.crt` }],
         ...token === undefined ? [] : [{ name: 'CANARY_PROMETHEUS_TOKEN_FILE', value: `${PROMETHEUS_FOLDER}/token/token` }],
-        { name: 'POD_NAME', valueFrom: { fieldRef: { fieldPath: 'metadata.name' } } },
+        { name: 'POD_NAME', valueFrom: { fieldRef: { apiVersion: 'v1', fieldPath: 'metadata.name' } } },
       ],
       ports: [{ name: METRICS_PORT_NAME, containerPort: METRICS_PORT, protocol: 'TCP' }],
       resources: { requests: { cpu: '20m', memory: '96Mi' }, limits: { cpu: '1', memory: MEMORY_LIMIT } },

@@ -318,7 +318,7 @@ describe('the Job', () => {
               { name: 'CANARY_METRICS_PORT', value: '9464' },
               { name: 'CANARY_NAME', value: 'llm-canary' },
               { name: 'CANARY_NAMESPACE', value: 'chat' },
-              { name: 'POD_NAME', valueFrom: { fieldRef: { fieldPath: 'metadata.name' } } },
+              { name: 'POD_NAME', valueFrom: { fieldRef: { apiVersion: 'v1', fieldPath: 'metadata.name' } } },
             ],
             ports: [{ name: 'metrics', containerPort: 9464, protocol: 'TCP' }],
             resources: { requests: { cpu: '20m', memory: '96Mi' }, limits: { cpu: '1', memory: '384Mi' } },
@@ -328,7 +328,7 @@ describe('the Job', () => {
             },
             terminationMessagePolicy: 'FallbackToLogsOnError',
           }],
-          volumes: [{ name: 'runner', configMap: { name: 'llm-canary-runner' } }],
+          volumes: [{ name: 'runner', configMap: { name: 'llm-canary-runner', defaultMode: 0o444 } }],
         },
       },
     });
@@ -357,8 +357,8 @@ describe('the Job', () => {
     }, { at }).at, 'Job');
     const { volumes, containers: [{ env, volumeMounts }] } = spec.template.spec;
     expect(volumes.slice(1)).toEqual([
-      { name: 'prometheus-token', secret: { secretName: 'prometheus', items: [{ key: 'bearer', path: 'token' }] } },
-      { name: 'prometheus-certificates', configMap: { name: 'company-ca', items: [{ key: 'ca.pem', path: 'ca.crt' }] } },
+      { name: 'prometheus-token', secret: { secretName: 'prometheus', defaultMode: 0o444, items: [{ key: 'bearer', path: 'token' }] } },
+      { name: 'prometheus-certificates', configMap: { name: 'company-ca', defaultMode: 0o444, items: [{ key: 'ca.pem', path: 'ca.crt' }] } },
     ]);
     const fileOf = (name: string) => env.find((one: any) => one.name === name).value;
     expect([fileOf('CANARY_PROMETHEUS_TOKEN_FILE'), fileOf('CANARY_PROMETHEUS_CA_FILE')]).toEqual(['/prometheus/token/token', '/prometheus/certificates/ca.crt']);

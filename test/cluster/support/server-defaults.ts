@@ -37,7 +37,7 @@ function sameQuantity(sent: unknown, stored: unknown): boolean { return amount(s
 
 /** What is left to the server, and why that is as well; whatever else it decides on is to be stated by the library. */
 const LEFT_TO_SERVER: { [field: string]: string } = {
-  ...under('Deployment', { 'spec.revisionHistoryLimit': 'old ReplicaSets cost nothing' }),
+  ...under('Deployment', { 'spec.replicas': '1, of a candidate, until a rollout\'s runner scales it', 'spec.revisionHistoryLimit': 'old ReplicaSets cost nothing' }),
   ...under('HTTPRoute', {
     'spec.rules[].backendRefs[].group': 'the core group, of Services',
     'spec.rules[].backendRefs[].kind': 'Service',
@@ -50,7 +50,10 @@ const LEFT_TO_SERVER: { [field: string]: string } = {
     'spec.selector': 'the id that the server makes',
     'spec.suspend': 'stated, it would fight with what queues jobs',
   }),
-  ...under('LeaderWorkerSet', { 'spec.rolloutStrategy.rollingUpdateConfiguration.partition': '0: all groups are updated; whoever holds an update back sets it' }),
+  ...under('LeaderWorkerSet', {
+    'spec.replicas': '1, of a candidate, until a rollout\'s runner scales it',
+    'spec.rolloutStrategy.rollingUpdateConfiguration.partition': '0: all groups are updated; whoever holds an update back sets it',
+  }),
   ...under('PersistentVolumeClaim', {
     'metadata.finalizers': 'protection of claims in use',
     'spec.volumeMode': 'Filesystem, as no storage class changes',
