@@ -41,7 +41,8 @@ test.each(Object.values(ArgoRolloutsStage))('a rollout by Argo Rollouts, at stag
 });
 
 test('all that is left to the server it decides on', async () => {
-  const answers = await Promise.all(examples().flatMap(([, objects]) => objects).map((object) => admission.apply(object)));
+  const groups = spoilt('deepseek-r1-two-nodes', 'LeaderWorkerSet', ({ spec }) => { delete spec.replicas; }); // as a candidate's
+  const answers = await Promise.all([...examples().flatMap(([, objects]) => objects), groups].map((object) => admission.apply(object)));
   const decided = new Set(answers.flatMap(({ changes }) => changes));
   expect(FIELDS_LEFT_TO_SERVER.filter((field) => !decided.has(field))).toEqual([]);
 });
