@@ -196,7 +196,7 @@ export const PLANTED_FAULTS: readonly FaultGroup[] = [
         ['a reference to a variable that is misspelt', (chart) => { fleet(chart, { engine: ownServer({ args: ['--len=$(MAX_MODEL_LENGTH)'] }) }); }],
         ['a server of one\'s own without arguments for groups', (chart) => { groups(chart, { engine: ownServer() }); }],
       ),
-      silent('a word for a number', args('--max-lora-rank', 'sixteen'), 'the server ends at start with its parser\'s sentence', FLAG_TYPES),
+      silent('a word for a number', args('--seed', 'sixteen'), 'the server ends at start with its parser\'s sentence', FLAG_TYPES),
       silent('a value that is none of the flag\'s', args('--tokenizer-mode', 'fast'), 'the server ends at start with its parser\'s sentence', FLAG_TYPES),
       silent('a chat template that is no Jinja', engine({ chatTemplate: '{% for message in messages %}{{ message.content }}' }), 'the server starts and answers chat requests with an error',
         'Jinja is read by Python; the engine\'s own template needs none'),
