@@ -134,9 +134,9 @@ function earlyClosedLoop(): Point[] {
 /** Versions of the offline runs, which name none: those of the online runs. */
 const EARLY: { readonly [engine: string]: string } = { vllm: '0.7.4', sglang: '0.4.3', trtllm: '0.17' };
 
-/** Poisson arrivals. The share of prompts found in the cache is not known and so not stated. */
+/** Poisson arrivals. The share of prompts found in the cache is not known and so not stated; rows whose rate is not known ask nothing. */
 function arrivals(): Point[] {
-  return rowsOf('arrivals-vllm.json').map((r) => ({
+  return rowsOf('arrivals-vllm.json').filter((r) => r.requestsPerSecond !== null).map((r) => ({
     part: 'arrivals',
     question: stated({
       model: r.model, accelerator: r.accelerator, engine: 'vllm', engineVersion: '0.15.1', precision: r.precision,

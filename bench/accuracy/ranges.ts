@@ -14,8 +14,8 @@ const ENOUGH = 100;
 const FAMILIES = 2;
 /** Narrowest end of an interval. */
 const NARROWEST = 1.1;
-/** Widest end of an interval: near overload a queue may be anything. */
-const WIDEST = 5;
+/** Widest end of an interval: near overload, and while a server warms up, a queue may be anything. */
+const WIDEST = 10;
 /** Rows of a combination that make it a measured one. */
 const ROWS = 5;
 

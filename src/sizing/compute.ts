@@ -53,6 +53,8 @@ export interface StepQuestion {
   readonly queries?: number;
   readonly logits?: number;
   readonly promptTokens: number;
+  /** Length of the prompt that a mean prompt token is of: longer ones have more of them. */
+  readonly attendedTokens: number;
   /** Prompt tokens that are really computed: without those found in the prefix cache. */
   readonly computedTokens: number;
   readonly outputTokens: number;
@@ -84,11 +86,11 @@ export class StepTimes {
   public constructor(private readonly q: StepQuestion) {
     this.queries = q.queries ?? 1;
     this.logits = q.logits ?? 1;
-    const start = q.promptTokens - q.computedTokens;
     const written = this.decodeSeconds(q.promptTokens + q.outputTokens / 2);
     this.decodeCacheSeconds = written.cache;
     this.decodeAttentionSeconds = written.arithmetic;
-    this.prefillAttentionSeconds = this.promptAttention(start, q.promptTokens) / q.computedTokens;
+    const found = 1 - q.computedTokens / q.promptTokens;
+    this.prefillAttentionSeconds = this.promptAttention(found * q.attendedTokens, q.attendedTokens) / ((1 - found) * q.attendedTokens);
     this.fixedOverhead = this.launches() + q.overheads.secondsPerStep / q.at.pp;
     const { stage, experts, hiddenSize, at } = q;
     // Three matrices of each expert that a token uses; parameters are counted as the mean over expert-parallel ranks.
@@ -110,9 +112,11 @@ export class StepTimes {
     this.activationSeconds = (stage.layers * q.products.activationPasses + copied) * hiddenSize * ACTIVATION_BYTES / q.rates.activationStream;
   }
 
-  public seconds(decodes: number, prefill: number): number {
+  /** @param prompts prompt tokens of all attention ranks together */
+  public seconds(decodes: number, prefill: number, prompts = prefill * this.q.at.dp): number {
     const attention = this.attention(decodes) + prefill * this.prefillAttentionSeconds;
-    return this.secondsOf(this.tokens(decodes, prefill), this.rows(decodes, prefill), attention, undefined, this.requests(decodes, prefill));
+    const all = this.tokens(decodes, 0) * this.q.at.dp + prompts;
+    return this.secondsOf(this.tokens(decodes, prefill), this.rows(decodes, prefill), attention, all, this.requests(decodes, prefill));
   }
 
   /**
@@ -125,6 +129,19 @@ export class StepTimes {
 
   /** Seconds that guessing the next tokens of the requests takes besides. */
   public draftSeconds(_decodes: number, _prefill: number): number { return 0; }
+
+  /**
+   * Seconds that prompt tokens add to a step if their arithmetic hides behind no traffic of the step: the most that they add, and no more where memory
+   * is faster. @param all those of all attention ranks together
+   */
+  public promptsAdd(prefill: number, all: number): number {
+    const { stage, slowdown, overheads, computedTokens } = this.q;
+    const rows = prefill / computedTokens;
+    let sum = prefill * (this.prefillAttentionSeconds + this.activationSeconds) + this.communication(prefill) + overheads.secondsPerRequest * rows;
+    for (const group of this.groups) { sum += group.perRow * (group.name === 'head' ? rows : prefill); }
+    if (stage.expertBytes > 0) { sum += 2 * stage.expertParameters * this.expertSpread * all / this.expertFlops; }
+    return slowdown * sum;
+  }
 
   /** Seconds of attention that one request adds which writes a token after `context` others. */
   public decodeAttention(context: number): number {

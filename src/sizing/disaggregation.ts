@@ -43,7 +43,7 @@ export function transferSeconds(prefill: Instance, decode: Instance, promptToken
 
 /** Seconds that a share `p` of prompts takes until its first token is computed. Nobody waits for the step under way: it is in the queue. */
 export function promptsAt(prefill: Batching, point: OperatingPoint, p: number): number {
-  return prefill.firstTokenAt(point, p) - 2 * p * point.stepWait - point.delivery;
+  return prefill.firstTokenAt({ ...point, stepWait: 0, delivery: 0 }, p);
 }
 
 /** Seconds between the end of a prompt and the first token that its user sees, besides the transfer and a step. */

@@ -23,6 +23,19 @@ export function squaredVariation(spread: Spread): number {
   return Math.expm1(spread.sigma * spread.sigma);
 }
 
+/** Share of lengths that the largest of so many usually exceeds. */
+export function largestOf(count: number): number {
+  return 1 - EXP_EULER / count;
+}
+
+/** exp(-Euler's constant): the usual smallest of many uniform numbers is this over how many there are. */
+const EXP_EULER = 0.5614594835668851;
+
+/** Share of a standard normal distribution below x (logistic approximation, within 0.0002). */
+export function normalBelow(x: number): number {
+  return 1 / (1 + Math.exp(-x * (1.5976 + 0.07056 * x * x)));
+}
+
 const A = [-39.69683028665376, 220.9460984245205, -275.9285104469687, 138.357751867269, -30.66479806614716, 2.506628277459239];
 const B = [-54.47609879822406, 161.5858368580409, -155.6989798598866, 66.80131188771972, -13.28068155288572];
 const C = [-0.007784894002430293, -0.3223964580411365, -2.400758277161838, -2.549732539343734, 4.374664141464968, 2.938163982698783];

@@ -27,8 +27,8 @@ export class SpeculativeStepTimes extends StepTimes {
     this.later = draft ? draft.passes - 1 : 0;
   }
 
-  public seconds(decodes: number, prefill: number): number {
-    return super.seconds(decodes, prefill) + this.draftSeconds(decodes, prefill);
+  public seconds(decodes: number, prefill: number, prompts?: number): number {
+    return super.seconds(decodes, prefill, prompts) + this.draftSeconds(decodes, prefill);
   }
 
   public parts(decodes: number, prefill: number): StepParts {

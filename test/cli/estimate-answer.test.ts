@@ -152,7 +152,11 @@ describe('the share of prompts that is found in the cache', () => {
   test('is that of the measured chats where vLLM serves arrivals and nobody says otherwise, and the answer repeats it', () => {
     const request = estimateRequest({ ...QUESTION, load: { requestsPerSecond: 2 } });
     expect(request.load.lengths.prefixHitRatio).toBe(FITTED.arrivals.prefixHitRatio);
-    expect(estimateAnswer(1, request, estimate())).toMatchObject({ prefixHitRatio: FITTED.arrivals.prefixHitRatio });
+    expect(estimateAnswer(1, request, estimate())).toMatchObject({
+      prefixHitRatio: FITTED.arrivals.prefixHitRatio,
+      assumed: "prompts are found in the prefix cache as often as those of the chats that vLLM was measured with; state 'prefixHitRatio', 0 where prompts have nothing in common",
+    });
+    expect(estimateAnswer(1, estimateRequest({ ...QUESTION, load: { requestsPerSecond: 2 }, prefixHitRatio: 0 }), estimate())).toMatchObject({ assumed: undefined });
   });
 
   test('is what is stated', () => expect(found({ load: { requestsPerSecond: 2 }, prefixHitRatio: 0 })).toBe(0));

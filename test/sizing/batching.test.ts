@@ -1,10 +1,11 @@
 import { Batching, BatchingQuestion, OperatingPoint } from '../../src/sizing/batching';
 import { StepTimes } from '../../src/sizing/compute';
-import { lengthAt, spreadOf } from '../../src/sizing/lengths';
+import { lengthAt, normalBelow, spreadOf } from '../../src/sizing/lengths';
 
 /** A step of 10 ms, and 1 ms for each decode and 0.1 ms for each prompt token. */
 const steps = {
   seconds: (decodes: number, prefill: number) => 0.01 + 0.001 * decodes + 0.0001 * prefill,
+  promptsAdd: (prefill: number) => 0.0001 * prefill,
   parts: (decodes: number, prefill: number) => ({ memory: 0.001 * decodes, compute: 0.0001 * prefill, communication: 0.002 * decodes, overhead: 0.01 }),
 } as unknown as StepTimes;
 
@@ -16,7 +17,7 @@ const ROOTED = { mixed: { share: 0, clustering: 0 }, separate: { share: 0.25, cl
 function batching(over: Partial<BatchingQuestion> = {}): Batching {
   return new Batching({
     steps, at: { tp: 1, pp: 1, dp: 1, ep: 1 }, prompt: alike(100), output: alike(50), computedShare: 1, maxNumBatchedTokens: 1000, mixesPrefill: true,
-    slots: 10, secondsPerArrival: 0.5, stepsToClient: 0,
+    lockstep: false, slots: 10, secondsPerArrival: 0.5, stepsToClient: 0,
     loops: { mixed: { share: 0.25, clustering: 0.1 }, separate: { share: 0.5, clustering: 0.05 }, pipelineBubble: 0.06 }, ...over,
   });
 }
@@ -40,7 +41,6 @@ test.each<[string, Partial<BatchingQuestion>, number]>([
 test.each<[string, Partial<BatchingQuestion>, number, number]>([
   // Ten requests bring 0.2 prompts a step, so 20 tokens; they come 110.3 at once, in 18.1 % of the steps.
   ['prompts ride along', {}, 10, 0.01 + 0.01 + 0.002],
-  ['prompts interrupt', APART, 10, 0.02 + -Math.expm1(-0.2) * 0.01 + 0.002],
   ['two stages take two steps, and 6 % of bubbles', PP, 10, 2 * (0.01 + 0.005 + 0.001) * 1.06],
   ['two ranks share the requests', DP, 10, 0.01 + 0.005 + 0.001],
   ['a step that runs has a request', {}, 0.001, 0.01 + 0.001 + 0.001 / 50 * 100 * 0.0001],
@@ -48,7 +48,15 @@ test.each<[string, Partial<BatchingQuestion>, number, number]>([
 ])('seconds per token: %s', (_what, over, decoding, seconds) => {
   const at = batching(over);
   expect(at.secondsPerToken(decoding)).toBeCloseTo(seconds, 9);
-  expect(at.throughput(decoding)).toBeCloseTo(decoding / 50 / seconds, 6);
+});
+
+// Prompts that five bring: 10 tokens a step, met by six.
+const MET = 0.01 + 0.006 + 0.001;
+
+test('who comes at random finds one more than the mean, unless all places are taken', () => {
+  expect(batching().throughput(5)).toBeCloseTo(5 / 50 / MET, 9);
+  expect(batching().throughput(10)).toBeCloseTo(10 / 50 / 0.022, 9);
+  expect(batching().throughput(9.5)).toBeCloseTo(9.5 / 50 / (0.01 + 0.01 + 0.0019), 9);
 });
 
 test('steps that cannot take all prompts are full of them, each step at most once', () => {
@@ -58,8 +66,8 @@ test('steps that cannot take all prompts are full of them, each step at most onc
   expect(batching({ slots: 600 }).secondsPerToken(600)).toBeCloseTo(0.01 + 0.6 + 0.04, 9);
   // At least a sixteenth of a step is left to prompts.
   expect(batching({ slots: 2000 }).secondsPerToken(2000)).toBeCloseTo(0.01 + 2 + 0.00625, 9);
-  // Where they interrupt, several steps go to prompts for each that writes.
-  expect(batching({ ...APART, slots: 2000 }).secondsPerToken(2000)).toBeCloseTo(0.01 + 2 + 4 * (0.01 + 0.1), 9);
+  // Where they interrupt, at least as many steps go to prompts for each that writes as hold them.
+  expect(batching({ ...APART, slots: 2000 }).secondsPerToken(2000)).toBeGreaterThan(0.01 + 2 + 4 * (0.01 + 0.1));
 });
 
 const TOGETHER = 20 / -Math.expm1(-0.2);
@@ -76,7 +84,7 @@ test.each<[string, Partial<BatchingQuestion>, number, number]>([
 
 test.each<[string, Partial<BatchingQuestion>, object]>([
   ['together', {}, { memory: 0.01, compute: 0.002, communication: 0.02, overhead: 0.01 }],
-  ['apart', APART, { memory: 0.01, compute: 0.002, communication: 0.02, overhead: 0.01 * (1 - Math.expm1(-0.2)) }],
+  ['apart', APART, { memory: 0.01, compute: 0.002, communication: 0.02, overhead: 0.01 * (1 + batching(APART).stepAt(10).share) }],
 ])('the time of a step has the causes of its decodes and its share of prompts, read %s', (_what, over, parts) => {
   const found = batching(over).partsAt(10);
   for (const [cause, seconds] of Object.entries(parts)) { expect(found[cause as keyof typeof found]).toBeCloseTo(seconds, 9); }
@@ -94,36 +102,52 @@ test('below capacity, as many are decoding as carry the rate', () => {
   const point = at.poisson(5);
   expect(at.throughput(point.decoding)).toBeCloseTo(5, 6);
   expect(point.requestsPerSecond).toBe(5);
-  expect(point.secondsPerToken).toBeCloseTo(at.secondsPerToken(point.decoding), 12);
-  expect(point.stepWait).toBeCloseTo(point.secondsPerToken / 2, 12);
-  expect(point.slotLoad).toBeCloseTo(5 / CAPACITY, 9);
+  expect(point.decoding).toBeCloseTo(5, -1);
+  expect(point.stepWait).toBeCloseTo((0.01 + 0.001 * (point.decoding + 1)) / 2, 9);
   expect(point.slotWait).toBeGreaterThan(0);
   expect([point.backlog, point.backlogSwing]).toEqual([0, 1]);
 });
 
-test('prompts wait for each other as in a queue with constant service', () => {
-  const point = batching().poisson(CAPACITY);
-  // A prompt keeps a step busy for its part of a quarter of the room: 100 / 247.5 of 20 + 24.75 ms.
-  const service = 100 / 247.5 * (0.02 + 0.02475);
-  expect(point.promptLoad).toBeCloseTo(CAPACITY * service, 9);
-  expect(point.promptWait).toBeCloseTo(CAPACITY * service / (1 - CAPACITY * service) * service / 2, 9);
-  expect(batching(DP).pointAt(10).promptLoad).toBeCloseTo(10 / 50 / 0.016 / 2 * 100 / 248.75 * (0.015 + 0.024875), 9);
-  expect(batching({ ...APART, maxNumBatchedTokens: 200 }).pointAt(10).promptLoad / batching({ ...APART, maxNumBatchedTokens: 200 }).throughput(10))
-    .toBeCloseTo(0.01 + 0.01, 9);
+// Prompts take a seventeenth of the time while five are decoding; each adds 10 ms.
+const LOAD = 0.001 / MET;
+const RUN = LOAD * (1 - LOAD ** 50) / (1 - LOAD);
+
+test('a token takes longer than the mean step, since long steps gather prompts whose requests then write', () => {
+  const { secondsPerToken } = batching().pointAt(5);
+  expect(secondsPerToken).toBeCloseTo(MET + 0.01 / 50 * RUN * (1 + LOAD * LOAD / (1 - LOAD * LOAD)), 9);
+  const bursts = batching().pointAt(5, 3).secondsPerToken;
+  expect(bursts).toBeCloseTo(MET + 0.01 / 50 * RUN * (1 + 9 * LOAD * LOAD / (1 - LOAD * LOAD)), 9);
+});
+
+test('a prompt waits for the step that it meets, which is rather a long one, and for those that are read together with it', () => {
+  const point = batching().pointAt(5);
+  const met = MET + 0.01 * LOAD / (1 - LOAD * LOAD);
+  expect(point.stepWait).toBeCloseTo(0.016 / 2, 12);
+  expect(point.promptWait).toBeCloseTo((LOAD * MET + met - MET) / 2 + LOAD * met, 9);
+  expect(point.promptLoad).toBeCloseTo(1 - (1 - LOAD) * Math.exp(-0.1), 9);
+});
+
+test('the fewer places are left, the more requests wait for one, and where many are left none does', () => {
+  const at = batching({ slots: 1000, maxNumBatchedTokens: 100_000 });
+  const busy = [50, 900, 990, 1000].map((n) => at.pointAt(n).slotBusy);
+  expect(busy).toEqual([...busy].sort((a, b) => a - b));
+  expect(busy[0]).toBe(0);
+  expect(busy[3]).toBe(1);
+  // Completions that are all alike free places as regularly as they can; of exponential ones it is twice the wait.
+  const [alikeWait, spreadWait] = [alike(50), { mean: 50, sigma: Math.sqrt(Math.log(2)) }].map((output) => batching({ output }).pointAt(10).slotWait);
+  expect(spreadWait / alikeWait).toBeCloseTo(2, 9);
 });
 
 test('an overloaded instance does what it can, and its queue grows for ten minutes', () => {
   const point = batching().poisson(2 * CAPACITY);
   expect(point.decoding).toBe(10);
   expect(point.requestsPerSecond).toBeCloseTo(CAPACITY, 9);
-  expect(point.slotLoad).toBe(1);
+  expect(point.slotBusy).toBe(1);
   expect(point.backlog).toBeCloseTo(300 * 0.5, 6);
 });
 
-test('a point of so many decoding is as loaded as its share of capacity', () => {
-  const at = batching();
-  expect(at.pointAt(5).slotLoad).toBeCloseTo(at.throughput(5) / CAPACITY, 9);
-  expect(at.pointAt(5).requestsPerSecond).toBeCloseTo(at.throughput(5), 12);
+test('a point of so many decoding carries what they do', () => {
+  expect(batching().pointAt(5).requestsPerSecond).toBeCloseTo(batching().throughput(5), 12);
 });
 
 test('in a closed loop a prompt comes in a wave with all others, or meets those that come at random', () => {
@@ -136,7 +160,7 @@ test('in a closed loop a prompt comes in a wave with all others, or meets those 
   expect(point.stepWait).toBeCloseTo(stepWait, 9);
   expect(point.requestsPerSecond).toBeCloseTo(8 / (0.5 + stepWait + prompt + 49 * perToken), 9);
   expect(point.backlog).toBeCloseTo(0, 9);
-  expect([point.decoding, point.promptLoad, point.slotLoad, point.slotWait, point.backlogSwing, point.delivery]).toEqual([8, 0, 0, 0, 0, 0]);
+  expect([point.decoding, point.promptLoad, point.slotBusy, point.slotWait, point.backlogSwing, point.delivery]).toEqual([8, 0, 0, 0, 0, 0]);
 });
 
 test('a single client finds itself alone', () => {
@@ -152,7 +176,7 @@ test('the client sees the first token some steps after it is made', () => {
   const [soon, later] = [batching(), batching({ stepsToClient: 3 })].map((at) => at.closedLoop(8));
   expect(later.delivery).toBeCloseTo(3 * later.secondsPerToken, 9);
   expect(later.requestsPerSecond).toBeCloseTo(8 / (8 / soon.requestsPerSecond + later.delivery), 9);
-  expect(batching({ stepsToClient: 3 }).pointAt(5).delivery).toBeCloseTo(3 * batching().secondsPerToken(5), 9);
+  expect(batching({ stepsToClient: 3 }).pointAt(5).delivery).toBeCloseTo(3 * batching().pointAt(5).secondsPerToken, 9);
 });
 
 test('beyond the places, a closed loop queues for the rest of a round', () => {
@@ -182,8 +206,8 @@ test('a batch that starts together reads all prompts, then writes all completion
   const point = batching().staticBatch(10);
   const whole = 0.01 + 0.1 + 49 * 0.02;
   expect(point).toEqual({
-    requests: 10, decoding: 10, requestsPerSecond: expect.closeTo(10 / (0.5 + whole), 9), secondsPerToken: 0.02, stepWait: 0, delivery: 0, promptWait: 0, promptLoad: 0, slotWait: 0,
-    slotLoad: 0, backlog: 0, backlogSwing: 0, promptsTogether: expect.closeTo(0.11, 9),
+    requests: 10, decoding: 10, requestsPerSecond: expect.closeTo(10 / (0.5 + whole), 9), secondsPerToken: 0.02, prompted: 0, stepWait: 0, delivery: 0, promptWait: 0, promptLoad: 0, slotWait: 0,
+    slotBusy: 0, backlog: 0, backlogSwing: 0, promptsTogether: expect.closeTo(0.11, 9),
   });
   const twice = batching().staticBatch(20);
   expect([twice.decoding, twice.requestsPerSecond, twice.backlog]).toEqual([10, expect.closeTo(20 / (0.5 + 2 * whole), 9), expect.closeTo(whole / 2, 9)]);
@@ -194,8 +218,17 @@ test('a batch that starts together reads all prompts, then writes all completion
   expect(batching(DP).staticBatch(10).promptsTogether).toBeCloseTo(0.01 + 0.05, 9);
 });
 
+test('a batch of spread lengths ends with its longest completion, and its steps become shorter', () => {
+  const spread = spreadOf(50, 200);
+  const point = batching({ output: spread }).staticBatch(10);
+  const longest = lengthAt(spread, 1 - Math.exp(-0.5772156649) / 10);
+  expect(point.requestsPerSecond).toBeCloseTo(10 / (0.5 + 0.01 + 0.1 + (longest - 1) * (0.01 + 0.001 * 10 * 50 / longest)), 6);
+  // Two completions of this spread have a shorter one of 2 x the normal distribution at -sigma / the root of 2, of the mean.
+  expect(point.secondsPerToken).toBeCloseTo(0.01 + 0.001 * (1 + 9 * 2 * normalBelow(-spread.sigma / Math.SQRT2)), 9);
+});
+
 const POINT: OperatingPoint = {
-  decoding: 10, requestsPerSecond: 5, secondsPerToken: 0.02, stepWait: 0.01, delivery: 0, promptWait: 0, promptLoad: 0, slotWait: 0, slotLoad: 0, backlog: 0,
+  decoding: 10, requestsPerSecond: 5, secondsPerToken: 0.02, prompted: 0, stepWait: 0.01, delivery: 0, promptWait: 0, promptLoad: 0, slotWait: 0, slotBusy: 0, backlog: 0,
   backlogSwing: 0,
 };
 const OWN = 0.02 + 0.0001 * TOGETHER;
@@ -205,18 +238,18 @@ test.each<[string, Partial<OperatingPoint>, number, number]>([
   ['at p90 the late ones of a step', {}, 0.9, 0.5 + 0.018 + OWN],
   ['the way to the client', { delivery: 4 }, 0.9, 0.5 + 4 + 0.018 + OWN],
   ['a whole batch of prompts', { promptsTogether: 3 }, 0.5, 0.5 + 0.01 + 3],
-  // A mean of 2 s where half wait: 4 s x ln(0.5 / 0.1) at p90, and none at p40
-  ['a busy reader', { promptLoad: 0.5, promptWait: 2 }, 0.9, 0.5 + 0.018 + OWN + 4 * Math.log(5)],
+  // A mean of 2 s where half wait: 4 s x ln(0.5 / 0.1) at p90, and none at p40. What lies above the means adds as squares.
+  ['a busy reader', { promptLoad: 0.5, promptWait: 2 }, 0.9, 0.5 + 0.01 + OWN + 2 + Math.hypot(0.008, 4 * Math.log(5) - 2)],
   ['which most find free', { promptLoad: 0.5, promptWait: 2 }, 0.4, 0.5 + 0.008 + OWN],
   ['a backlog that is the same for all', { backlog: 7 }, 0.9, 0.5 + 0.018 + OWN + 7],
-  ['one that grew from nothing', { backlog: 7, backlogSwing: 1 }, 0.9, 0.5 + 0.018 + OWN + 7 * 1.8],
+  ['one that grew from nothing', { backlog: 7, backlogSwing: 1 }, 0.9, 0.5 + 0.01 + OWN + 7 + Math.hypot(0.008, 7 * 0.8)],
 ])('the first token waits for %s', (_what, over, p, seconds) => {
   expect(batching().firstTokenAt({ ...POINT, ...over }, p)).toBeCloseTo(seconds, 9);
 });
 
 test('a taken place is waited for as often as all are taken', () => {
-  const wait = batching({ slots: 1 }).firstTokenAt({ ...POINT, slotLoad: 0.5, slotWait: 2 }, 0.9);
-  expect(wait).toBeCloseTo(0.5 + 0.018 + OWN + 4 * Math.log(5), 9);
+  const wait = batching({ slots: 1 }).firstTokenAt({ ...POINT, slotBusy: 0.5, slotWait: 2 }, 0.9);
+  expect(wait).toBeCloseTo(0.5 + 0.01 + OWN + 2 + Math.hypot(0.008, 4 * Math.log(5) - 2), 9);
 });
 
 test('the mean first token adds up all waits', () => {
@@ -227,16 +260,22 @@ test('the mean first token adds up all waits', () => {
 
 test('a longer prompt of the same requests waits longer for its first token', () => {
   const spread = batching({ prompt: spreadOf(100, 400), computedShare: 0.5 });
+  const mean = 0.02 + 0.0001 * 50 * 0.2 / -Math.expm1(-0.2);
   // The 99th percentile is 400 tokens; half may be of requests that find nothing in the cache, and it is one of them.
-  expect(spread.firstTokenAt(POINT, 0.99)).toBeCloseTo(0.5 + 2 * 0.99 * 0.01 + 0.02 + 0.0001 * 400, 6);
+  expect(spread.firstTokenAt(POINT, 0.99)).toBeCloseTo(0.5 + 0.01 + mean + Math.hypot(0.0098, 0.02 + 0.0001 * 400 - mean), 6);
   // The 40th is one of those that find half.
-  expect(spread.firstTokenAt(POINT, 0.4)).toBeCloseTo(0.5 + 2 * 0.4 * 0.01 + 0.02 + 0.0001 * Math.max(50 * 0.2 / -Math.expm1(-0.2), lengthAt(spreadOf(100, 400), 0.4) / 2), 6);
+  const own = 0.02 + 0.0001 * Math.max(50 * 0.2 / -Math.expm1(-0.2), lengthAt(spreadOf(100, 400), 0.4) / 2);
+  expect(spread.firstTokenAt(POINT, 0.4)).toBeCloseTo(0.5 + 2 * 0.4 * 0.01 + own, 6);
 });
 
-test('time per token differs by 6 % between requests, and is never below half', () => {
+test('time per token differs by 6 % between requests, and by the prompts that are read meanwhile, the more the shorter the completion', () => {
+  const sigma = Math.sqrt(Math.log1p(0.0036));
   expect(batching().tokenAt(POINT, 0.5)).toBeCloseTo(0.02, 9);
-  expect(batching().tokenAt(POINT, 0.9)).toBeCloseTo(0.02 * (1 + 0.06 * 1.2815515655), 9);
-  expect(batching().tokenAt(POINT, 1e-300)).toBe(0.01);
+  expect(batching().tokenAt(POINT, 0.1)).toBeCloseTo(0.02 * Math.exp(-1.2815515655 * sigma), 9);
+  expect(batching().tokenAt(POINT, 0.9)).toBeCloseTo(0.02 * Math.exp(1.2815515655 * sigma - sigma * sigma / 2), 9);
+  const spread = { mean: 50, sigma: Math.sqrt(Math.log(3)) };
+  const prompted = Math.sqrt(Math.log1p(0.0036 + 0.04 * 3));
+  expect(batching({ output: spread }).tokenAt({ ...POINT, prompted: 0.04 }, 0.9)).toBeCloseTo(0.02 * Math.exp(1.2815515655 * prompted - prompted ** 2 / 2), 9);
 });
 
 test('end to end is the first token and the others', () => {
@@ -249,7 +288,8 @@ test('the spreads of first token, length and token time add as squares', () => {
   const at = batching({ output: spreadOf(50, 200) });
   const first = 0.01 * (2 * 0.99 - 1);
   const lengths = 150 * 0.02;
-  const token = 50 * 0.02 * 0.06 * 2.32634787;
+  const sigma = Math.sqrt(Math.log1p(0.0036));
+  const token = 50 * 0.02 * Math.expm1(2.32634787 * sigma - sigma * sigma / 2);
   expect(at.endToEndAt(POINT, 0.99)).toBeCloseTo(at.endToEndMean(POINT) + Math.sqrt(first ** 2 + lengths ** 2 + token ** 2), 6);
   // Short completions at p1: the lower tail is a smaller sum, not below a twentieth of the mean.
   expect(at.endToEndAt(POINT, 0.01)).toBeLessThan(at.endToEndMean(POINT));

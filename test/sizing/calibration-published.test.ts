@@ -14,9 +14,10 @@ test('published measurements are plausible, but for a few', () => {
 });
 
 test.each([[1, 0.95], [3, 1]])('%d measured points of a cell that the estimate misses by more than 12 %% bring the rest of it nearer', (count, factor) => {
-  const errors = [...cellsOf(prepared).values()].filter((rows) => rows.length > count + 2)
+  const cells = [...cellsOf(prepared).values()].filter((rows) => rows.length > count + 2)
     .map((rows) => errorsBeside(rows, count, FITTED).filter(({ metric }) => metric !== 'firstToken'))
-    .filter((cell) => median(cell.map(({ before }) => before)) > 0.12).flat();
-  expect(errors.length).toBeGreaterThan(100);
-  expect(median(errors.map(({ after }) => after))).toBeLessThan(factor * median(errors.map(({ before }) => before)));
+    .map((errors) => ({ before: median(errors.map(({ before }) => before)), after: median(errors.map(({ after }) => after)) }))
+    .filter(({ before }) => before > 0.12);
+  expect(cells.length).toBeGreaterThan(10);
+  expect(median(cells.map(({ after }) => after))).toBeLessThan(factor * median(cells.map(({ before }) => before)));
 });

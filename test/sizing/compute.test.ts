@@ -36,6 +36,7 @@ function steps({ stage: s, attention: a, q }: Facts): StepTimes {
     products: PLAIN,
     experts: EXPERTS,
     promptTokens: 100,
+    attendedTokens: q?.promptTokens ?? 100,
     computedTokens: 100,
     outputTokens: 40,
     slowdown: 1,

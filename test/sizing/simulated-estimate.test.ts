@@ -98,10 +98,14 @@ const FIGURES: { readonly [figure: string]: (of: SimulatedEstimate) => number } 
 };
 
 /** Formula over simulation. docs/sizing.md states these bounds: change both. */
-const LIGHT: Bounds = { throughput: [0.93, 1.07], perToken: [0.75, 1.1], firstToken: [0.75, 1.1], firstTokenP99: [0.5, 3], endToEnd: [0.75, 1.1] };
-const HEAVY: Bounds = { throughput: [0.93, 1.07], perToken: [0.75, 1.2], firstToken: [0.5, 3], endToEnd: [0.75, 1.2] };
+const LIGHT: Bounds = { throughput: [0.95, 1.05], perToken: [0.85, 1.1], firstToken: [0.85, 1.1], firstTokenP99: [0.75, 1.35], endToEnd: [0.85, 1.1] };
+const HEAVY: Bounds = { throughput: [0.95, 1.05], perToken: [0.8, 1.1], firstToken: [0.8, 1.2], firstTokenP99: [0.7, 1.6], endToEnd: [0.8, 1.1] };
 const CLOSED: Bounds = { throughput: [0.85, 1.1], perToken: [0.85, 1.3], endToEnd: [0.85, 1.2] };
 const FULL: Bounds = { throughput: [0.8, 1.25] };
+const BATCH: Bounds = { throughput: [0.95, 1.15], endToEnd: [0.9, 1.1] };
+/** Steps of several ranks or stages that wait for each other. */
+const COUPLED: Bounds = { throughput: [0.94, 1.05], perToken: [0.8, 1.15], firstToken: [0.85, 1.25], firstTokenP99: [0.75, 1.75], endToEnd: [0.8, 1.15] };
+const ALONE: Bounds = { throughput: [0.95, 1.05], perToken: [0.97, 1.1], firstToken: [0.95, 1.1], firstTokenP99: [0.8, 1.2], endToEnd: [0.97, 1.1] };
 
 function distances(request: EstimateRequest, bounds: Bounds): string[] {
   const formula = Sizing.estimate(request);
@@ -144,10 +148,30 @@ test.each(['vllm', 'trtllm'])('%s: a full cache holds as many requests of spread
   expect(Sizing.estimate(request).concurrentRequests / Sizing.simulate(request, { mostRequests: 4000 }).concurrentRequests).toBeCloseTo(1, 1);
 });
 
-test('two stages: the formulas do not see that all wait for the longest step, unless all steps are full', () => {
+test.each([0.3, 0.6])('two stages: all wait for the longest step under way, at %d of capacity', (share) => {
   const stages = ask(LLAMA_70B, 'b200-sxm', 'vllm', { tensorParallel: 2, pipelineParallel: 2 }, Load.saturated(CHAT));
   expect(distances(stages, FULL)).toEqual([]);
-  expect(distances(loaded(0.3, stages), { throughput: [0.93, 1.07], perToken: [0.5, 1.1], firstToken: [0.5, 1.1], endToEnd: [0.5, 1.1] })).toEqual([]);
+  expect(distances(loaded(share, stages), COUPLED)).toEqual([]);
+});
+
+const RANKS: ParallelLayout = { tensorParallel: 1, dataParallel: 4, expertParallel: 4 };
+
+test.each([['vllm', 0.3], ['vllm', 0.6], ['trtllm', 0.4], ['sglang', 0.4]] as const)(
+  '%s: a prompt on any rank that shares experts stops all of them, at %d of capacity', (engine, share) => {
+    expect(distances(loaded(share, ask('openai/gpt-oss-120b', 'h100-sxm', engine, RANKS, Load.saturated(CHAT))), COUPLED)).toEqual([]);
+  });
+
+test.each([0.005, 0.02, 0.05])('few requests in flight hit as many experts as one more than the mean, at %d of capacity', (share) => {
+  expect(distances(loaded(share, ask('Qwen/Qwen3-30B-A3B', 'h100-sxm', 'vllm', TP(1), Load.saturated(CHAT))), ALONE)).toEqual([]);
+});
+
+test.each(['vllm', 'trtllm'])('%s: a static batch of spread lengths ends with its longest completion', (engine) => {
+  expect(distances(ask(LLAMA, 'h100-sxm', engine, TP(1), Load.staticBatch(24, TALK)), BATCH)).toEqual([]);
+});
+
+test('SGLang: short completions behind prompts that come faster than steps', () => {
+  const short = ask(LLAMA, 'h100-sxm', 'sglang', TP(1), Load.saturated({ promptTokens: 600, outputTokens: 30 }));
+  expect(distances(loaded(0.6, short), { throughput: [0.95, 1.05], perToken: [0.8, 1.1], firstToken: [0.8, 1.2], endToEnd: [0.8, 1.15] })).toEqual([]);
 });
 
 const length = (min: number, max: number) => fc.integer({ min, max });

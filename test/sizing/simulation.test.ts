@@ -4,7 +4,6 @@ import { RULES } from '../../src/sizing/engine-rules';
 import { KvCache } from '../../src/sizing/kv-cache';
 import { spreadOf } from '../../src/sizing/lengths';
 import { LoadKind } from '../../src/sizing/load';
-import { kingmanWait } from '../../src/sizing/queueing';
 import { Simulation, SimulationQuestion, SimulationResult } from '../../src/sizing/simulation';
 
 /** A step of 10 ms, and 0.1 ms for each token. */
@@ -94,10 +93,6 @@ test.each([[0.6, 2], [0.8, 2], [0.8, 3]])('bursts wait as Kingman says, within a
   const kingman = rho / (1 - rho) * variation * variation / 2 * 0.02;
   expect((firstToken.mean - 0.02) / kingman).toBeGreaterThan(0.75);
   expect((firstToken.mean - 0.02) / kingman).toBeLessThan(1.35);
-});
-
-test('the formula that the estimate uses is that of these queues', () => {
-  expect(kingmanWait(0.8, 0.02, 0)).toBeCloseTo(0.8 / 0.2 / 2 * 0.02, 12);
 });
 
 test("requests in flight are rate times time: Little's law", () => {
