@@ -91,10 +91,12 @@ export class Pacing {
     const plain = steps.seconds(b, 0);
     const coupled = apart ? this.coupled : 1;
     const { share, any, chunk } = this.reads(b, plain, prompts, coupled);
-    const all = chunk * (coupled > 1 ? Math.max(1, share * coupled) : at.dp);
+    const all = chunk * (coupled > 1 ? Math.max(1, Math.min(1, share) * coupled) : at.dp);
     const read = this.longest(chunk, prompts * coupled);
     const reading = steps.seconds(mixesPrefill ? b : 0, read, all);
-    const mean = mixesPrefill ? plain + any * (reading - plain) : plain + any * Math.max(0, reading - plain) + share * reading;
+    // Where all read in each of their steps, they read side by side.
+    const stopped = mixesPrefill ? any * (reading - plain) : any * Math.max(0, 1 - share) * Math.max(0, reading - plain);
+    const mean = plain + stopped + (mixesPrefill ? 0 : share * reading);
     const prompt = (mixesPrefill ? steps.promptsAdd(read, all) : reading) * this.computed / chunk;
     return {
       plain: this.rounds * plain,
@@ -213,7 +215,8 @@ export class Pacing {
    * are as many in a row as it takes until one finds none.
    */
   private chunkApart(plain: number, prompts: number, together: number): number {
-    if (together <= this.computed * SELDOM) { return together; }
+    // Who writes a single token has it from the step that reads.
+    if (together <= this.computed * SELDOM || this.written < 2) { return together; }
     const { steps } = this.q;
     const tokens = prompts * this.computed;
     const alone = this.alone ??= steps.seconds(0, this.computed);

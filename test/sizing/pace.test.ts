@@ -44,6 +44,15 @@ test('of spread prompts that are read at the same time, all wait for the longest
   expect(pacing({ ...LOCKSTEP, prompt, maxNumBatchedTokens: 130 }).at(80).mean).toBeLessThanOrEqual(0.01 + 0.04 + 0.013);
 });
 
+test('ranks that all read in each of their steps read side by side, and no more prompts than they have', () => {
+  const asked: (number | undefined)[] = [];
+  const watched = { ...steps, seconds: (decodes: number, prefill: number, all?: number) => { asked.push(all); return steps.seconds(decodes, prefill); } } as unknown as StepTimes;
+  const reading: Partial<PaceQuestion> = { steps: watched, mixesPrefill: false, output: alike(1), prompt: alike(400) };
+  // Sixteen prompts of 400 tokens a rank, in 6.4 steps of 1,000.
+  expect(pacing({ ...LOCKSTEP, ...reading }).at(32).mean).toBeCloseTo(0.01 + 0.016 + 6.4 * (0.01 + 0.1), 9);
+  expect(Math.max(...asked.map((all) => all ?? 0))).toBe(2000);
+});
+
 const TWO_STAGES = { at: { ...ONE, pp: 2 } };
 
 test('a prompt in either of two stages stops both; pieces of a long one follow each other', () => {
