@@ -82,7 +82,8 @@ export class Gateway {
     for (const { route_config: { virtual_hosts: virtualHosts = [] } } of all('RoutesConfigDump', 'dynamic_route_configs')) {
       for (const { domains, routes } of virtualHosts) {
         for (const hostname of domains) {
-          hosts[hostname] = Object.fromEntries(routes.map(({ match, route, direct_response: direct }: any) => [
+          // The first that matches wins: a rollout's route for POST stands before the one that it lies over.
+          hosts[hostname] = Object.fromEntries([...routes].reverse().map(({ match, route, direct_response: direct }: any) => [
             match.path ?? `${match.prefix ?? match.path_separated_prefix ?? match.safe_regex?.regex}*`,
             direct ? [] : route.weighted_clusters
               ? route.weighted_clusters.clusters.map(({ name, weight }: any) => ({ service: serviceOf(name), weight }))

@@ -104,7 +104,7 @@ describe('by its PodMonitor', () => {
     const [monitor, ...more] = monitors.filter(({ metadata }) => metadata.labels[FLEET] === name);
     expect(more).toEqual([]);
     const serving = (await podsOf(cluster.api, workload)).filter(({ metadata }) => ['0', undefined].includes(metadata.labels[WORKER_INDEX]));
-    expect(serving).toHaveLength(workload.spec.replicas);
+    expect(serving).toHaveLength(workload.spec.replicas ?? 1); // a candidate's are its runner's
     const found = targets.filter(({ scrapePool }) => scrapePool === `podMonitor/${monitor.metadata.namespace}/${monitor.metadata.name}/0`);
     const path = METRICS_PATH[fleets.get(name)?.engine ?? 'vllm'];
     expect(found.map(({ scrapeUrl, health, lastError }) => ({ scrapeUrl, health, lastError })).sort(byUrl))
