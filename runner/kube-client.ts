@@ -29,7 +29,7 @@ const ATTEMPTS = 4;
 const FIRST_WAIT_MILLIS = 250;
 const LONGEST_WAIT_MILLIS = 10_000;
 /** The Date header counts whole seconds. */
-const DATE_STEP_MILLIS = 1500;
+const DATE_STEP_MILLIS = 1000;
 
 /** Path of a resource: `/api/v1/...` of the core group, `/apis/...` of others. */
 export function pathOf(apiVersion: string, plural: string, namespace: string, name?: string, subresource?: string): string {
@@ -95,10 +95,16 @@ export class KubeClient {
       ...body === undefined ? {} : { 'content-type': 'application/json' },
       ...token === undefined ? {} : { authorization: `Bearer ${token}` },
     };
+    const asked = this.clock.now();
     const answer = await this.transport({ method, url: `${this.address}${path}`, headers, body: body && JSON.stringify(body), timeoutMillis: TIMEOUT_MILLIS });
-    const date = Date.parse(String(answer.headers.date));
-    if (Math.abs(date - this.now()) > DATE_STEP_MILLIS) { this.offsetMillis = date - this.clock.now(); }
+    this.setClock(Date.parse(String(answer.headers.date)), asked, this.clock.now());
     return answer;
+  }
+
+  /** The server wrote the date at some moment between question and answer; what that allows is left as it is, so a late answer moves nothing. */
+  private setClock(date: number, asked: number, answered: number): void {
+    if (Number.isNaN(date)) { return; }
+    this.offsetMillis = Math.min(date + DATE_STEP_MILLIS - asked, Math.max(date - answered, this.offsetMillis));
   }
 }
 

@@ -105,6 +105,24 @@ describe('the client of the API server', () => {
       expect(Math.abs(kube.now() - date.getTime())).toBeLessThan(2000);
     });
   });
+
+  test.each([
+    ['that was long under way', 8000, 0, 0],
+    ['from a server whose clock is half a second behind', 0, -500, 0],
+    ['from a server whose clock is an hour ahead', 0, 3_600_000, 3_599_300],
+    ['that was long under way, from a server whose clock is an hour behind', 8000, -3_600_000, -3_599_700],
+  ])('an answer %s moves the clock no further than its whole seconds prove', async (_, travelMillis, aheadMillis, movedMillis) => {
+    let now = Date.UTC(2026, 0, 1, 0, 0, 0, 700);
+    const clock = { now: () => now, sleep: async () => undefined, random: () => 0 };
+    const answered = async () => {
+      const date = new Date(now + aheadMillis).toUTCString();
+      now += travelMillis;
+      return { status: 200, headers: { date }, body: '{"metadata":{}}' };
+    };
+    const kube = new KubeClient('http://api', answered, clock, () => undefined);
+    await kube.get('/api/v1/x');
+    expect(kube.now() - now).toBe(movedMillis);
+  });
 });
 
 test('an answer that does not come in time is an error', async () => {

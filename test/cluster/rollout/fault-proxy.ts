@@ -12,7 +12,7 @@ export type ProxyFault =
   | { readonly kind: 'drop'; readonly carriedOut: boolean }
   /** It gets there late, or its answer comes late; whoever asked may be gone by then. */
   | { readonly kind: 'late'; readonly millis: number; readonly carriedOut: boolean }
-  /** A read answers what it did the time before. */
+  /** A read answers what it did some time before, as a server's cache does: the answer's date is today's. */
   | { readonly kind: 'stale' }
   /** `kill -9` of the runner, after it was carried out, before, or before it gets there all the same. */
   | { readonly kind: 'kill'; readonly carriedOut: 'before' | 'never' | 'later' };
@@ -69,10 +69,11 @@ export class FaultProxy {
       default:
     }
     const known = this.earlier.get(request.url!) ?? [];
-    const answer = fault?.kind === 'stale' && request.method === 'GET' && known.length > 1 ? known[0] : await forward();
+    const stale = fault?.kind === 'stale' && request.method === 'GET' && known.length > 1;
+    const answer = stale ? known[0] : await forward();
     if (fault?.kind === 'late' && fault.carriedOut) { await sleep(fault.millis); }
     if (response.destroyed) { return; }
-    response.writeHead(answer.status, { 'content-type': 'application/json', ...answer.headers.date ? { date: answer.headers.date } : {} }).end(answer.body);
+    response.writeHead(answer.status, { 'content-type': 'application/json', 'date': stale ? new Date().toUTCString() : answer.headers.date }).end(answer.body);
   }
 
   private forward({ method, url, headers }: http.IncomingMessage, body: Buffer): Promise<Response> {
