@@ -3,18 +3,14 @@
  * Runs where the addresses of KWOK's pods are local: `tsx test/cluster/gateway/run.ts`.
  */
 import { setTimeout as sleep } from 'node:timers/promises';
-import { MODEL, overlayTrial } from './overlay-trial';
+import { overlayTrial } from './overlay-trial';
+import { MODEL } from './trial-fleets';
+import { useOverlayEngines, useOverlayTrial } from './use-overlay-trial';
 import { CanaryPreview } from '../../../src';
 import { GATEWAYS } from '../gateway/both';
 import { Reply, tally } from '../gateway/client';
-import { EnvoyGateway } from '../gateway/envoy-gateway';
-import { FakeEngines } from '../gateway/fake-engines';
-import { Gateway } from '../gateway/gateway';
-import { checkPodsAreLocal } from '../local-pods';
 import { eventually } from '../support/api-server';
-import { cpuNode, nodesOfPool } from '../support/fake-nodes';
 import { useCluster } from '../support/use-cluster';
-import { allReady } from '../support/workloads';
 
 const REQUESTS = 200;
 const HEADER = 'x-tenant';
@@ -23,40 +19,20 @@ const cluster = useCluster({ controllers: ['leaderworkerset'] });
 /** Chats that engines took up, and those that they answered to the end; by the names of their pods. */
 const taken: string[] = [];
 const answered: string[] = [];
-let engines: FakeEngines | undefined;
-
-beforeAll(async () => {
-  await checkPodsAreLocal('tsx test/cluster/gateway/run.ts');
-  await cluster.api.namespace('gateways');
-  await cluster.addNodes([cpuNode({ name: 'cpu' })]);
-  engines = new FakeEngines(cluster.controlPlane, undefined, {
-    isDown: () => false, says: () => 'Paris.', fails: ({ name }) => { taken.push(name); return false; }, answered: ({ name }) => { answered.push(name); },
-  });
-  await engines.start();
-}, 60_000);
-
-afterAll(async () => { await engines?.stop(); }, 30_000);
+useOverlayEngines(cluster, {
+  isDown: () => false, says: () => 'Paris.', fails: ({ name }) => { taken.push(name); return false; }, answered: ({ name }) => { answered.push(name); },
+});
 
 describe.each(Object.keys(GATEWAYS))('behind %s', (name) => {
-  const trial = overlayTrial(name);
-  let gateway: Gateway | EnvoyGateway | undefined;
+  const shared = useOverlayTrial(cluster, name);
+  const { trial } = shared;
 
-  beforeAll(async () => {
-    const { api } = cluster;
-    await api.namespace(trial.namespace);
-    await cluster.addNodes(trial.objects.filter(({ kind }) => kind === 'NodePool').flatMap((pool) => nodesOfPool(pool, trial.objects)));
-    await api.applyAll([...trial.objects, trial.base.stable]);
-    await allReady(api, trial.objects.filter(({ kind }) => kind === 'Deployment'), 60);
-    gateway = await GATEWAYS[name](cluster);
-    await eventually('requests go to the stable fleet', async () => sides(await ask())['200 stable'] === REQUESTS);
-  }, 180_000);
+  beforeAll(async () => { await eventually('requests go to the stable fleet', async () => sides(await ask())['200 stable'] === REQUESTS); }, 30_000);
 
   afterEach(async () => {
     await cluster.api.delete(trial.overlay(0));
     await eventually('requests go to the stable fleet', async () => sides(await ask('acme'))['200 stable'] === REQUESTS);
   }, 30_000);
-
-  afterAll(async () => { await gateway?.stop(); }, 30_000);
 
   test.each<[string, CanaryPreview, string[], string[]]>([
     ['a value', CanaryPreview.header(HEADER, 'acme'), ['acme'], ['acme2', 'ACME', 'other']],
@@ -67,7 +43,7 @@ describe.each(Object.keys(GATEWAYS))('behind %s', (name) => {
     await eventually('previews go to the candidate', async () => sides(await ask('acme'))['200 candidate'] === REQUESTS);
     for (const tenant of previewed) { expect([tenant, sides(await ask(tenant))]).toEqual([tenant, { '200 candidate': REQUESTS }]); }
     for (const tenant of [undefined, ...others]) { expect([tenant, sides(await ask(tenant))]).toEqual([tenant, { '200 stable': REQUESTS }]); }
-    expect(sides(await gateway!.client.askMany(50, { hostname: trial.hostname, path: '/v1/models', headers: { [HEADER]: 'acme' } }))).toEqual({ '200 stable': 50 });
+    expect(sides(await shared.client.askMany(50, { hostname: trial.hostname, path: '/v1/models', headers: { [HEADER]: 'acme' } }))).toEqual({ '200 stable': 50 });
   }, 60_000);
 
   test('no preview is lost when it goes to the candidate and back, whatever share the others have', async () => {
@@ -77,7 +53,7 @@ describe.each(Object.keys(GATEWAYS))('behind %s', (name) => {
     const lost: Reply[] = [];
     const met: Reply[] = [];
     for (const weight of [0, 100]) {
-      const replies = await gateway!.client.askDuring({ hostname: trial.hostname, body: { model: MODEL }, headers: { [HEADER]: 'acme' } }, async () => {
+      const replies = await shared.client.askDuring({ hostname: trial.hostname, body: { model: MODEL }, headers: { [HEADER]: 'acme' } }, async () => {
         for (let round = 0; round < 6; round++) {
           await cluster.api.applyAll([previewed.overlay(weight, undefined, { preview: round % 2 === 0 ? 1000 : 0 })]);
           await sleep(400);
@@ -122,13 +98,13 @@ describe.each(Object.keys(GATEWAYS))('behind %s', (name) => {
   }, 60_000);
 
   function ask(tenant?: string): Promise<Reply[]> {
-    return gateway!.client.askMany(REQUESTS, { hostname: trial.hostname, body: { model: MODEL }, headers: tenant === undefined ? {} : { [HEADER]: tenant } });
+    return shared.client.askMany(REQUESTS, { hostname: trial.hostname, body: { model: MODEL }, headers: tenant === undefined ? {} : { [HEADER]: tenant } });
   }
 
   /** Asks, and counts what came to the candidate's engines besides. */
   async function copiesOf(count: number, more: object = {}): Promise<{ replies: Reply[]; taken: number; answered: number }> {
     const [before, answeredBefore] = [taken.filter(isCandidate).length, answered.filter(isCandidate).length];
-    const replies = await gateway!.client.askMany(count, { hostname: trial.hostname, body: { model: MODEL, ...more } });
+    const replies = await shared.client.askMany(count, { hostname: trial.hostname, body: { model: MODEL, ...more } });
     await sleep(1000); // copies may be later than their originals
     return { replies, taken: taken.filter(isCandidate).length - before, answered: answered.filter(isCandidate).length - answeredBefore };
   }

@@ -1,15 +1,11 @@
 /** Two small fleets, the route that stands before, during and after a rollout, and the overlay as the canary makes it and the runner writes it. */
 import { Chart, Testing } from 'cdk8s';
 import { Construct } from 'constructs';
+import { trialFleets } from './trial-fleets';
 import { routeObject, Traffic } from '../../../runner/route';
-import { CanaryContext, CanaryDriver, Capacity, Engine, GpuNodePool, InferenceFleet, Model, ModelCanary, ModelCanaryProps, ModelRoute, NodeProvisioner, Weights } from '../../../src';
+import { CanaryContext, CanaryDriver, ModelCanary, ModelCanaryProps, ModelRoute } from '../../../src';
 import { RolloutRoute, RolloutSpec } from '../../../src/rollout/rollout-spec';
 import { KubeObject } from '../support/kube-object';
-
-export const MODEL = 'llama-8b';
-const REPLICAS = 2;
-const MACHINES = NodeProvisioner.karpenterAws({ instanceTypes: ['g6e.12xlarge'], nodeClassName: 'gpu' });
-const WEIGHTS = Weights.fromImage({ reference: `example.com/llama@sha256:${'0'.repeat(64)}` });
 
 /** Keeps what a canary tells its driver. */
 class Listener extends CanaryDriver {
@@ -36,16 +32,7 @@ export function overlayTrial(gateway: string, props: Pick<ModelCanaryProps, 'pre
   const [namespace, hostname] = [`behind-${gateway}`, `${gateway}.example.com`];
   const synth = (routed: 'stable' | 'candidate') => {
     const chart = new Chart(Testing.app(), gateway, { namespace });
-    const pool = new GpuNodePool(chart, 'Pool', { provisioner: MACHINES, maxGpus: 8 });
-    const fleet = (id: string) => new InferenceFleet(chart, id, {
-      model: Model.named('meta-llama/Llama-3.1-8B-Instruct'),
-      servedModelName: MODEL,
-      pools: [pool],
-      engine: Engine.vllm({ allowMutableTag: true }),
-      capacity: Capacity.manual({ replicas: REPLICAS, layout: { tensorParallel: 1 } }),
-      weights: WEIGHTS,
-      ownership: { team: 'overlay' },
-    });
+    const fleet = trialFleets(chart, 'overlay');
     const fleets = { stable: fleet('Stable'), candidate: fleet('Candidate') };
     const route = new ModelRoute(chart, 'Route', { fleet: fleets[routed], hostnames: [hostname], gateway: { name: gateway, gatewayNamespace: 'gateways' } });
     const driver = new Listener();

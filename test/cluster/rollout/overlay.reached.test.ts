@@ -3,17 +3,12 @@
  * that no request is lost when the overlay comes, changes and goes. Runs where the addresses of KWOK's pods are local: `tsx test/cluster/gateway/run.ts`.
  */
 import { setTimeout as sleep } from 'node:timers/promises';
-import { MODEL, overlayTrial } from './overlay-trial';
+import { MODEL } from './trial-fleets';
+import { useOverlayEngines, useOverlayTrial } from './use-overlay-trial';
 import { GATEWAYS } from '../gateway/both';
 import { Reply, tally } from '../gateway/client';
-import { EnvoyGateway } from '../gateway/envoy-gateway';
-import { FakeEngines } from '../gateway/fake-engines';
-import { Gateway } from '../gateway/gateway';
-import { checkPodsAreLocal } from '../local-pods';
 import { eventually } from '../support/api-server';
-import { cpuNode, nodesOfPool } from '../support/fake-nodes';
 import { useCluster } from '../support/use-cluster';
-import { allReady } from '../support/workloads';
 
 const CHANGES = 12;
 const STREAMS = 12;
@@ -21,32 +16,11 @@ const STREAMS = 12;
 const HEARD_MILLIS = 400;
 
 const cluster = useCluster({ controllers: ['leaderworkerset'] });
-let engines: FakeEngines | undefined;
-
-beforeAll(async () => {
-  await checkPodsAreLocal('tsx test/cluster/gateway/run.ts');
-  await cluster.api.namespace('gateways');
-  await cluster.addNodes([cpuNode({ name: 'cpu' })]);
-  engines = new FakeEngines(cluster.controlPlane);
-  await engines.start();
-}, 60_000);
-
-afterAll(async () => { await engines?.stop(); }, 30_000);
+useOverlayEngines(cluster);
 
 describe.each(Object.keys(GATEWAYS))('behind %s', (name) => {
-  const trial = overlayTrial(name);
-  let gateway: Gateway | EnvoyGateway | undefined;
-
-  beforeAll(async () => {
-    const { api } = cluster;
-    await api.namespace(trial.namespace);
-    await cluster.addNodes(trial.objects.filter(({ kind }) => kind === 'NodePool').flatMap((pool) => nodesOfPool(pool, trial.objects)));
-    await api.applyAll(trial.objects);
-    await allReady(api, trial.objects.filter(({ kind }) => kind === 'Deployment'), 60);
-    gateway = await GATEWAYS[name](cluster);
-  }, 180_000);
-
-  afterAll(async () => { await gateway?.stop(); }, 30_000);
+  const shared = useOverlayTrial(cluster, name);
+  const { trial } = shared;
 
   beforeEach(async () => {
     await cluster.api.applyAll([trial.base.stable]);
@@ -139,13 +113,13 @@ describe.each(Object.keys(GATEWAYS))('behind %s', (name) => {
     });
   });
 
-  function ask(count: number): Promise<Reply[]> { return gateway!.client.askMany(count, { hostname: trial.hostname, body: { model: MODEL } }); }
+  function ask(count: number): Promise<Reply[]> { return shared.client.askMany(count, { hostname: trial.hostname, body: { model: MODEL } }); }
 
-  function askModels(count: number): Promise<Reply[]> { return gateway!.client.askMany(count, { hostname: trial.hostname, path: '/v1/models' }); }
+  function askModels(count: number): Promise<Reply[]> { return shared.client.askMany(count, { hostname: trial.hostname, path: '/v1/models' }); }
 
   /** POSTs, GETs and streams without a pause while something happens. */
   async function underLoad(happening: () => Promise<void>): Promise<{ posts: Reply[]; models: Reply[]; streams: { [outcome: string]: number } }> {
-    const { client } = gateway!;
+    const { client } = shared;
     const stream = { hostname: trial.hostname, body: { model: MODEL, max_tokens: 10, token_millis: 1000, stream: true } };
     const long = Promise.all(Array.from({ length: STREAMS }, () => client.ask(stream)));
     let models: Reply[] = [];

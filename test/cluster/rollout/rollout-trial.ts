@@ -1,19 +1,13 @@
 /** Small rollouts: what Git has of one, before and after it. Its times are made short in the spec; the rest is as synthesized. */
 import { Chart, Duration, Testing } from 'cdk8s';
-import {
-  CanaryDriver, CanaryGate, Capacity, Engine, ExpectedAnswer, GpuNodePool, InferenceFleet, Model, ModelCanary, ModelRoute, NodeProvisioner, RunnerDriverOptions, Signal, TrafficShift, Weights,
-} from '../../../src';
+import { trialFleets } from './trial-fleets';
+import { CanaryDriver, CanaryGate, ExpectedAnswer, ModelCanary, ModelRoute, RunnerDriverOptions, Signal, TrafficShift } from '../../../src';
 import { RolloutSpec } from '../../../src/rollout/rollout-spec';
 import { KubeObject } from '../support/kube-object';
 
-export const MODEL = 'llama-8b';
-/** Of either fleet, by its plan. */
-export const REPLICAS = 2;
 /** Seconds between two scrapes. */
 export const INTERVAL = 1;
 const LONGEST_REQUEST = 15;
-const MACHINES = NodeProvisioner.karpenterAws({ instanceTypes: ['g6e.12xlarge'], nodeClassName: 'gpu' });
-const WEIGHTS = Weights.fromImage({ reference: `example.com/llama@sha256:${'0'.repeat(64)}` });
 
 /** Percent, and the longest time that each may take. */
 const STEPS = [{ percentage: 10, maxSeconds: 120 }, { percentage: 50, maxSeconds: 300 }, { percentage: 100, maxSeconds: 120 }];
@@ -43,17 +37,7 @@ export function rolloutTrial({ name, gateway, runner, evaluated = false }: Trial
   const [namespace, hostname] = [`rollout-${name}`, `${name}.example.com`];
   const synth = (promoted: boolean): KubeObject[] => {
     const chart = new Chart(Testing.app(), name, { namespace });
-    const pool = new GpuNodePool(chart, 'Pool', { provisioner: MACHINES, maxGpus: 8 });
-    const fleet = (id: string) => new InferenceFleet(chart, id, {
-      model: Model.named('meta-llama/Llama-3.1-8B-Instruct'),
-      servedModelName: MODEL,
-      pools: [pool],
-      engine: Engine.vllm({ allowMutableTag: true }),
-      capacity: Capacity.manual({ replicas: REPLICAS, layout: { tensorParallel: 1 } }),
-      weights: WEIGHTS,
-      ownership: { team: name },
-      monitoring: { interval: Duration.seconds(INTERVAL) },
-    });
+    const fleet = trialFleets(chart, name, { monitoring: { interval: Duration.seconds(INTERVAL) } });
     const [stable, candidate] = [promoted ? undefined : fleet('Stable'), fleet('Candidate')];
     const requestTimeout = Duration.seconds(LONGEST_REQUEST);
     const route = new ModelRoute(chart, 'Route', { fleet: stable ?? candidate, hostnames: [hostname], gateway: { name: gateway, gatewayNamespace: 'gateways' }, requestTimeout });
