@@ -7,6 +7,8 @@ export const PREFIX = 'cdk8s-inference/';
 export const FLEET_LABEL = `${PREFIX}fleet`;
 export const MODEL_LABEL = `${PREFIX}model`;
 export const TEAM_LABEL = `${PREFIX}team`;
+/** On the pods of a rollout: its runner, its evaluations, and both fleets where another controller owns them. */
+export const ROLLOUT_LABEL = `${PREFIX}rollout`;
 export const COST_CENTER_LABEL = `${PREFIX}cost-center`;
 
 export const APP_NAME_LABEL = 'app.kubernetes.io/name';

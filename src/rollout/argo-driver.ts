@@ -8,7 +8,7 @@ import { PROMETHEUS_URL } from './planned-rollout';
 import { fail, show } from '../errors';
 import { IInferenceFleet } from '../fleet/fleet';
 import { ARGO_ROLLOUTS_API_VERSION, HeaderRoute, RolloutObjectSpec, RolloutStepSpec } from '../kube/crds/argo-rollouts';
-import { APP_COMPONENT_LABEL, labelValue, PREFIX, SERVER_COMPONENT } from '../kube/labels';
+import { APP_COMPONENT_LABEL, labelValue, ROLLOUT_LABEL, SERVER_COMPONENT } from '../kube/labels';
 import { nameWith } from '../kube/names';
 
 /** Where a fleet's way under Argo Rollouts stands; each next one is a commit. */
@@ -39,8 +39,6 @@ export interface ArgoRolloutsOptions {
   readonly pluginName?: string;
 }
 
-/** On the pods of both fleets, so that one Rollout may own either. */
-const ROLLOUT_LABEL = `${PREFIX}canary`;
 const STEP_SECONDS = 600;
 /** A start that takes no longer than planned is no failure. */
 const START_SLACK_SECONDS = 120;

@@ -13,7 +13,7 @@ import { IInferenceFleet } from '../fleet/fleet';
 import { clientPeer, dnsEgress, EVERYWHERE, FleetNetwork } from '../fleet/network';
 import { RESTRICTED } from '../fleet/weights-source';
 import { shortHash } from '../kube/hash';
-import { APP_COMPONENT_LABEL, labelValue, PREFIX } from '../kube/labels';
+import { APP_COMPONENT_LABEL, labelValue, ROLLOUT_LABEL } from '../kube/labels';
 import { nameWith } from '../kube/names';
 import { NetworkPolicySpec } from '../kube/network-policy';
 import { Container, EnvVar, PodSpec, Volume } from '../kube/pod';
@@ -46,7 +46,6 @@ export interface BoundEvaluation {
 
 const DEFAULT_NAME = 'evaluation';
 const COMPONENT = 'canary-evaluation';
-const ROLLOUT_LABEL = `${PREFIX}canary`;
 const START_SECONDS = 120;
 const ATTEMPTS = 5;
 const RETRY_MILLIS = 1000;

@@ -17,12 +17,11 @@ import { checkFlags, fail, numberProblem, objectProblem, show } from '../errors'
 import { POD_MONITOR_API_VERSION } from '../kube/crds/pod-monitor';
 import { PROMETHEUS_RULE_API_VERSION } from '../kube/crds/prometheus-rule';
 import { shortHash } from '../kube/hash';
-import { APP_COMPONENT_LABEL, APP_NAME_LABEL, labelsProblem, labelValue, PREFIX } from '../kube/labels';
+import { APP_COMPONENT_LABEL, APP_NAME_LABEL, labelsProblem, labelValue, ROLLOUT_LABEL } from '../kube/labels';
 import { nameWith } from '../kube/names';
 import { podMonitor } from '../observability/fleet-monitoring';
 
 const COMPONENT = 'canary-runner';
-const ROLLOUT_LABEL = `${PREFIX}rollout`;
 const RBAC = 'rbac.authorization.k8s.io';
 
 /** Emits the spec, the Job and all that it takes. */

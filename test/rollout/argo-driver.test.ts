@@ -75,7 +75,7 @@ describe('the Rollout', () => {
     for (const of of [stable, candidate]) {
       const { selector, template } = deployment(of).spec;
       expect(template.metadata.labels).toMatchObject(rollout.spec.selector.matchLabels);
-      expect(selector.matchLabels).not.toHaveProperty('cdk8s-inference/canary'); // a Deployment's selector never changes
+      expect(selector.matchLabels).not.toHaveProperty('cdk8s-inference/rollout'); // a Deployment's selector never changes
     }
     for (const name of ['chat-stable', 'chat-candidate']) { expect(made.named('Service', name).spec).not.toHaveProperty('selector'); } // Argo Rollouts' own
     expect(render(Chart.of(fleet())).one('Deployment').spec.template.metadata.labels).not.toMatchObject(rollout.spec.selector.matchLabels);
