@@ -51,7 +51,7 @@ export function estimateAnswer(id: unknown, request: EstimateRequest, estimate: 
     ...memoryAnswer(request, memory, estimate.kvCacheTokens),
     concurrentRequests: digits(estimate.concurrentRequests),
     prefixHitRatio: request.load.lengths.prefixHitRatio,
-    assumed: request.load.lengths.prefixHitRatio === FITTED.arrivals.prefixHitRatio ? ASSUMED : undefined,
+    assumed: assumed(request),
     tokensPerStep: estimate.tokensPerStep && digits(estimate.tokensPerStep),
     outputTokensPerSecond: range(estimate.outputTokensPerSecond),
     timeToFirstTokenMillis: latency(estimate.timeToFirstToken),
@@ -140,7 +140,12 @@ const LOADS: { readonly [field: string]: (amount: number, lengths: RequestLength
 const LOAD_FORMS = "'requestsPerSecond', 'concurrency', 'staticBatch' (numbers) or 'saturated' (true)";
 
 /** What an answer says that counts on the prefix hits of the measured chats: who has none would be promised too much. */
-const ASSUMED = "prompts are found in the prefix cache as often as those of the chats that vLLM was measured with; state 'prefixHitRatio', 0 where prompts have nothing in common";
+const ASSUMED = `${digits(FITTED.arrivals.prefixHitRatio * 100)} % of prompt tokens are found in the prefix cache, as of the chats that vLLM was measured with; state 'prefixHitRatio', 0 where prompts have nothing in common`;
+
+/** What an answer assumes that its question does not say. */
+export function assumed({ load }: EstimateRequest): string | undefined {
+  return load.lengths.prefixHitRatio === FITTED.arrivals.prefixHitRatio ? ASSUMED : undefined;
+}
 
 /**
  * The share of prompts found in the cache where a question about arrivals does not say. vLLM caches prefixes unless told otherwise, and the requests

@@ -47,9 +47,10 @@ export async function explainQuestion(text: string | undefined, options: Explain
   const question = text === undefined ? questionOf(rest) : parse(text);
   const request = { ...read(question, text === undefined), calibration: file === undefined ? undefined : readCalibration(file) };
   const explained = answered(() => explain(request), text === undefined);
+  const assumed = text === undefined && explained.assumed ? inOptions(explained.assumed) : explained.assumed;
   await new Output(io.stdout).write(json
     ? `${JSON.stringify(explanationJson(question, explained), null, 2)}\n`
-    : explanationText({ ...explained, rule: NEARNESS }, { color: wantsColor(io), width: reportWidth(io) }));
+    : explanationText({ ...explained, assumed, rule: NEARNESS }, { color: wantsColor(io), width: reportWidth(io) }));
   return explained.estimate.fits ? ExitCode.OK : ExitCode.NO;
 }
 

@@ -1,4 +1,4 @@
-import { estimateAnswer } from './estimate-answer';
+import { assumed, estimateAnswer } from './estimate-answer';
 import { Evidence, nearest } from './evidence';
 import { Accelerator } from '../catalog/accelerator';
 import { Precision } from '../catalog/precision';
@@ -40,6 +40,8 @@ export interface Explanation {
   readonly estimate: Estimate;
   /** The estimate as `estimate` answers it. */
   readonly answer: object;
+  /** What it assumes that the question does not say; absent where that is nothing. */
+  readonly assumed?: string;
   readonly memory: MemoryLedger;
   readonly steps: readonly StepLedger[];
   /** What a calibration corrected; absent without one. */
@@ -56,6 +58,7 @@ export function explain(request: EstimateRequest): Explanation {
     request,
     estimate,
     answer: estimateAnswer(null, request, estimate),
+    assumed: estimate.fits ? assumed(request) : undefined,
     memory: estimate.memory,
     steps: estimate.fits ? stepsOf(request) : [],
     calibration: request.calibration?._sentenceFor(instance),
@@ -84,6 +87,7 @@ function changes(request: EstimateRequest, prefixHitRatio: number): (readonly [s
   const { accelerator } = pool;
   const { promptTokens, outputTokens } = load.lengths;
   const shorter = { ...load.lengths, promptTokens: promptTokens * 0.8, ...scaled('promptTokensP99', load.lengths.promptTokensP99, 0.8) };
+  const finding = (share: number) => ({ ...request, load: loadLike(load, load.amount, { ...load.lengths, prefixHitRatio: share }) });
   const faster = withBandwidth(accelerator, 1.2);
   return [
     ['as asked', request],
@@ -95,7 +99,7 @@ function changes(request: EstimateRequest, prefixHitRatio: number): (readonly [s
       ...request,
       load: loadLike(load, load.amount, { ...load.lengths, outputTokens: Math.max(1, outputTokens * 0.8), ...scaled('outputTokensP99', load.lengths.outputTokensP99, 0.8) }),
     }],
-    ...prefixHitRatio < 0.5 ? [['half of the prompts found in the prefix cache', { ...request, load: loadLike(load, load.amount, { ...load.lengths, prefixHitRatio: 0.5 }) }] as const] : [],
+    prefixHitRatio < 0.5 ? ['half of the prompts found in the prefix cache', finding(0.5)] : ['nothing found in the prefix cache', finding(0)],
     ...request.engine?.speculative ? [['nothing guessed', { ...request, engine: { ...request.engine, speculative: undefined } }] as const] : [],
     ...faster ? [['20 % more memory bandwidth', { ...request, pool: { ...pool, accelerator: faster } }] as const] : [],
     ...moreAndLess(request),

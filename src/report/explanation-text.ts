@@ -9,6 +9,8 @@ import { EstimateRequest, ParallelLayout } from '../sizing/questions';
 export interface ExplainedText {
   readonly request: EstimateRequest;
   readonly estimate: Estimate;
+  /** What the estimate assumes that nobody said. */
+  readonly assumed?: string;
   readonly memory: MemoryLedger;
   readonly steps: readonly {
     readonly name: string; readonly decodes: number; readonly promptTokens: number; readonly seconds: number; readonly parts: readonly StepPart[];
@@ -40,6 +42,7 @@ export function explanationText(explained: ExplainedText, options: ReportOptions
   const { request, estimate, memory, steps, calibration } = explained;
   return [
     section(`${request.model.id} on ${request.pool.accelerator.name}, ${layoutText(request.layout)}`, headline(estimate, options)),
+    section('Assumed', explained.assumed ? bullets([explained.assumed], options) : ''),
     ...steps.map((step) => section(
       `${step.name}: ${figure(step.decodes)} requests, ${figure(step.promptTokens)} prompt tokens, ${duration(step.seconds * 1000)} on one rank of one stage`,
       partsTable(step, options))),

@@ -84,6 +84,16 @@ test('people get tables', async () => {
   expect(out.split('\n').filter((line) => line.length > 120)).toEqual([]);
 });
 
+test('people are told of prefix hits that nobody stated, and what there is without them', async () => {
+  const arriving = ['explain', ...OPTIONS.slice(0, -2), '--requests-per-second', '2'];
+  const { out } = await command(arriving);
+  expect(out.replace(/\s+/g, ' ')).toMatch(/ Assumed - [\d.]+ % of prompt tokens are found in the prefix cache, .*; state '--prefix-hit-ratio', 0 where prompts have nothing in common /);
+  expect(out).toContain('nothing found in the prefix cache');
+  const { out: stated } = await command([...arriving, '--prefix-hit-ratio', '0']);
+  expect(stated).not.toContain('Assumed');
+  expect(stated).toContain('half of the prompts found in the prefix cache');
+});
+
 test('what does not fit is explained by its memory, with status 1', async () => {
   const { code, out } = await command(['explain', JSON.stringify({ ...QUESTION, model: 'meta-llama/Llama-3.3-70B-Instruct', precision: 'bf16', layout: { tensorParallel: 1 } })]);
   expect(code).toBe(1);
