@@ -21,7 +21,7 @@ const TRIES = 40;
 const CLOSE = 1e-7;
 
 /** One instance and the requests that it gets. */
-export interface BatchingQuestion extends Omit<PaceQuestion, 'pipelineBubble'> {
+export interface BatchingQuestion extends PaceQuestion {
   /** Requests that may be in flight at once, whole instance. */
   readonly slots: number;
   readonly secondsPerArrival: number;
@@ -84,7 +84,7 @@ export class Batching {
   private share?: Share;
 
   public constructor(public readonly q: BatchingQuestion) {
-    this.pacing = new Pacing({ ...q, pipelineBubble: q.loops.pipelineBubble });
+    this.pacing = new Pacing(q);
     this.outputVariation = squaredVariation(q.output);
     this.tokenVariation = variationOf(q);
     const { ways, computed, written, queries, tokensPerStep } = this.pacing;
@@ -327,28 +327,23 @@ export class Batching {
   }
 
   /**
-   * How many are decoding at a rate below capacity: between none and as many as the slowest step would leave, where the time that they take to
-   * write meets the rate (false position, with the weight of an end that stays halved).
+   * How many are decoding at a rate below capacity: as many as come while one of them writes, which takes the longer the more they are. That time grows
+   * almost evenly with their number, so that few secants find it; where one leaves the range in which it must be, the middle is tried.
    */
   private decodingAt(requestsPerSecond: number): number {
-    const more = (decoding: number) => this.throughput(decoding) - requestsPerSecond;
-    let low = 0;
-    let high = Math.min(this.mostDecoding, requestsPerSecond * this.pacing.written * this.randomPace(this.mostDecoding).mean);
-    let [below, above] = [-requestsPerSecond, more(high)];
-    if (above <= 0) { return high; }
-    for (let i = 0; i < TRIES && high - low > CLOSE * high; i++) {
-      const middle = i % 8 === 7 ? (low + high) / 2 : (low * above - high * below) / (above - below);
-      const found = more(middle);
-      if (found === 0) { return middle; }
-      if (found > 0) {
-        [high, above] = [middle, found];
-        below /= 2;
-      } else {
-        [low, below] = [middle, found];
-        above /= 2;
-      }
+    const perSecond = requestsPerSecond * this.pacing.written;
+    let [last, left] = [this.mostDecoding, this.mostDecoding * (1 - requestsPerSecond / this.capacity())];
+    let [low, high] = [0, last - left];
+    let decoding = high;
+    for (let i = 1; i <= TRIES; i++) {
+      const excess = decoding - perSecond * this.randomPace(decoding).mean;
+      if (excess > 0) { high = decoding; } else { low = decoding; }
+      const secant = decoding - excess * (decoding - last) / (excess - left);
+      const next = secant >= low && secant <= high && i % 8 > 0 ? secant : (low + high) / 2;
+      if (Math.abs(next - decoding) <= CLOSE * decoding) { return next; }
+      [last, left, decoding] = [decoding, excess, next];
     }
-    return (low + high) / 2;
+    return decoding;
   }
 }
 

@@ -81,6 +81,8 @@ export class StepTimes {
   private readonly expertStream: number;
   private readonly expertFlops: number;
   private readonly expertSpread: number;
+  /** Logarithm of the share of the experts that one token does not use. */
+  private readonly expertMissed: number;
   private readonly bound: (traffic: number, arithmetic: number) => number;
 
   public constructor(private readonly q: StepQuestion) {
@@ -107,6 +109,7 @@ export class StepTimes {
     this.expertStream = experts.stream * (stage.expertsQuantized ? r.quantStream : r.baseStream);
     this.expertFlops = experts.gemm * this.expertWidth * (stage.expertsQuantized ? r.quantFlops : r.baseFlops);
     this.expertSpread = at.ep > 1 ? experts.imbalance : 1;
+    this.expertMissed = Math.log1p(-stage.expertFraction);
     this.bound = products.sharpness === Infinity ? Math.max : both;
     const copied = stage.moeLayers * experts.copies * stage.expertsPerToken / Math.max(1, at.ep);
     this.activationSeconds = (stage.layers * q.products.activationPasses + copied) * hiddenSize * ACTIVATION_BYTES / q.rates.activationStream;
@@ -259,7 +262,7 @@ export class StepTimes {
 
   /** Share of the experts that at least one token uses. */
   private expertsHit(all: number): number {
-    return 1 - Math.pow(1 - this.q.stage.expertFraction, Math.max(1, all));
+    return -Math.expm1(this.expertMissed * Math.max(1, all));
   }
 
   private expertBytes(hit: number): number {

@@ -8,7 +8,7 @@ import { Separate, SeparatePoint, decodeOf, handOverOf, prefillOf, promptsAt, tr
 import { IDLE_POWER, Served, energyOf, wattsOf } from './energy';
 import { fitProblem, gib, latencyOf, surenessOf } from './estimate';
 import { Instance } from './instance';
-import { Metric } from './intervals';
+import { Metric, factorsOf } from './intervals';
 import { layoutName, layoutProblem, layoutsFor, toLayout } from './layouts';
 import { ObjectiveKind } from './objective';
 import { SizingPlan } from './plan';
@@ -201,8 +201,8 @@ function planOf(checked: Checked, pair: Pair, aggregated: { plan?: SizingPlan; p
 }
 
 function latenciesOf({ percentile }: Checked, instance: Instance, both: Separate, point: SeparatePoint) {
-  const sureness = surenessOf(instance, 'arrivals');
-  const latency = (metric: Metric, mean: number, at: (p: number) => number) => latencyOf(metric, sureness, percentile, mean, at);
+  const factors = factorsOf(surenessOf(instance, 'arrivals'));
+  const latency = (metric: Metric, mean: number, at: (p: number) => number) => latencyOf(metric, factors, percentile, mean, at);
   return {
     timeToFirstToken: latency('firstToken', both.firstTokenMean(point), (p) => both.firstTokenAt(point, p)),
     timePerOutputToken: latency('perToken', point.decode.secondsPerToken, (p) => both.tokenAt(point, p)),

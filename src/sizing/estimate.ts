@@ -5,7 +5,7 @@ import { FITTED } from './data/fitted';
 import { Served, energyOf, wattsOf } from './energy';
 import { architectureOf } from './hardware';
 import { Instance, Service } from './instance';
-import { Metric, RangeOf, Regime, Sureness, factorsOf, rangeOf } from './intervals';
+import { AllFactors, Metric, RangeOf, Regime, Sureness, factorsOf, rangeOf } from './intervals';
 import { Spread, spreadOf } from './lengths';
 import { Load, LoadKind } from './load';
 import { spareBytes } from './memory';
@@ -133,9 +133,9 @@ const LATE: { readonly [metric in Metric]: RangeOf } = {
 const LATE_FROM = 75;
 
 /** A latency of which the mean and the percentiles are known, in seconds, with its ranges. */
-export function latencyOf(metric: Metric, sureness: Sureness, percentile: number, mean: number, at: (p: number) => number): LatencyEstimate {
-  const usual = factorsOf(metric, sureness);
-  const late = LATE[metric] === metric ? usual : factorsOf(LATE[metric], sureness);
+export function latencyOf(metric: Metric, factors: AllFactors, percentile: number, mean: number, at: (p: number) => number): LatencyEstimate {
+  const usual = factors[metric];
+  const late = factors[LATE[metric]];
   return {
     mean: rangeOf(mean * 1000, usual),
     p50: rangeOf(at(0.5) * 1000, usual),
@@ -167,8 +167,8 @@ export function answerAt(
 ): { readonly estimate: Estimate; readonly promptTimeShare: number } {
   const { batching } = service;
   const accelerator = instance.pool.accelerator;
-  const sureness = surenessOf(instance, regime);
-  const latency = (metric: Metric, mean: number, at: (p: number) => number) => latencyOf(metric, sureness, percentile, mean, at);
+  const factors = factorsOf(surenessOf(instance, regime));
+  const latency = (metric: Metric, mean: number, at: (p: number) => number) => latencyOf(metric, factors, percentile, mean, at);
   const capacity = Math.max(batching.capacity(), point.requestsPerSecond);
   const inFlight = batching.inFlight(point);
   const { running, promptTimeShare } = runningOf(instance, service, point);
@@ -186,7 +186,7 @@ export function answerAt(
     concurrentRequests: inFlight,
     settings: instance.settings,
     ...instance.subject.speculation && { tokensPerStep: instance.subject.speculation.perStep },
-    outputTokensPerSecond: rangeOf(point.requestsPerSecond * lengths.output.mean, factorsOf('throughput', sureness)),
+    outputTokensPerSecond: rangeOf(point.requestsPerSecond * lengths.output.mean, factors.throughput),
     timeToFirstToken: latency('firstToken', batching.firstTokenMean(point), (p) => batching.firstTokenAt(point, p)),
     timePerOutputToken: latency('perToken', point.secondsPerToken, (p) => batching.tokenAt(point, p)),
     endToEnd: latency('endToEnd', batching.endToEndMean(point), (p) => batching.endToEndAt(point, p)),

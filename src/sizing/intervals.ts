@@ -33,9 +33,34 @@ export interface Factors {
   readonly wider: number;
 }
 
-/** Factors of a metric of one regime, from the narrowest class that had enough rows. */
-export function factorsOf(metric: RangeOf, sureness: Sureness, ranges: Ranges = FITTED.ranges): Factors {
+/** What each figure of an estimate is multiplied with. */
+export type AllFactors = { readonly [of in RangeOf]: Factors };
+
+const memo = new WeakMap<Ranges, Map<string, AllFactors>>();
+
+/** Factors of every figure; remembered, because a search asks for the same ones of every layout. */
+export function factorsOf(sureness: Sureness, ranges: Ranges = FITTED.ranges): AllFactors {
   const { regime, engine, experts, covered, measured } = sureness;
+  let known = memo.get(ranges);
+  if (!known) { memo.set(ranges, known = new Map()); }
+  const key = `${regime} ${engine} ${experts} ${covered} ${measured}`;
+  let factors = known.get(key);
+  if (!factors) {
+    const of = (metric: RangeOf) => lookUp(metric, sureness, ranges);
+    known.set(key, factors = {
+      throughput: of('throughput'),
+      firstToken: of('firstToken'),
+      lateFirstToken: of('lateFirstToken'),
+      perToken: of('perToken'),
+      endToEnd: of('endToEnd'),
+      lateEndToEnd: of('lateEndToEnd'),
+    });
+  }
+  return factors;
+}
+
+/** Factors of a metric of one regime, from the narrowest class that had enough rows. */
+function lookUp(metric: RangeOf, { regime, engine, experts, covered, measured }: Sureness, ranges: Ranges): Factors {
   const kind = experts ? 'experts' : 'dense';
   const found = ranges.factors[`${regime} ${metric} ${kind} ${engine}`] ?? ranges.factors[`${regime} ${metric} ${kind}`] ?? ranges.factors[`${regime} ${metric}`]
     ?? ranges.factors[metric];

@@ -1,4 +1,5 @@
 import { StepParts, StepTimes } from './compute';
+import { Loops } from './fitted';
 import { Spread, largestOf, lengthAt, squaredVariation } from './lengths';
 import { FULLEST } from './queueing';
 import { Degrees } from './shares';
@@ -23,8 +24,7 @@ export interface PaceQuestion {
   readonly mixesPrefill: boolean;
   /** Whether attention ranks share experts, and so step together. */
   readonly lockstep: boolean;
-  /** What each further pipeline stage adds to the time of a step. */
-  readonly pipelineBubble: number;
+  readonly loops: Pick<Loops, 'pipelineBubble'>;
   /** Tokens that are guessed; absent where a step gives each request one. */
   readonly speculation?: Pick<Speculation, 'tokens' | 'perStep' | 'variance'>;
 }
@@ -75,7 +75,7 @@ export class Pacing {
     this.promptVariation = squaredVariation(q.prompt);
     this.ways = q.at.dp * q.at.pp;
     this.coupled = q.at.pp * (q.lockstep ? q.at.dp : 1);
-    this.rounds = q.at.pp * (1 + q.pipelineBubble * (q.at.pp - 1)) / this.tokensPerStep;
+    this.rounds = q.at.pp * (1 + q.loops.pipelineBubble * (q.at.pp - 1)) / this.tokensPerStep;
   }
 
   /**

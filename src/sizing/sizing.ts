@@ -136,7 +136,8 @@ export function asked(request: EstimateRequest): Asked {
     }
     return Math.min(maxModelLen, Math.ceil(lengths.prompt.mean + lengths.output.mean));
   };
-  return { ...started(request, true, lengths.promptP99, lengths.outputP99, needs), lengths };
+  const { instance, reason } = started(request, true, lengths.promptP99, lengths.outputP99, needs);
+  return { instance, lengths, reason };
 }
 
 /** A plan, or the sentence that says why there is none. Internal: constructs put their path in front of the sentence. */

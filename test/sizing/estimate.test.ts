@@ -105,8 +105,8 @@ test.each<[Regime, Load]>([
     [measured.outputTokensPerSecond, guess.outputTokensPerSecond, 'throughput'], [measured.timeToFirstToken.mean, guess.timeToFirstToken.mean, 'firstToken'],
     [measured.timeToFirstToken.p99, guess.timeToFirstToken.p99, 'lateFirstToken'], [measured.endToEnd.p50, guess.endToEnd.p50, 'endToEnd'],
   ] as const) {
-    expect(range.high).toBeCloseTo(rangeOf(range.expected, factorsOf(of, sureness)).high, 6);
-    expect(guessed.high).toBeCloseTo(rangeOf(guessed.expected, factorsOf(of, { ...sureness, covered: false, measured: false })).high, 6);
+    expect(range.high).toBeCloseTo(rangeOf(range.expected, factorsOf(sureness)[of]).high, 6);
+    expect(guessed.high).toBeCloseTo(rangeOf(guessed.expected, factorsOf({ ...sureness, covered: false, measured: false })[of]).high, 6);
     expect(guessed.high / guessed.expected).toBeGreaterThan(range.high / range.expected);
   }
 });

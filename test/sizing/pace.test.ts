@@ -13,7 +13,7 @@ const ONE = { tp: 1, pp: 1, dp: 1, ep: 1 };
 function pacing(over: Partial<PaceQuestion> = {}): Pacing {
   return new Pacing({
     steps, at: ONE, prompt: alike(100), output: alike(50), computedShare: 1, maxNumBatchedTokens: 1000, mixesPrefill: true, lockstep: false,
-    pipelineBubble: 0, ...over,
+    loops: { pipelineBubble: 0 }, ...over,
   });
 }
 
