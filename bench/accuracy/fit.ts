@@ -147,7 +147,7 @@ export function fit(rows: readonly Prepared[], start: Fitted, most = STEPS, log:
 }
 
 /** Solves (A + damping x its diagonal) x = b by Cholesky's method. */
-function solve(a: readonly Float64Array[], b: readonly number[], damping: number): number[] {
+export function solve(a: readonly Float64Array[], b: readonly number[], damping: number): number[] {
   const n = b.length;
   const l = Array.from({ length: n }, () => new Float64Array(n));
   for (let i = 0; i < n; i++) {

@@ -38,7 +38,8 @@ function rowsHash(): string {
   return hash.digest('hex').slice(0, 16);
 }
 
-const short = (values: readonly number[]) => values.map((v) => Number(v.toPrecision(4)));
+/** As they are stored. */
+export const short = (values: readonly number[]) => values.map((v) => Number(v.toPrecision(4)));
 
 /** Fits each fold and stores its constants. Takes minutes. */
 export function fitFolds(rows: readonly Prepared[], whole: Fitted, log: (line: string) => void): void {

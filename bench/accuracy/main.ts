@@ -1,18 +1,18 @@
 /**
  * How far the sizing is from measurements: `npx tsx bench/accuracy/main.ts`, with `--write` to put the tables into docs/sizing.md and `--check` to
- * fail where they are stale. Seconds: what was left out of a fit is predicted by the constants of bench/accuracy/held-out.json.
+ * fail where they are stale. Seconds: what was left out of a fit is predicted by the constants of bench/accuracy/held-out.json and held-out-few.json.
  */
+import { storedFew } from './few-held-out';
 import { AXES, Axis, storedFolds } from './folds';
+import { HAND_OVER_FIT, SeparateFigures, SeparateRun, separateRuns } from './hand-over';
+import { POWER_FIT, PowerRun, predictedWatts } from './power';
 import { prepare } from './predictions';
 import { Measured, Part, points } from './questions';
 import { score, Scored, summary } from './score';
+import { FITTED, HAND_OVER, POWER } from '../../src/sizing/data/fitted';
+import { HandOver, Power } from '../../src/sizing/fitted';
 import { holdPart } from '../generated-part';
-
-const MARKS = {
-  page: 'sizing.md',
-  begin: '<!-- errors on what was left out: written by bench/accuracy/main.ts -->',
-  end: '<!-- end of the errors -->',
-};
+import { median } from '../quantile';
 
 const METRICS: readonly (readonly [Part, Measured, string])[] = [
   ['saturated', 'outputTokensPerSecondPerGpu', 'TensorRT-LLM, saturated: throughput'],
@@ -33,10 +33,14 @@ const percent = (share: number) => `${(100 * share).toFixed(share < 0.0995 ? 1 :
 const row = (...cells: (string | number)[]) => `| ${cells.join(' | ')} |`;
 
 /** Median error and the share within 30 %. */
+function shown(middle: number, within30: number): string {
+  return `${percent(middle)} / ${Math.round(100 * within30)}`;
+}
+
 function errors(scored: readonly Scored[]): string {
   if (scored.length === 0) { return '–'; }
-  const { median, within30 } = summary(scored);
-  return `${percent(median)} / ${Math.round(100 * within30)}`;
+  const { median: middle, within30 } = summary(scored);
+  return shown(middle, within30);
 }
 
 function tables(): string {
@@ -83,14 +87,78 @@ function tables(): string {
   return lines.join('\n');
 }
 
-const found = tables();
+/** Rows of a table: all, then those of each value of these tags. */
+function grouped<Run extends { readonly tags: Tags }, Tags extends object>(runs: readonly Run[], tags: readonly (keyof Tags)[]): [string, Run[]][] {
+  const groups: [string, Run[]][] = [['all', [...runs]]];
+  for (const tag of tags) {
+    const of = (run: Run) => String(run.tags[tag]);
+    for (const value of [...new Set(runs.map(of))].sort()) { groups.push([value, runs.filter((run) => of(run) === value)]); }
+  }
+  return groups;
+}
+
+/** Median and share of so many ratios of predicted over measured. */
+function ratios(all: readonly number[]): string {
+  const found = all.map((ratio) => Math.abs(ratio - 1));
+  return shown(median(found), found.filter((error) => error <= 0.3).length / found.length);
+}
+
+const EACH = 'Median error / share within 30 %.';
+
+function powerTable(): string {
+  const left = storedFew(POWER_FIT);
+  const runs = POWER_FIT.runs(FITTED);
+  const watts = (run: PowerRun, power: Power) => predictedWatts(run, power) / run.watts;
+  const joules = (run: PowerRun) => predictedWatts(run, POWER) / run.tokensPerSecond / run.joules;
+  return [
+    EACH,
+    '',
+    row('runs', '', 'watts, in the fit', 'family left out', 'GPU left out', 'joules per token'),
+    row(...Array.from({ length: 6 }, () => '---')),
+    ...grouped(runs, ['gpu', 'family', 'task']).map(([name, some]) => row(
+      name, some.length, ratios(some.map((run) => watts(run, POWER))), ratios(some.map((run) => watts(run, left('family', run)))),
+      ratios(some.map((run) => watts(run, left('gpu', run)))), ratios(some.map(joules)),
+    )),
+  ].join('\n');
+}
+
+function handOverTable(): string {
+  const left = storedFew(HAND_OVER_FIT);
+  const { runs, refused } = separateRuns(FITTED);
+  const ratio = (figure: keyof SeparateFigures, constants: (run: SeparateRun) => HandOver) => (run: SeparateRun) =>
+    run.predicted(constants(run))[figure] / run.measured[figure];
+  const reasons = refused.map(({ row: { engine, accelerator }, reason }) => `${engine} on ${accelerator}: ${reason}`);
+  return [
+    EACH,
+    '',
+    row('points', '', 'throughput', 'time per token', 'first token, in the fit', 'family left out', 'GPU left out'),
+    row(...Array.from({ length: 7 }, () => '---')),
+    ...grouped(runs, ['engine', 'family', 'gpuAndPrecision']).map(([name, some]) => row(
+      name, some.length, ...[
+        ratio('throughput', () => HAND_OVER), ratio('perToken', () => HAND_OVER), ratio('firstToken', () => HAND_OVER),
+        ratio('firstToken', (run) => left('family', run)), ratio('firstToken', (run) => left('gpu', run)),
+      ].map((of) => ratios(some.map(of))),
+    )),
+    '',
+    `Of ${runs.length + refused.length} points ${refused.length} are refused:`,
+    '',
+    ...[...new Set(reasons)].sort().map((reason) => `- ${reasons.filter((other) => other === reason).length} x ${reason}`),
+  ].join('\n');
+}
+
+const begin = (what: string) => `<!-- ${what}: written by bench/accuracy/main.ts -->`;
+const PARTS: readonly (readonly [begin: string, end: string, make: () => string])[] = [
+  [begin('errors on what was left out'), '<!-- end of the errors -->', tables],
+  [begin('errors of power'), '<!-- end of the errors of power -->', powerTable],
+  [begin('errors of separate instances'), '<!-- end of the errors of separate instances -->', handOverTable],
+];
 const write = process.argv.includes('--write');
 const check = process.argv.includes('--check');
-if (write || check) {
-  if (!holdPart(MARKS, found, write) && !write) {
+for (const [from, end, make] of PARTS) {
+  const found = make();
+  if (!write && !check) { console.log(`${found}\n`); continue; }
+  if (!holdPart({ page: 'sizing.md', begin: from, end }, found, write) && !write) {
     console.error("the errors in docs/sizing.md are stale: run 'npx tsx scripts/fit-sizing.ts', then 'npx tsx bench/accuracy/main.ts --write', and read the diff");
     process.exitCode = 1;
   }
-} else {
-  console.log(found);
 }

@@ -33,13 +33,19 @@ const FAMILIES: readonly (readonly [RegExp, string, Tags['kind']])[] = [
   [/Llama-4/, 'Llama 4', 'experts'], [/Llama-3|Meta-Llama-3/, 'Llama 3', 'dense'], [/Llama-2|CodeLlama/, 'Llama 2', 'dense'],
   [/Mixtral/, 'Mixtral', 'experts'], [/Mistral/, 'Mistral', 'dense'], [/Qwen3\.5/, 'Qwen 3.5', 'experts'], [/Qwen3/, 'Qwen 3', 'dense'],
   [/Qwen2/, 'Qwen 2', 'dense'], [/DeepSeek/, 'DeepSeek V3', 'experts'], [/gpt-oss/, 'gpt-oss', 'experts'], [/Yi-/, 'Yi', 'dense'],
+  [/gemma-3/, 'Gemma 3', 'dense'], [/Nemotron-Nano/, 'Nemotron Nano', 'dense'], [/Kimi-K2/, 'Kimi K2', 'experts'],
 ];
+
+/** The family of a model. */
+export function familyOf(model: string): string {
+  return FAMILIES.find(([pattern]) => pattern.test(model))?.[1] ?? model;
+}
 
 function tagsOf(model: string, gpu: string, engine: string, version: unknown, precision: string): Tags {
   const found = FAMILIES.find(([pattern]) => pattern.test(model));
   const numbers = /(\d+)\.(\d+)/.exec(String(version ?? ''));
   return {
-    family: found?.[1] ?? model,
+    family: familyOf(model),
     gpu,
     engine,
     version: numbers ? `${engine} ${numbers[1]}.${numbers[2]}` : `${engine}, unstated`,

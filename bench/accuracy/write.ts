@@ -1,6 +1,7 @@
 import * as fs from 'fs';
 import * as path from 'path';
-import { Fitted } from '../../src/sizing/fitted';
+import { HAND_OVER, POWER } from '../../src/sizing/data/fitted';
+import { Fitted, HandOver, Power } from '../../src/sizing/fitted';
 
 const FILE = path.join(__dirname, '../../src/sizing/data/fitted.ts');
 /** Longest line of a value that stands on one. */
@@ -23,14 +24,19 @@ function source(value: Value, indent: string): string {
 }
 
 /** Text of the data file with these constants. */
-export function fittedSource(fitted: Fitted): string {
+export function fittedSource(fitted: Fitted, power: Power = POWER, handOver: HandOver = HAND_OVER): string {
+  const line = (value: object) => source(value as unknown as Value, '');
   return `// Written by scripts/fit-sizing.ts from the rows of bench/accuracy/data; not by hand.
-import { Fitted } from '../fitted';
+import { Fitted, HandOver, Power } from '../fitted';
 
-export const FITTED: Fitted = ${source(fitted as unknown as Value, '')};
+export const FITTED: Fitted = ${line(fitted)};
+
+export const POWER: Power = ${line(power)};
+
+export const HAND_OVER: HandOver = ${line(handOver)};
 `;
 }
 
-export function writeFitted(fitted: Fitted): void {
-  fs.writeFileSync(FILE, fittedSource(fitted));
+export function writeFitted(...constants: Parameters<typeof fittedSource>): void {
+  fs.writeFileSync(FILE, fittedSource(...constants));
 }

@@ -1,10 +1,8 @@
 /**
- * How far choices, power and separate pools agree with what others published: the tables of docs/sizing.md.
+ * How far choices agree with what others published: the tables of docs/sizing.md.
  * `npx tsx bench/agreement/main.ts` prints them; `--write` puts them there, `--check` fails where the file has others.
  */
 import { agrees, Cell, cells, simplest } from './deployments';
-import { Separated, separated } from './disaggregated';
-import { powers } from './power';
 import { Pair, pairs } from './spread-experts';
 import { holdPart } from '../generated-part';
 import { median } from '../quantile';
@@ -58,42 +56,7 @@ function spreadExperts(): string {
   return table(['split by tensors over spread', 'loads', 'measured', 'predicted'], groups.filter(([, some]) => some.length > 0).map(row));
 }
 
-function power(): string {
-  const all = powers();
-  const row = (name: string, some: ReturnType<typeof powers>) => {
-    const errors = (of: 'watts' | 'joules') => some.map((p) => Math.abs(p[of].predicted / p[of].measured - 1));
-    const within = (of: 'watts' | 'joules') => percent(errors(of).filter((e) => e <= 0.3).length / some.length);
-    return [name, String(some.length), percent(median(errors('watts')), 1), within('watts'), percent(median(errors('joules')), 1), within('joules')];
-  };
-  return table(['runs', '', 'watts: median error', 'within 30 %', 'joules per token: median error', 'within 30 %'], [
-    row('all', all), ...grouped(all, (p) => p.accelerator).map(([name, some]) => row(name, some)), ...grouped(all, (p) => p.task).map(([name, some]) => row(name, some)),
-  ]);
-}
-
-function disaggregated(): string {
-  const all = separated();
-  const known = all.filter(({ reason }) => reason === undefined);
-  const row = (name: string, some: readonly Separated[]) => {
-    const errors = (of: (s: Separated) => number) => some.map((s) => Math.abs(of(s) - 1));
-    const cols = [(s: Separated) => s.predicted! / s.measured!, (s: Separated) => s.perToken!, (s: Separated) => s.firstToken!].flatMap((of) => [
-      percent(median(errors(of)), 1), percent(errors(of).filter((e) => e <= 0.3).length / some.length),
-    ]);
-    return [name, String(some.length), ...cols];
-  };
-  const refused = grouped(all.filter(({ reason }) => reason !== undefined), ({ row: { engine, accelerator }, reason }) => `${engine} on ${accelerator}: ${reason}`);
-  return [
-    table(['points', '', 'throughput: median error', 'within 30 %', 'per token', 'within 30 %', 'first token', 'within 30 %'], [
-      row('all', known), ...grouped(known, (s) => String(s.row.engine)).map(([name, some]) => row(name, some)),
-      ...grouped(known, (s) => `${s.row.accelerator}, ${s.row.precision}`).map(([name, some]) => row(name, some)),
-    ]),
-    '',
-    `Of ${all.length} points ${all.length - known.length} are refused:`,
-    '',
-    ...refused.map(([reason, { length }]) => `- ${length} x ${reason}`),
-  ].join('\n');
-}
-
-const TABLES: { readonly [name: string]: () => string } = { deployments, 'spread experts': spreadExperts, power, disaggregated };
+const TABLES: { readonly [name: string]: () => string } = { deployments, 'spread experts': spreadExperts };
 
 for (const [name, make] of Object.entries(TABLES)) {
   const made = make();

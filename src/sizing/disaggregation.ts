@@ -1,19 +1,13 @@
 import { Batching, OperatingPoint } from './batching';
 import { GPUS_PER_NODE, linkOf } from './communication';
-import { FITTED } from './data/fitted';
+import { FITTED, HAND_OVER } from './data/fitted';
 import { Lengths } from './estimate';
+import { Fitted, HandOver } from './fitted';
 import { Instance } from './instance';
 import { Spread, lengthAt } from './lengths';
 import { Subject } from './request';
 
 const HALVINGS = 40;
-/**
- * Seconds that an engine and its router take to hand a request over besides the transfer; vLLM's is hardly measured and taken to be
- * TensorRT-LLM's. These and the wave were fitted to 108 rows of bench/accuracy/data/disaggregated.json.
- */
-const HAND_OVER: { readonly [engine: string]: number } = { vllm: 0.04, sglang: 0.2, trtllm: 0.04 };
-/** Share of the requests of a closed loop that arrive together, as all of the first do. */
-const WAVE = 0.2;
 /** A closed loop never fills either side more than this. */
 const FULLEST = 0.98;
 
@@ -23,20 +17,20 @@ export function withoutPrompts(subject: Subject): Subject {
 }
 
 /** How an instance reads prompts: completions are one token. */
-export function prefillOf(instance: Instance, { prompt, prefixHitRatio }: Lengths): Batching {
-  return instance.batching(prompt, { mean: 1, sigma: 0 }, prefixHitRatio)!.batching;
+export function prefillOf(instance: Instance, { prompt, prefixHitRatio }: Lengths, fitted?: Fitted): Batching {
+  return instance.batching(prompt, { mean: 1, sigma: 0 }, prefixHitRatio, fitted)!.batching;
 }
 
 /** How an instance writes completions: it finds every prompt in its cache. */
-export function decodeOf(instance: Instance, { prompt, output }: Lengths): Batching {
-  return instance.batching(prompt, output, 1)!.batching;
+export function decodeOf(instance: Instance, { prompt, output }: Lengths, fitted?: Fitted): Batching {
+  return instance.batching(prompt, output, 1, fitted)!.batching;
 }
 
 /** Seconds that the KV cache of a prompt takes from the GPUs that made it to those that go on; the side with fewer GPUs sends or gets more each. */
-export function transferSeconds(prefill: Instance, decode: Instance, promptTokens: number): number {
+export function transferSeconds(prefill: Instance, decode: Instance, promptTokens: number, { links }: Fitted = FITTED): number {
   const perNode = prefill.pool.gpusPerNode ?? GPUS_PER_NODE;
   const gpus = prefill.gpus + decode.gpus;
-  const link = linkOf(prefill.pool, gpus, Math.min(perNode, gpus), FITTED.links);
+  const link = linkOf(prefill.pool, gpus, Math.min(perNode, gpus), links);
   const bytes = [prefill, decode].map((i) => i.cache.bytesFor(promptTokens, 1));
   return link.latency + Math.max(...bytes) / link.bandwidth;
 }
@@ -47,8 +41,8 @@ export function promptsAt(prefill: Batching, point: OperatingPoint, p: number): 
 }
 
 /** Seconds between the end of a prompt and the first token that its user sees, besides the transfer and a step. */
-export function handOverOf(engine: string): number {
-  return HAND_OVER[engine];
+export function handOverOf(engine: string, { seconds }: HandOver = HAND_OVER): number {
+  return seconds[engine];
 }
 
 /** What instances for prompts and instances for completions do together. */
@@ -64,6 +58,7 @@ export class Separate {
   public constructor(
     private readonly prefill: Batching, private readonly prefills: number, private readonly decode: Batching, private readonly decodes: number,
     private readonly transfer: number, private readonly engine: string, private readonly output: Spread,
+    private readonly constants: HandOver = HAND_OVER,
   ) { }
 
   /** Most requests per second: those of the side that carries less. */
@@ -83,7 +78,7 @@ export class Separate {
   public closedLoop(requests: number): SeparatePoint {
     let low = 0;
     let high = FULLEST * this.capacity;
-    const wave = WAVE * requests / this.prefills / this.prefill.capacity() / 2;
+    const wave = this.constants.wave * requests / this.prefills / this.prefill.capacity() / 2;
     const inFlight = (rate: number) => rate * (wave + this.endToEndMean(this.poisson(rate)));
     if (inFlight(high) <= requests) {
       const point = this.poisson(high);
@@ -125,6 +120,6 @@ export class Separate {
   }
 
   private handOver(decode: OperatingPoint): number {
-    return handOverOf(this.engine) + this.transfer + decode.secondsPerToken;
+    return handOverOf(this.engine, this.constants) + this.transfer + decode.secondsPerToken;
   }
 }

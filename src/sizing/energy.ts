@@ -1,25 +1,22 @@
 import { StepParts } from './compute';
+import { POWER } from './data/fitted';
+import { Power } from './fitted';
 import { EnergyEstimate } from './plan';
 import { Accelerator } from '../catalog/accelerator';
 
 /** Board power over its highest while a model is loaded and nothing runs: 80 to 120 W of 700 are reported of H100 and H200. */
 export const IDLE_POWER = 0.15;
-/**
- * The same while a part of a step takes its time. Fitted to 565 steady runs of vLLM on H100 and B200 (the ML.ENERGY leaderboard; rows and
- * errors: bench/accuracy/data/power-vllm.json, `bench/agreement/power.ts`); none may be above the board's limit.
- */
-const POWER: { readonly [part in keyof StepParts]: number } = { memory: 0.93, compute: 1, communication: 0.8, overhead: 0.17 };
 
 /**
  * Board power in watts; undefined where nobody states the highest.
  *
  * @param busy share of the time in which a step runs
  */
-export function wattsOf({ maxPowerWatts }: Accelerator, busy: number, parts: StepParts): number | undefined {
+export function wattsOf({ maxPowerWatts }: Accelerator, busy: number, parts: StepParts, power: Power = POWER): number | undefined {
   if (maxPowerWatts === undefined) { return undefined; }
   const { memory, compute, communication, overhead } = parts;
   const whole = memory + compute + communication + overhead;
-  const running = (POWER.memory * memory + POWER.compute * compute + POWER.communication * communication + POWER.overhead * overhead) / whole;
+  const running = (power.memory * memory + power.compute * compute + power.communication * communication + power.overhead * overhead) / whole;
   return maxPowerWatts * (IDLE_POWER + (running - IDLE_POWER) * Math.min(1, Math.max(0, busy)));
 }
 

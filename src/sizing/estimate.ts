@@ -149,7 +149,7 @@ export function latencyOf(metric: Metric, factors: AllFactors, percentile: numbe
 interface Running { readonly running: StepParts; readonly promptTimeShare: number }
 
 /** A step that runs has at least one request. */
-function runningOf({ at }: Instance, { batching, steps }: Service, { decoding }: OperatingPoint): Running {
+export function runningOf({ at }: Instance, { batching, steps }: Service, { decoding }: OperatingPoint): Running {
   const ranks = at.dp * at.pp;
   const running = batching.partsAt(Math.max(ranks, decoding));
   const whole = running.memory + running.compute + running.communication + running.overhead;

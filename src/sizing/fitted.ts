@@ -1,5 +1,5 @@
 /**
- * The constants that measurements decide. `data/fitted.ts` holds their values; `scripts/fit-sizing.ts` writes it. What is physics or stated by a
+ * The constants that measurements decide. `data/fitted.ts` holds their values; `scripts/fit-sizing.ts` writes it. These decide times. What is physics or stated by a
  * maker stands in the source that uses it.
  */
 export interface Fitted {
@@ -125,4 +125,20 @@ export interface Waves {
   readonly share: number;
   /** Of the rest, prompts that one finds before it: so many for each other request, times prompt tokens over completion tokens. */
   readonly clustering: number;
+}
+
+/** Board power over its highest while a part of a step takes its time. */
+export interface Power {
+  readonly memory: number;
+  readonly compute: number;
+  readonly communication: number;
+  readonly overhead: number;
+}
+
+/** Prompts that are read on instances of their own. */
+export interface HandOver {
+  /** Seconds that an engine and its router take to hand a request over besides the transfer. */
+  readonly seconds: { readonly [engine: string]: number };
+  /** Share of the requests of a closed loop that arrive together, as all of the first do. */
+  readonly wave: number;
 }

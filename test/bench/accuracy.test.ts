@@ -1,7 +1,13 @@
+import { fitFew } from '../../bench/accuracy/few';
+import { storedFew } from '../../bench/accuracy/few-held-out';
 import { storedFolds } from '../../bench/accuracy/folds';
+import { HAND_OVER_FIT } from '../../bench/accuracy/hand-over';
+import { POWER_FIT, predictedWatts } from '../../bench/accuracy/power';
 import { prepare } from '../../bench/accuracy/predictions';
 import { Measured, Part, points } from '../../bench/accuracy/questions';
 import { score, summary } from '../../bench/accuracy/score';
+import { median } from '../../bench/quantile';
+import { FITTED, POWER } from '../../src/sizing/data/fitted';
 
 const folds = storedFolds();
 if (typeof folds === 'string') { throw new Error(folds); }
@@ -18,8 +24,8 @@ test.each<[Part, Measured, number, number]>([
   ['arrivals', 'endToEndMillis_mean', 0.07, 0.9],
   ['arrivals', 'timeToFirstTokenMillis_mean', 0.15, 0.8],
 ])('%s: %s of a family that no constant has seen is as near as promised', (part, metric, most, least) => {
-  const { median, within30 } = summary(left.filter((s) => s.part === part && s.metric === metric));
-  expect(median).toBeLessThanOrEqual(most);
+  const { median: middle, within30 } = summary(left.filter((s) => s.part === part && s.metric === metric));
+  expect(middle).toBeLessThanOrEqual(most);
   expect(within30).toBeGreaterThanOrEqual(least);
 });
 
@@ -32,4 +38,35 @@ test('every measured point has its prediction, or a sentence that says why not',
   const { prepared: answered, refused } = prepare(points());
   expect(answered.length + refused.length).toBe(points().length);
   for (const { reason } of refused) { expect(reason).toMatch(/^\S.{10,}[^.]$/); }
+});
+
+test('the shares of power are those that the fit of the measured runs gives', () => {
+  const found = POWER_FIT.fit(POWER_FIT.runs(FITTED));
+  for (const part of ['memory', 'compute', 'communication', 'overhead'] as const) { expect(found[part] / POWER[part]).toBeCloseTo(1, 2); }
+});
+
+test('power on a GPU that no share has seen is as near as the table says', () => {
+  const unseen = storedFew(POWER_FIT);
+  const errors = POWER_FIT.runs(FITTED).map((run) => Math.abs(predictedWatts(run, unseen('gpu', run)) / run.watts - 1));
+  expect(median(errors)).toBeLessThanOrEqual(0.13);
+});
+
+test('a first token of separate instances on a GPU that no hand-over has seen is as near as the table says', () => {
+  const unseen = storedFew(HAND_OVER_FIT);
+  const errors = HAND_OVER_FIT.runs(FITTED).map((run) => Math.abs(run.predicted(unseen('gpu', run)).firstToken / run.measured.firstToken - 1));
+  expect(median(errors)).toBeLessThanOrEqual(0.33);
+});
+
+test('a fit of few constants finds them, keeps to its bounds and lets outliers go', () => {
+  const xs = [1, 2, 3, 4, 5];
+  const line = (a: number, b: number) => xs.map((x) => a + b * x);
+  const fit = (ys: readonly number[], high = 10, scale = Infinity) =>
+    fitFew(([a, b]) => line(a, b).map((y, i) => Math.log(y / ys[i])), xs.map(() => 1), [1, 1], [{ low: 0.1, high }, { low: 0.1, high: 10 }], scale);
+  const [a, b] = fit(line(2, 3));
+  expect(a).toBeCloseTo(2, 3);
+  expect(b).toBeCloseTo(3, 3);
+  expect(fit(line(2, 3), 1.5)[0]).toBe(1.5);
+  const wrong = line(2, 3).map((y, i) => i === 4 ? 5 * y : y);
+  expect(Math.abs(fit(wrong, 10, 0.1)[1] - 3)).toBeLessThan(0.3);
+  expect(Math.abs(fit(wrong)[1] - 3)).toBeGreaterThan(1);
 });

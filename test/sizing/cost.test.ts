@@ -2,6 +2,7 @@ import fc from 'fast-check';
 import { Accelerator } from '../../src/catalog/accelerator';
 import { Model } from '../../src/catalog/model';
 import { costOf } from '../../src/sizing/cost';
+import { POWER } from '../../src/sizing/data/fitted';
 import { energyOf, wattsOf } from '../../src/sizing/energy';
 import { Load } from '../../src/sizing/load';
 import { Estimate } from '../../src/sizing/plan';
@@ -12,13 +13,14 @@ const only = (part: string, seconds = 1) => ({ memory: 0, compute: 0, communicat
 
 test.each([
   // [busy, what the step does, share of the board's highest power]
-  [0, 'compute', 0.15], [1, 'compute', 1], [1, 'memory', 0.93], [1, 'communication', 0.8], [1, 'overhead', 0.17], [0.5, 'compute', 0.575], [2, 'compute', 1], [-1, 'compute', 0.15],
+  [0, 'compute', 0.15], [1, 'compute', 1], [1, 'memory', POWER.memory], [1, 'communication', POWER.communication], [1, 'overhead', POWER.overhead],
+  [0.5, 'compute', 0.575], [2, 'compute', 1], [-1, 'compute', 0.15],
 ])('%d busy with %s takes %d of the power', (busy, part, share) => {
   expect(wattsOf(of({ maxPowerWatts: 700 }), busy, only(part))).toBeCloseTo(700 * share, 9);
 });
 
 test('a step takes the power of its parts by their time', () => {
-  expect(wattsOf(of({ maxPowerWatts: 1000 }), 1, { memory: 3e-3, compute: 1e-3, communication: 0, overhead: 0 })).toBeCloseTo(0.75 * 930 + 250, 9);
+  expect(wattsOf(of({ maxPowerWatts: 1000 }), 1, { memory: 3e-3, compute: 1e-3, communication: 0, overhead: 0 })).toBeCloseTo(750 * POWER.memory + 250 * POWER.compute, 9);
 });
 
 test('a board of unknown power takes unknown power', () => {

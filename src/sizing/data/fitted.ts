@@ -1,5 +1,5 @@
 // Written by scripts/fit-sizing.ts from the rows of bench/accuracy/data; not by hand.
-import { Fitted } from '../fitted';
+import { Fitted, HandOver, Power } from '../fitted';
 
 export const FITTED: Fitted = {
   kernels: {
@@ -129,3 +129,7 @@ export const FITTED: Fitted = {
     ],
   },
 };
+
+export const POWER: Power = { memory: 0.891, compute: 1, communication: 1, overhead: 0.178 };
+
+export const HAND_OVER: HandOver = { seconds: { vllm: 0.0244, sglang: 0.241, trtllm: 0.0244 }, wave: 0.193 };
