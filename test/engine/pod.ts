@@ -2,6 +2,7 @@ import { ChildProcess, execFileSync, spawn } from 'node:child_process';
 import { once } from 'node:events';
 import * as fs from 'node:fs';
 import * as http from 'node:http';
+import * as net from 'node:net';
 import * as os from 'node:os';
 import * as path from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
@@ -18,6 +19,17 @@ export interface AllowedChanges {
   readonly addedEnv: { readonly [name: string]: string };
 }
 
+/** For the CPU's build of vLLM, and a model that has no weights. */
+export const ON_A_CPU: AllowedChanges = {
+  replacedArgs: { '--load-format=safetensors': '--load-format=dummy' }, // there are no weights
+  addedArgs: ['--enforce-eager'], // no compiler is installed
+  addedEnv: {
+    VLLM_CPU_KVCACHE_SPACE: '1', // GB, where a GPU's free memory would decide
+    VLLM_CPU_OMP_THREADS_BIND: 'nobind', // there may be one core
+    OMP_NUM_THREADS: '1', // more would spin beside each other
+  },
+};
+
 export interface Answer { readonly status: number; readonly body: string }
 
 /** A stream of completions, as a client sees it. */
@@ -33,7 +45,7 @@ export interface Stream {
 export function podProblem(): string | undefined {
   if (process.getuid?.() !== 0) { return 'only root can make a pod\'s namespaces'; }
   try {
-    execFileSync('unshare', ['--mount', '--net', '--pid', '--ipc', '--uts', '--fork', 'setpriv', '--version'], { stdio: 'pipe' });
+    execFileSync('unshare', ['--mount', '--net', '--pid', '--ipc', '--uts', '--fork', 'setpriv', '--reuid=65534', '--regid=65534', '--clear-groups', 'true'], { stdio: 'pipe' });
     execFileSync('ip', ['-V'], { stdio: 'pipe' });
     return undefined;
   } catch (error) {
@@ -42,6 +54,8 @@ export function podProblem(): string | undefined {
 }
 
 const ADDRESS = '10.244.0.2';
+/** Period of a container that is throttled; the kernel's own is a fifth of it. */
+const THROTTLED_MILLIS = 500;
 /** A Service beside the fleet with an unlucky name, of which the kubelet tells pods by variables unless they ask it not to. */
 const SERVICE_LINKS = { VLLM_SERVICE_HOST: '10.96.0.1', VLLM_SERVICE_PORT: '8000', VLLM_PORT: 'tcp://10.96.0.1:8000' };
 
@@ -59,6 +73,7 @@ export class Pod {
   private readonly container: any;
   private process?: ChildProcess;
   private network?: ChildProcess;
+  private throttling?: NodeJS.Timeout;
 
   constructor(
     private readonly environment: EngineEnvironment, private readonly template: any, private readonly objects: any[], private readonly changes: AllowedChanges,
@@ -144,6 +159,22 @@ export class Pod {
     return stream;
   }
 
+  /** A connection to the container's port, from wherever this runs. */
+  public connect(): net.Socket { return net.connect(this.socket); }
+
+  /** Lets the container run in this share of the time, as a limit of CPU does that is too small for it. */
+  public async throttle(share: number): Promise<void> {
+    const inner = await this.processOne();
+    const space = fs.readlinkSync(`/proc/${inner}/ns/pid`);
+    const spaceOf = (pid: string) => { try { return fs.readlinkSync(`/proc/${pid}/ns/pid`); } catch { return undefined; } };
+    const all = fs.readdirSync('/proc').filter((name) => /^\d+$/.test(name) && spaceOf(name) === space).map(Number);
+    const signal = (what: NodeJS.Signals) => { for (const pid of all) { try { process.kill(pid, what); } catch { /* it has ended */ } } };
+    this.throttling = setInterval(() => {
+      signal('SIGSTOP');
+      setTimeout(() => signal('SIGCONT'), THROTTLED_MILLIS * (1 - share));
+    }, THROTTLED_MILLIS);
+  }
+
   /** Deletes the pod as a kubelet does: the sleep before the stop, the signal, and the end of the grace period. */
   public async delete(): Promise<{ readonly at: number; readonly signalled: Promise<number>; readonly gone: Promise<void> }> {
     const at = Date.now();
@@ -162,10 +193,12 @@ export class Pod {
 
   /** Ends whatever is left. */
   public async stop(): Promise<void> {
+    clearInterval(this.throttling);
     this.network?.kill('SIGKILL');
     if (this.process && !this.exit) {
-      this.process.kill('SIGKILL'); // and with it process 1, and with that everything in its namespace
-      await once(this.process, 'exit');
+      const ended = once(this.process, 'exit');
+      process.kill(await this.processOne(), 'SIGKILL'); // and with it everything in its namespace; it would survive unshare, because it has changed its user
+      await ended;
     }
     fs.rmSync(this.folder, { recursive: true, force: true });
   }
@@ -228,6 +261,7 @@ export class Pod {
       const volume = this.template.spec.volumes.find((one: any) => one.name === name);
       if (volume.emptyDir) { return { path: mountPath, sizeBytes: amount(volume.emptyDir.sizeLimit) }; }
       if (volume.persistentVolumeClaim) { return { path: mountPath, source: this.weights, readOnly: readOnly || volume.persistentVolumeClaim.readOnly }; }
+      if (volume.image) { return { path: mountPath, source: this.weights, readOnly: true }; }
       if (!volume.configMap) { throw new Error(`volume ${name} is of a kind that is not run here`); }
       const source = path.join(this.folder, subPath);
       fs.writeFileSync(source, filesOf(container, this.template.spec, this.objects)[mountPath], { mode: volume.configMap.defaultMode });

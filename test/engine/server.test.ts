@@ -1,24 +1,16 @@
 /**
  * A real server behind the probes, the environment, the arguments, the file system and the times to stop that the library emits. Its weights are
- * dummies and it computes on a CPU; what is changed for that is below, and nothing else is.
+ * dummies and it computes on a CPU; what is changed for that is `ON_A_CPU`, and nothing else is.
  */
 import { setTimeout as sleep } from 'node:timers/promises';
 import { Duration } from 'cdk8s';
 import { engineEnvironment, environmentProblem } from './environment';
 import { metricFamilies, MetricFamily } from './metrics';
-import { AllowedChanges, Pod, podProblem, Stream } from './pod';
+import { ON_A_CPU, Pod, podProblem, Stream } from './pod';
 import { SERVER_VERSION, tinyFleet } from './tiny-fleet';
 import { METRICS, MetricRow, Series } from '../../src/catalog/data/signals';
 import { Signal } from '../../src/catalog/signal';
 
-const CHANGES: AllowedChanges = {
-  replacedArgs: { '--load-format=safetensors': '--load-format=dummy' }, // there are no weights
-  addedArgs: ['--enforce-eager'], // no compiler is installed
-  addedEnv: {
-    VLLM_CPU_KVCACHE_SPACE: '1', // GB, where a GPU's free memory would decide
-    VLLM_CPU_OMP_THREADS_BIND: 'nobind', // there may be one core
-  },
-};
 const MODEL = 'acme/tiny';
 /** Of an installation and a start on a busy machine; the probes give up earlier. */
 const LONG = 3_600_000;
@@ -44,7 +36,7 @@ const completion = (tokens: number) => ({ model: MODEL, prompt: 'tokens come one
 
   const podOf = async (objects: any[]) => {
     const { template } = objects.find(({ kind }) => kind === 'Deployment').spec;
-    return new Pod(await engineEnvironment(), template, objects, CHANGES);
+    return new Pod(await engineEnvironment(), template, objects, ON_A_CPU);
   };
 
   beforeAll(async () => {

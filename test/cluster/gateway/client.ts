@@ -44,7 +44,7 @@ export class GatewayClient {
         status: response?.statusCode ?? 0,
         pod: response?.headers['x-pod'] && `${response.headers['x-namespace']}/${response.headers['x-pod']}`,
         text,
-        complete: ended && (response!.headers['content-type'] !== 'text/event-stream' || text.endsWith('data: [DONE]\n\n')),
+        complete: ended && (!response!.headers['content-type']?.startsWith('text/event-stream') || text.endsWith('data: [DONE]\n\n')),
         seconds: (performance.now() - begin) / 1000,
       });
       const asked = http.request({

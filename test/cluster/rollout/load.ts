@@ -1,12 +1,14 @@
 /** Users of one hostname: short requests at an even rate, and streams among them; whatever happens to each is counted where the users are. */
 import { setTimeout as sleep } from 'node:timers/promises';
 import { GatewayClient, Reply } from '../gateway/client';
+import { ChatRequest } from '../gateway/fake-engines';
 
 export interface LoadOptions {
   readonly hostname: string;
-  readonly model: string;
   readonly perSecond: number;
-  /** Streams of ten seconds among so many requests is one. */
+  /** What is asked, as a stream or not. */
+  readonly body: (stream: boolean) => ChatRequest;
+  /** Among so many requests is one stream. */
   readonly streamsAmong: number;
 }
 
@@ -30,13 +32,12 @@ export class Load {
   }
 
   private async send(): Promise<void> {
-    const { hostname, model, perSecond, streamsAmong } = this.options;
+    const { hostname, perSecond, body, streamsAmong } = this.options;
     const begin = Date.now();
     for (let sent = 0; !this.over; sent++) {
       const stream = sent % streamsAmong === 0;
       if (stream) { this.streams += 1; }
-      const body = { model, max_tokens: stream ? 10 : 1, token_millis: stream ? 1000 : 20, stream };
-      const asked = this.client.ask({ hostname, body }).then((reply) => { this.replies.push(reply); });
+      const asked = this.client.ask({ hostname, body: { ...body(stream), stream } }).then((reply) => { this.replies.push(reply); });
       this.open.add(asked);
       void asked.then(() => this.open.delete(asked));
       await sleep(Math.max(0, begin + (sent + 1) * 1000 / perSecond - Date.now()));

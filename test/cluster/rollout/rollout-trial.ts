@@ -2,7 +2,7 @@
 import { Chart, Duration, Testing } from 'cdk8s';
 import { trialFleets } from './trial-fleets';
 import { CanaryDriver, CanaryGate, ExpectedAnswer, ModelCanary, ModelRoute, RunnerDriverOptions, Signal, TrafficShift } from '../../../src';
-import { RolloutSpec } from '../../../src/rollout/rollout-spec';
+import { RolloutSpec, RolloutTiming } from '../../../src/rollout/rollout-spec';
 import { KubeObject } from '../support/kube-object';
 
 /** Seconds between two scrapes. */
@@ -48,20 +48,22 @@ export function rolloutTrial({ name, gateway, runner, evaluated = false }: Trial
     }
     return JSON.parse(JSON.stringify(Testing.synth(chart)));
   };
-  const objects = synth(false);
+  return shortened({ name, namespace, hostname, objects: synth(false), promoted: synth(true) }, STEPS, TIMING);
+}
+
+/** A rollout whose steps and times are those of a test: the first step goes on without proof, as small ones do. */
+export function shortened(trial: Omit<RolloutTrial, 'spec' | 'job'>, steps: readonly { readonly maxSeconds: number }[], timing: Partial<RolloutTiming>): RolloutTrial {
+  const { objects } = trial;
   const map = objects.find(({ kind, data }) => kind === 'ConfigMap' && data.spec !== undefined)!;
   const planned: RolloutSpec = JSON.parse(map.data.spec);
   const spec = {
     ...planned,
-    timing: { ...planned.timing, ...TIMING },
-    steps: planned.steps.map((step, i) => ({ ...step, minSeconds: 10, maxSeconds: STEPS[i].maxSeconds, proof: i > 0 })),
+    timing: { ...planned.timing, ...timing },
+    steps: planned.steps.map((step, i) => ({ ...step, minSeconds: 10, maxSeconds: steps[i].maxSeconds, proof: i > 0 })),
   };
   return {
-    name,
-    namespace,
-    hostname,
+    ...trial,
     objects: objects.map((object) => object === map ? { ...map, data: { ...map.data, spec: JSON.stringify(spec) } } : object),
-    promoted: synth(true),
     spec,
     job: objects.find(({ kind }) => kind === 'Job')!,
   };

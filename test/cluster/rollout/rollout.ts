@@ -10,6 +10,7 @@ import { MODEL } from './trial-fleets';
 import { RolloutState, TERMINAL } from '../../../runner/state';
 import { ControlPlane } from '../control-plane';
 import { GatewayClient, Reply } from '../gateway/client';
+import { ChatRequest } from '../gateway/fake-engines';
 import { ApiServer } from '../support/api-server';
 import { nodesOfPool } from '../support/fake-nodes';
 import { KubeObject } from '../support/kube-object';
@@ -27,6 +28,8 @@ export interface RolloutSurroundings {
 
 export interface RolloutOptions {
   readonly perSecond: number;
+  /** What users ask, as a stream or not. @default - one token, or a stream of ten seconds, of engines without a model */
+  readonly body?: (stream: boolean) => ChatRequest;
   /** How Git's objects get into the cluster. */
   readonly apply: Apply;
   /** Whether they are applied again in each phase. */
@@ -77,8 +80,8 @@ export class Rollout {
   }
 
   public begin(): void {
-    const { perSecond } = this.options;
-    this.load = new Load(new GatewayClient(this.around.gateway), { hostname: this.trial.hostname, model: MODEL, perSecond, streamsAmong: STREAMS_AMONG });
+    const { perSecond, body = ofFakeEngine } = this.options;
+    this.load = new Load(new GatewayClient(this.around.gateway), { hostname: this.trial.hostname, perSecond, body, streamsAmong: STREAMS_AMONG });
     if (perSecond > 0) { this.load.start(); }
   }
 
@@ -195,5 +198,7 @@ export class Rollout {
     if (route === undefined && this.state.phase !== 'pending') { this.changes.push(`${when}: the route is gone`); }
   }
 }
+
+function ofFakeEngine(stream: boolean): ChatRequest { return { model: MODEL, max_tokens: stream ? 10 : 1, token_millis: stream ? 1000 : 20 }; }
 
 function nameOf({ kind, metadata }: KubeObject): string { return `${kind} ${metadata.namespace}/${metadata.name}`; }
