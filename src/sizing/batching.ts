@@ -1,4 +1,5 @@
 import { StepParts } from './compute';
+import { crossing } from './crossing';
 import { Loops } from './fitted';
 import { largestOf, lengthAt, normalBelow, normalQuantile, squaredVariation } from './lengths';
 import { MeanStep, Pace, PaceQuestion, Pacing } from './pace';
@@ -16,9 +17,6 @@ const ACCEPTANCE_VARIATION = 0.2;
 const FREE = { wait: 0, busy: 0 };
 /** Places above the usual number in flight, times how much sooner they are given back, from which on they are never all taken: exp(-40) of the time. */
 const NEVER = 80;
-/** Tries for the number of requests that a rate leaves decoding, and how close is close enough. */
-const TRIES = 40;
-const CLOSE = 1e-7;
 
 /** One instance and the requests that it gets. */
 export interface BatchingQuestion extends PaceQuestion {
@@ -55,11 +53,6 @@ export interface OperatingPoint {
   /** Seconds that the prompts of a whole batch take, where all are read before any completion goes on. */
   readonly promptsTogether?: number;
 }
-
-/** Waits of requests that do not come at random. */
-const STILL = {
-  prompted: 0, stepWait: 0, delivery: 0, promptWait: 0, promptLoad: 0, slotWait: 0, slotBusy: 0, backlogSwing: 0,
-};
 
 /** What a share `p` of requests stays under: a normal variable, and lengths. */
 interface Share {
@@ -170,7 +163,21 @@ export class Batching {
     const most = mixesPrefill ? decoding / (this.pacing.written * plain) : Infinity;
     const x = Math.min(most, held / whole);
     const backlog = Math.max(0, requests / x - whole);
-    return { ...STILL, requests, decoding, requestsPerSecond: x, secondsPerToken, stepWait, delivery, backlog };
+    return {
+      requests,
+      decoding,
+      requestsPerSecond: x,
+      secondsPerToken,
+      prompted: 0,
+      stepWait,
+      delivery,
+      promptWait: 0,
+      promptLoad: 0,
+      slotWait: 0,
+      slotBusy: 0,
+      backlog,
+      backlogSwing: 0,
+    };
   }
 
   /**
@@ -198,12 +205,19 @@ export class Batching {
     const prompts = (chunks + at.pp - 1) * steps.seconds(0, tokens / chunks);
     const round = prompts + Math.max(0, longest - 1) * step(b * this.pacing.written / longest);
     return {
-      ...STILL,
       requests,
       decoding: b,
       requestsPerSecond: requests / (secondsPerArrival + rounds * round),
       secondsPerToken,
+      prompted: 0,
+      stepWait: 0,
+      delivery: 0,
+      promptWait: 0,
+      promptLoad: 0,
+      slotWait: 0,
+      slotBusy: 0,
       backlog: (rounds - 1) * round / 2,
+      backlogSwing: 0,
       promptsTogether: prompts,
     };
   }
@@ -261,9 +275,9 @@ export class Batching {
   }
 
   /** Seconds from request to last token that a share `p` of requests stays under: the spreads of first token, length and token time add as squares. */
-  public endToEndAt(point: OperatingPoint, p: number): number {
+  public endToEndAt(point: OperatingPoint, p: number, firstToken = this.firstTokenAt(point, p)): number {
     const mean = this.endToEndMean(point);
-    const first = this.firstTokenAt(point, p) - this.firstTokenMean(point);
+    const first = firstToken - this.firstTokenMean(point);
     const tokens = Math.max(0, this.shareOf(p).outputTokens - 1) - Math.max(0, this.pacing.written - 1);
     const token = this.typicalTokenAt(point, p) - point.secondsPerToken;
     const spread = signedSquare(first) + signedSquare(tokens * point.secondsPerToken) + signedSquare(token * this.pacing.written);
@@ -327,23 +341,13 @@ export class Batching {
   }
 
   /**
-   * How many are decoding at a rate below capacity: as many as come while one of them writes, which takes the longer the more they are. That time grows
-   * almost evenly with their number, so that few secants find it; where one leaves the range in which it must be, the middle is tried.
+   * How many are decoding at a rate below capacity: as many as come while one of them writes. That takes longer the more they are, and at most as long
+   * as with all places taken; it grows so evenly with them that few secants find where it meets the rate.
    */
   private decodingAt(requestsPerSecond: number): number {
-    const perSecond = requestsPerSecond * this.pacing.written;
-    let [last, left] = [this.mostDecoding, this.mostDecoding * (1 - requestsPerSecond / this.capacity())];
-    let [low, high] = [0, last - left];
-    let decoding = high;
-    for (let i = 1; i <= TRIES; i++) {
-      const excess = decoding - perSecond * this.randomPace(decoding).mean;
-      if (excess > 0) { high = decoding; } else { low = decoding; }
-      const secant = decoding - excess * (decoding - last) / (excess - left);
-      const next = secant >= low && secant <= high && i % 8 > 0 ? secant : (low + high) / 2;
-      if (Math.abs(next - decoding) <= CLOSE * decoding) { return next; }
-      [last, left, decoding] = [decoding, excess, next];
-    }
-    return decoding;
+    const most = this.mostDecoding * requestsPerSecond / this.capacity();
+    const come = requestsPerSecond * this.pacing.written;
+    return crossing(most, (decoding) => (decoding - come * this.randomPace(decoding).mean) / most, { near: most / 2 }) ?? most;
   }
 }
 

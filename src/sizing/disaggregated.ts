@@ -6,9 +6,9 @@ import { crossing } from './crossing';
 import { DisaggregatedPlan, DisaggregatedRequest, PhasePlan } from './disaggregated-plan';
 import { Separate, SeparatePoint, decodeOf, handOverOf, prefillOf, promptsAt, transferSeconds, withoutPrompts } from './disaggregation';
 import { IDLE_POWER, Served, energyOf, wattsOf } from './energy';
-import { fitProblem, gib, latencyOf, surenessOf } from './estimate';
+import { fitProblem, gib, latenciesOf, surenessOf } from './estimate';
 import { Instance } from './instance';
-import { Metric, factorsOf } from './intervals';
+import { factorsOf } from './intervals';
 import { layoutName, layoutProblem, layoutsFor, toLayout } from './layouts';
 import { ObjectiveKind } from './objective';
 import { SizingPlan } from './plan';
@@ -191,23 +191,13 @@ function planOf(checked: Checked, pair: Pair, aggregated: { plan?: SizingPlan; p
     prefill: read,
     decode: written,
     gpus: pair.gpus,
-    ...latenciesOf(checked, prefill.instance, both, point),
+    ...latenciesOf(both, point, point.decode.secondsPerToken, factorsOf(surenessOf(prefill.instance, 'arrivals')), checked.percentile),
     transferMillis: 1000 * transferSeconds(prefill.instance, decode.instance, lengths.prompt.mean),
     cost: costOf(pool, pair.gpus, served),
     energy: energyOf(wattsOfPair(checked, pair, point), served),
     aggregated: aggregated.plan,
   };
   return { ...plan, explanation: explanationOf(checked, pair, plan, aggregated) };
-}
-
-function latenciesOf({ percentile }: Checked, instance: Instance, both: Separate, point: SeparatePoint) {
-  const factors = factorsOf(surenessOf(instance, 'arrivals'));
-  const latency = (metric: Metric, mean: number, at: (p: number) => number) => latencyOf(metric, factors, percentile, mean, at);
-  return {
-    timeToFirstToken: latency('firstToken', both.firstTokenMean(point), (p) => both.firstTokenAt(point, p)),
-    timePerOutputToken: latency('perToken', point.decode.secondsPerToken, (p) => both.tokenAt(point, p)),
-    endToEnd: latency('endToEnd', both.endToEndMean(point), (p) => both.endToEndAt(point, p)),
-  };
 }
 
 /** Readers run as long as there are prompts, writers as long as there is a request; spares wait. */

@@ -109,10 +109,10 @@ export class Separate {
   }
 
   /** The spreads of first token and length add as squares. */
-  public endToEndAt(point: SeparatePoint, p: number): number {
+  public endToEndAt(point: SeparatePoint, p: number, firstToken = this.firstTokenAt(point, p)): number {
     const mean = this.endToEndMean(point);
     const parts = [
-      this.firstTokenAt(point, p) - this.firstTokenMean(point),
+      firstToken - this.firstTokenMean(point),
       (Math.max(1, lengthAt(this.output, p)) - this.output.mean) * point.decode.secondsPerToken,
     ];
     const spread = parts.reduce((sum, part) => sum + Math.sign(part) * part * part, 0);

@@ -46,16 +46,12 @@ export function gib(bytes: number): string {
 
 /** Why an instance does not start, or can't hold one request of the longest length; undefined if it does. */
 export function fitProblem(instance: Instance, longest: number): string | undefined {
-  const { ledger, settings, pool, cache } = instance;
-  const name = pool.name ?? pool.accelerator.name;
-  const offer = `one ${name} offers ${gib(ledger.deviceBytes * (instance.subject.rules.fractionOf === 'total' ? settings.memoryFraction : 1))}`;
-  const beside = [...instance.subject.speculation?.drafter ? ['what guesses tokens'] : [], ...instance.subject.engine.adapters ? ['slots for adapters'] : []];
-  const weights = ['weights', ...beside].join(' and ');
+  const { ledger, settings, cache } = instance;
   if (ledger.weightBytes > ledger.deviceBytes * settings.memoryFraction) {
-    return `the ${weights} take ${gib(ledger.weightBytes)} per GPU in ${instance.subject.precision.name} but ${offer} (memoryFraction ${settings.memoryFraction})`;
+    return `the ${weightsOf(instance)} take ${gib(ledger.weightBytes)} per GPU in ${instance.subject.precision.name} but ${offerOf(instance)}`;
   }
   if (ledger.kvCacheBytes <= 0) {
-    return `${weights} (${gib(ledger.weightBytes)}), activations, graphs and buffers take ${gib(instance.heldBytes)} per GPU but ${offer} (memoryFraction ${settings.memoryFraction}), which leaves nothing to the KV cache`;
+    return `${weightsOf(instance)} (${gib(ledger.weightBytes)}), activations, graphs and buffers take ${gib(instance.heldBytes)} per GPU but ${offerOf(instance)}, which leaves nothing to the KV cache`;
   }
   const over = spareBytes(instance.subject.rules) - ledger.freeBytes;
   if (over > 0) { return overcommitted(instance, over); }
@@ -63,6 +59,16 @@ export function fitProblem(instance: Instance, longest: number): string | undefi
     return `a request of ${longest} tokens needs ${gib(cache.bytesFor(longest, settings.maxNumBatchedTokens))} of KV cache per GPU but ${gib(cache.availableBytes)} are left`;
   }
   return undefined;
+}
+
+/** The weights, with what is held beside them. */
+function weightsOf({ subject }: Instance): string {
+  return ['weights', ...subject.speculation?.drafter ? ['what guesses tokens'] : [], ...subject.engine.adapters ? ['slots for adapters'] : []].join(' and ');
+}
+
+function offerOf({ ledger, settings: { memoryFraction }, pool, subject }: Instance): string {
+  const bytes = ledger.deviceBytes * (subject.rules.fractionOf === 'total' ? memoryFraction : 1);
+  return `one ${pool.name ?? pool.accelerator.name} offers ${gib(bytes)} (memoryFraction ${memoryFraction})`;
 }
 
 /** The sentence for a fraction that leaves the device too little besides: what is missing, and the fraction that would do, if one does. */
@@ -132,16 +138,40 @@ const LATE: { readonly [metric in Metric]: RangeOf } = {
 /** Percentile from which a latency is a late one. */
 const LATE_FROM = 75;
 
-/** A latency of which the mean and the percentiles are known, in seconds, with its ranges. */
-export function latencyOf(metric: Metric, factors: AllFactors, percentile: number, mean: number, at: (p: number) => number): LatencyEstimate {
-  const usual = factors[metric];
-  const late = factors[LATE[metric]];
+/** What knows the latencies of operating points of one kind, in seconds: means, and what a share `p` of requests stays under. */
+interface Latencies<Point> {
+  firstTokenMean(point: Point): number;
+  firstTokenAt(point: Point, p: number): number;
+  tokenAt(point: Point, p: number): number;
+  endToEndMean(point: Point): number;
+  /** @param firstToken that of `firstTokenAt`, which it needs */
+  endToEndAt(point: Point, p: number, firstToken?: number): number;
+}
+
+/** Latencies at a point, in milliseconds with their ranges. */
+export function latenciesOf<Point>(
+  known: Latencies<Point>, point: Point, secondsPerToken: number, factors: AllFactors, percentile: number,
+): Pick<Estimate, 'timeToFirstToken' | 'timePerOutputToken' | 'endToEnd'> {
+  const at = (p: number) => {
+    const firstToken = known.firstTokenAt(point, p);
+    return { firstToken, perToken: known.tokenAt(point, p), endToEnd: known.endToEndAt(point, p, firstToken) };
+  };
+  const [p50, p90, p99, atTarget] = [at(0.5), at(0.9), at(0.99), at(percentile / 100)];
+  const latency = (metric: keyof typeof p50, mean: number): LatencyEstimate => {
+    const usual = factors[metric];
+    const late = factors[LATE[metric]];
+    return {
+      mean: rangeOf(mean * 1000, usual),
+      p50: rangeOf(p50[metric] * 1000, usual),
+      p90: rangeOf(p90[metric] * 1000, late),
+      p99: rangeOf(p99[metric] * 1000, late),
+      atTarget: rangeOf(atTarget[metric] * 1000, percentile < LATE_FROM ? usual : late),
+    };
+  };
   return {
-    mean: rangeOf(mean * 1000, usual),
-    p50: rangeOf(at(0.5) * 1000, usual),
-    p90: rangeOf(at(0.9) * 1000, late),
-    p99: rangeOf(at(0.99) * 1000, late),
-    atTarget: rangeOf(at(percentile / 100) * 1000, percentile < LATE_FROM ? usual : late),
+    timeToFirstToken: latency('firstToken', known.firstTokenMean(point)),
+    timePerOutputToken: latency('perToken', secondsPerToken),
+    endToEnd: latency('endToEnd', known.endToEndMean(point)),
   };
 }
 
@@ -168,7 +198,7 @@ export function answerAt(
   const { batching } = service;
   const accelerator = instance.pool.accelerator;
   const factors = factorsOf(surenessOf(instance, regime));
-  const latency = (metric: Metric, mean: number, at: (p: number) => number) => latencyOf(metric, factors, percentile, mean, at);
+  const { timeToFirstToken, timePerOutputToken, endToEnd } = latenciesOf(batching, point, point.secondsPerToken, factors, percentile);
   const capacity = Math.max(batching.capacity(), point.requestsPerSecond);
   const inFlight = batching.inFlight(point);
   const { running, promptTimeShare } = runningOf(instance, service, point);
@@ -187,9 +217,9 @@ export function answerAt(
     settings: instance.settings,
     ...instance.subject.speculation && { tokensPerStep: instance.subject.speculation.perStep },
     outputTokensPerSecond: rangeOf(point.requestsPerSecond * lengths.output.mean, factors.throughput),
-    timeToFirstToken: latency('firstToken', batching.firstTokenMean(point), (p) => batching.firstTokenAt(point, p)),
-    timePerOutputToken: latency('perToken', point.secondsPerToken, (p) => batching.tokenAt(point, p)),
-    endToEnd: latency('endToEnd', batching.endToEndMean(point), (p) => batching.endToEndAt(point, p)),
+    timeToFirstToken,
+    timePerOutputToken,
+    endToEnd,
     boundBy: boundBy(instance, lengths, point, batching, parts),
     utilization: Math.min(1, point.requestsPerSecond / capacity),
     cost: costOf(instance.pool, instance.gpus, served),

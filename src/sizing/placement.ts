@@ -1,6 +1,6 @@
 import { Checked, MOST_GPUS } from './checked';
 import { costOf } from './cost';
-import { crossing } from './crossing';
+import { CrossingHints, crossing } from './crossing';
 import { IDLE_POWER, Served, energyOf } from './energy';
 import { Lengths, answerAt } from './estimate';
 import { Instance, Service } from './instance';
@@ -69,11 +69,11 @@ export function serviceOf(instance: Instance, lengths: Lengths): Service {
   return instance.batching(lengths.prompt, lengths.output, lengths.prefixHitRatio)!;
 }
 
-/** How many replicas an instance's layout takes, and whether they meet the request. */
-export function place(checked: Checked, base: Base, instance: Instance, service: Service): Found {
+/** How many replicas an instance's layout takes, and whether they meet the request. @param near about how many may be decoding within the limits */
+export function place(checked: Checked, base: Base, instance: Instance, service: Service, near?: number): Found {
   const { request, requestsPerSecond, headroom, spareReplicas } = checked;
   const { batching } = service;
-  const most = mostWithin(checked, service);
+  const most = mostWithin(checked, service, { near });
   const capacity = most === undefined ? undefined : batching.throughput(most) * (1 - headroom);
   const usable = capacity ?? batching.capacity() * LIGHT_LOAD;
   const needed = Math.ceil(requestsPerSecond / usable * (1 - 1e-12)) + spareReplicas;
@@ -195,10 +195,8 @@ function stepOf(value: number, factor: number): number {
   return Math.round(Math.log(value) / Math.log(factor));
 }
 
-/** Most requests that can be decoding with all limits held; undefined if none can. @param alike see `crossing` */
-export function mostWithin(
-  { latency, percentile, request }: Checked, { batching }: Service, alike?: (low: number, high: number) => boolean,
-): number | undefined {
+/** Most requests that can be decoding with all limits held; undefined if none can. */
+export function mostWithin({ latency, percentile, request }: Checked, { batching }: Service, hints?: CrossingHints): number | undefined {
   const p = percentile / 100;
   const first = latency.timeToFirstTokenMillis;
   const token = latency.timePerOutputTokenMillis;
@@ -211,7 +209,7 @@ export function mostWithin(
       first === undefined ? 0 : batching.firstTokenAt(point, p) * 1000 / first,
       whole === undefined ? 0 : batching.endToEndAt(point, p) * 1000 / whole,
     ));
-  }, alike);
+  }, hints);
 }
 
 function worstMiss({ latency }: Checked, estimate: Estimate): { readonly limit: Limit; readonly millis: number; readonly factor: number } {

@@ -93,6 +93,7 @@ function tryLayout(checked: Checked, base: Base): Found {
     return { ...base, ...rejected(Miss.MEMORY, misfit, short), instance };
   }
   let service = serviceOf(instance, lengths);
+  let most: number | undefined;
   if (!fixed) {
     const bound = service.batching.mostDecoding >= firstSeqs * at.dp * 0.99;
     if (bound) {
@@ -102,13 +103,13 @@ function tryLayout(checked: Checked, base: Base): Found {
     }
     const { maxNumSeqs } = instance.settings;
     const seqsFor = (decoding: number) => Math.min(maxNumSeqs, seqsOf(decoding / at.dp));
-    const most = mostWithin(checked, service, (low, high) => seqsFor(low) === seqsFor(high));
+    most = mostWithin(checked, service, { alike: (low, high) => seqsFor(low) === seqsFor(high) });
     if (most !== undefined && seqsFor(most) !== maxNumSeqs) {
       instance = new Instance(subject, pool, at, { ...settings, maxNumSeqs: seqsFor(most) });
       service = serviceOf(instance, lengths);
     }
   }
-  return place(checked, base, instance, service);
+  return place(checked, base, instance, service, most);
 }
 
 /** Requests in a step: what a search starts with, stays between, and leaves above what it needs. */

@@ -1,5 +1,5 @@
 import fc from 'fast-check';
-import { crossing } from '../../src/sizing/crossing';
+import { CrossingHints, crossing } from '../../src/sizing/crossing';
 
 const positive = fc.double({ min: 0.01, max: 1000, noNaN: true });
 
@@ -25,9 +25,9 @@ test('where all or nothing holds, the answer is the end or none', () => {
   expect(crossing(8, () => 1)).toBeUndefined();
 });
 
-const evaluations = (alike?: (low: number, high: number) => boolean): number => {
+const evaluations = (hints?: CrossingHints): number => {
   let count = 0;
-  crossing(500, (n) => { count++; return Math.log((20 + n * 0.3 + 5 / (1 - n / 600)) / 100); }, alike);
+  crossing(500, (n) => { count++; return Math.log((20 + n * 0.3 + 5 / (1 - n / 600)) / 100); }, hints);
   return count;
 };
 
@@ -38,7 +38,18 @@ test('a search that only tells numbers apart by a step ends where all that are l
     const root = high * share;
     const excess = (n: number) => (n / root) ** power - 1;
     const step = (n: number) => Math.ceil(Math.log2(n));
-    expect(step(crossing(high, excess, (low, top) => step(low) === step(top))!)).toBe(step(crossing(high, excess)!));
+    expect(step(crossing(high, excess, { alike: (low, top) => step(low) === step(top) })!)).toBe(step(crossing(high, excess)!));
   }), { numRuns: 500 });
-  expect(evaluations((low, top) => Math.ceil(low / 256) === Math.ceil(top / 256))).toBeLessThan(evaluations() - 2);
+  expect(evaluations({ alike: (low, top) => Math.ceil(low / 256) === Math.ceil(top / 256) })).toBeLessThan(evaluations() - 2);
+});
+
+test('a hint changes nothing but the number of evaluations, however wrong it is', () => {
+  fc.assert(fc.property(positive, fc.double({ min: 0.001, max: 2, noNaN: true }), fc.double({ min: 0, max: 3, noNaN: true }), (high, share, hint) => {
+    const excess = (n: number) => Math.log((1 + n) / (1 + high * share));
+    const [plain, hinted] = [crossing(high, excess)!, crossing(high, excess, { near: high * hint })!];
+    expect(Math.abs(hinted - plain)).toBeLessThan(1e-8 * high);
+  }), { numRuns: 500 });
+  // Beyond the range, without a number that is low enough, and with one at the very end.
+  expect([crossing(8, () => 1, { near: 4 }), crossing(8, () => -1, { near: 4 }), crossing(8, (n) => n - 1e-5, { near: 4 })]).toEqual([undefined, 8, expect.closeTo(1e-5, 9)]);
+  expect(evaluations({ near: 250 })).toBeLessThan(evaluations());
 });
