@@ -8,7 +8,7 @@ import { ChatRequest } from '../gateway/fake-engines';
 import { KubeObject } from '../support/kube-object';
 
 /** Requests of users: as many as two servers and all that is around them answer on two busy cores. */
-export const PER_SECOND = 8;
+export const PER_SECOND = 10;
 const TOKENS = { short: 8, stream: 24 };
 const LONGEST_REQUEST = 10;
 const SCRAPE_SECONDS = 1;
