@@ -196,6 +196,8 @@ export class Accelerator {
   public readonly linkBytesPerSecond?: number;
   /** Accelerators joined by that link; 1 if there is none but PCIe. */
   public readonly linkDomain: number;
+  /** Bandwidth between the accelerator and the memory of its host, one direction, in bytes per second; undefined where nobody states it. */
+  public readonly hostLinkBytesPerSecond?: number;
   /** Rated board power, in watts, or the highest limit that can be set where no rating is stated; undefined where neither is. */
   public readonly maxPowerWatts?: number;
   /** CUDA compute capability, e.g. 9.0. */
@@ -219,6 +221,7 @@ export class Accelerator {
     this.linkTechnology = row.linkTechnology;
     this.linkBytesPerSecond = row.linkBytesPerSecond;
     this.linkDomain = row.linkDomain;
+    this.hostLinkBytesPerSecond = row.hostLinkBytesPerSecond;
     this.maxPowerWatts = row.maxPowerWatts;
     this.computeCapability = row.computeCapability;
     this.resourceName = row.resourceName;

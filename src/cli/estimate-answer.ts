@@ -23,7 +23,10 @@ export function estimateRequest(question: Fields): EstimateRequest {
   const layout = layoutOf(question, model);
   return {
     model,
-    pool: { ...poolOf(acceleratorOf(question)) },
+    pool: {
+      ...poolOf(acceleratorOf(question)),
+      hostLinkBytesPerSecond: numberOf(question, 'hostLinkBytesPerSecond', { min: 1e6, max: 1e15, unit: 'bytes per second' }),
+    },
     layout,
     load: loadOf(question),
     precision: precisionOf(question, 'precision'),
@@ -51,6 +54,7 @@ export function estimateAnswer(id: unknown, request: EstimateRequest, estimate: 
     ...memoryAnswer(request, memory, estimate.kvCacheTokens),
     concurrentRequests: digits(estimate.concurrentRequests),
     prefixHitRatio: request.load.lengths.prefixHitRatio,
+    hostHitRatio: request.load.lengths.hostHitRatio,
     assumed: assumed(request),
     tokensPerStep: estimate.tokensPerStep && digits(estimate.tokensPerStep),
     outputTokensPerSecond: range(estimate.outputTokensPerSecond),
@@ -150,9 +154,10 @@ export function assumed({ load }: EstimateRequest): string | undefined {
 /**
  * The share of prompts found in the cache where a question about arrivals does not say. vLLM caches prefixes unless told otherwise, and the requests
  * of users share a system prompt: it is then what the measured chats had. The answer repeats it.
+ * A question that says what comes back from the host says what it finds.
  */
 function assumedHits(question: Fields): number | undefined {
-  const arrive = isFields(question.load) && isStated(question.load.requestsPerSecond);
+  const arrive = isFields(question.load) && isStated(question.load.requestsPerSecond) && !isStated(question.hostHitRatio);
   return arrive && (question.engine ?? 'vllm') === 'vllm' ? FITTED.arrivals.prefixHitRatio : undefined;
 }
 
@@ -163,6 +168,7 @@ function loadOf(question: Fields): Load {
     promptTokensP99: tokens(question, 'promptTokensP99'),
     outputTokensP99: tokens(question, 'outputTokensP99'),
     prefixHitRatio: numberOf(question, 'prefixHitRatio', { min: 0, max: 1 }) ?? assumedHits(question),
+    hostHitRatio: numberOf(question, 'hostHitRatio', { min: 0, max: 1 }),
   };
   const { load } = question;
   if (!isFields(load)) { throw new Error(`'load' is ${show(load)} but must be an object with one of ${LOAD_FORMS}`); }

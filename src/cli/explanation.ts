@@ -87,7 +87,8 @@ function changes(request: EstimateRequest, prefixHitRatio: number): (readonly [s
   const { accelerator } = pool;
   const { promptTokens, outputTokens } = load.lengths;
   const shorter = { ...load.lengths, promptTokens: promptTokens * 0.8, ...scaled('promptTokensP99', load.lengths.promptTokensP99, 0.8) };
-  const finding = (share: number) => ({ ...request, load: loadLike(load, load.amount, { ...load.lengths, prefixHitRatio: share }) });
+  const found = (share: number) => ({ ...load.lengths, prefixHitRatio: share, hostHitRatio: undefined });
+  const finding = (share: number) => ({ ...request, load: loadLike(load, load.amount, found(share)) });
   const faster = withBandwidth(accelerator, 1.2);
   return [
     ['as asked', request],

@@ -15,6 +15,8 @@ export interface DeploymentOptions extends ReplicaOptions {
 
 /** The same with a load. */
 export interface QuestionOptions extends DeploymentOptions, LengthOptions, SpeculativeOptions {
+  readonly hostHitRatio?: number;
+  readonly hostLinkBytesPerSecond?: number;
   readonly concurrency?: number;
   readonly requestsPerSecond?: number;
   readonly saturated?: boolean;
@@ -44,6 +46,8 @@ export function loadOptions(command: Command): Command {
     .option('--output-tokens <n>', 'mean completion', tokens('output-tokens'))
     .option('--prompt-tokens-p99 <n>', 'prompt that 99 % stay under (default: all alike)', tokens('prompt-tokens-p99'))
     .option('--output-tokens-p99 <n>', 'completion that 99 % stay under (default: all alike)', tokens('output-tokens-p99'))
+    .option('--host-hit-ratio <share>', 'share of prompt tokens that come back from the KV cache on the host, 0 to 1', number('host-hit-ratio', { min: 0, max: 1 }))
+    .option('--host-link-bytes-per-second <n>', 'between a GPU and its host, one direction (default: of the catalogue)', number('host-link-bytes-per-second', { min: 1e6 }))
     .option('--concurrency <n>', 'requests in flight', number('concurrency', { above: 0, unit: 'requests' }))
     .option('--requests-per-second <n>', 'requests that arrive per second', number('requests-per-second', { above: 0, unit: 'requests' }))
     .option('--saturated', 'as many as it can take, all queued');
@@ -78,6 +82,8 @@ export function questionOf(options: QuestionOptions): Question {
     ...deployment,
     speculative: speculativeField(options),
     ...lengthsOf(options),
+    hostHitRatio: options.hostHitRatio,
+    hostLinkBytesPerSecond: options.hostLinkBytesPerSecond,
     load: { concurrency, requestsPerSecond, saturated },
   };
 }

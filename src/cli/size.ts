@@ -51,6 +51,8 @@ export function sizeCommand(run: (options: SizeOptions) => Promise<void>): Comma
     .option('--output-tokens-p99 <n>', 'completion that 99 % stay under (default: four times the mean)', tokens('output-tokens-p99'))
     .option('--arrival-variation <n>', 'standard deviation over mean of the time between arrivals (default: 1, Poisson)', number('arrival-variation', { min: 0, max: 10 }))
     .option('--prefix-hit-ratio <share>', 'share of prompt tokens found in the prefix cache, 0 to 1 (default: 0)', number('prefix-hit-ratio', { min: 0, max: 1 }))
+    .option('--host-hit-ratio <share>', 'share of prompt tokens that come back from the KV cache on the host, 0 to 1', number('host-hit-ratio', { min: 0, max: 1 }))
+    .option('--host-link-bytes-per-second <n>', 'between a GPU and its host, one direction (default: of the catalogue)', number('host-link-bytes-per-second', { min: 1e6 }))
     .optionsGroup('Latency targets and reserve:')
     .option('--ttft-millis <n>', 'longest time to the first token', millis('ttft-millis'))
     .option('--tpot-millis <n>', 'longest time per output token after the first', millis('tpot-millis'))
@@ -89,6 +91,8 @@ export interface SizeOptions extends ObjectiveOptions, ReplicaOptions, LengthOpt
   readonly accelerator?: string[];
   readonly instance?: string[];
   readonly gpusPerNode?: number;
+  readonly hostHitRatio?: number;
+  readonly hostLinkBytesPerSecond?: number;
   readonly maxGpus?: number;
   readonly pricePerGpuHour?: number;
   readonly requestsPerSecond?: number;
@@ -188,7 +192,8 @@ function modelOf(options: SizeOptions): Model {
 }
 
 function poolsOf(options: SizeOptions): SizingPool[] {
-  const stated = defined({ gpusPerNode: options.gpusPerNode, maxGpus: options.maxGpus, dollarsPerGpuHour: options.pricePerGpuHour });
+  const { gpusPerNode, maxGpus, pricePerGpuHour, hostLinkBytesPerSecond } = options;
+  const stated = defined({ gpusPerNode, maxGpus, dollarsPerGpuHour: pricePerGpuHour, hostLinkBytesPerSecond });
   const pools = [
     ...(options.accelerator ?? []).map((name) => poolOf(understood(() => Accelerator.named(name)))),
     ...(options.instance ?? []).map(instancePool),
@@ -213,7 +218,7 @@ function loadOf(options: SizeOptions): Load {
   if ((requestsPerSecond === undefined) === (outputTokensPerSecond === undefined)) {
     throw new Refusal(`${requestsPerSecond === undefined ? 'no load is given' : 'the load is given twice'}; give '--requests-per-second' or '--output-tokens-per-second'`);
   }
-  const lengths = { ...lengthsOf(options), prefixHitRatio: options.prefixHitRatio };
+  const lengths = { ...lengthsOf(options), prefixHitRatio: options.prefixHitRatio, hostHitRatio: options.hostHitRatio };
   return requestsPerSecond === undefined
     ? Load.outputTokensPerSecond(outputTokensPerSecond!, { ...lengths, arrivalVariation })
     : Load.requestsPerSecond(requestsPerSecond, { ...lengths, arrivalVariation });

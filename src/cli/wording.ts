@@ -13,7 +13,7 @@ const SPECULATIVE: { readonly [prop: string]: string } = {
 
 /** Props whose option has the same name, written with dashes. */
 const SAME = new Set([
-  'acceptanceLength', 'dataParallel', 'expertParallel', 'gpusPerNode', 'headroom', 'kvBlockSize', 'kvCachePrecision', 'maxGpus', 'maxModelLen', 'maxNumBatchedTokens',
+  'acceptanceLength', 'dataParallel', 'expertParallel', 'gpusPerNode', 'headroom', 'hostHitRatio', 'hostLinkBytesPerSecond', 'kvBlockSize', 'kvCachePrecision', 'maxGpus', 'maxModelLen', 'maxNumBatchedTokens',
   'maxNumSeqs', 'memoryFraction', 'objective', 'outputTokens', 'outputTokensP99', 'outputTokensPerSecond', 'parameters', 'percentile', 'pipelineParallel',
   'precision', 'prefixHitRatio', 'promptTokens', 'promptTokensP99', 'replicas', 'requestsPerSecond', 'spareReplicas', 'tensorParallel', 'tuneEngine', 'tuneKvCache',
 ]);

@@ -32,7 +32,7 @@ export function hostCacheNote({ plan }: EngineContext, bytes: number): string {
   const onGpus = kvCacheTokens * ranks;
   const onHost = bytes / plan.gpusPerReplica / memory.kvCacheBytes * onGpus;
   return `${(bytes / GIB).toFixed(1)} GiB of host memory hold about ${rounded(onHost)} tokens of KV cache that ${rounded(onGpus)} tokens on the GPUs leave no room for; `
-    + 'the plan counts on none of them: what prompts find there is said by \'prefixHitRatio\' of the load';
+    + 'the plan counts on none of them: what prompts find there is said by \'hostHitRatio\' of the load, and how long it takes to come back is then counted';
 }
 
 /** Two significant digits: it is a matter of blocks. */

@@ -70,6 +70,7 @@ function poolJson(pool: SizingPool): object {
     maxGpus: pool.maxGpus,
     dollarsPerGpuHour: pool.dollarsPerGpuHour,
     interNodeBytesPerSecond: pool.interNodeBytesPerSecond,
+    hostLinkBytesPerSecond: pool.hostLinkBytesPerSecond,
   };
 }
 

@@ -1,19 +1,14 @@
-import { StepParts } from './compute';
+import { StepParts, StepTimes } from './compute';
 import { crossing } from './crossing';
 import { Loops } from './fitted';
+import { ReadBack, pipelined } from './host-link';
 import { largestOf, lengthAt, normalBelow, normalQuantile, squaredVariation } from './lengths';
 import { MeanStep, Pace, PaceQuestion, Pacing } from './pace';
 import { FULLEST, combined, placesBusy, waitAt } from './queueing';
+import { variationOf } from './token-variation';
 
 /** Seconds over which the growing queue of an overloaded instance is averaged. */
 const OVERLOAD_SECONDS = 600;
-/** Squared standard deviation over mean of a request's time per token at a fixed number in flight. */
-const TOKEN_TIME_VARIATION = 0.06 ** 2;
-/**
- * Standard deviation over mean of a request's accepted draft tokens in a step: 0.14 to 0.28 with three draft tokens, chance included, in the recorded
- * EAGLE-3 acceptance of 1,410 requests of four kinds (SpecDecode-Bench/simulator).
- */
-const ACCEPTANCE_VARIATION = 0.2;
 const FREE = { wait: 0, busy: 0 };
 /** Places above the usual number in flight, times how much sooner they are given back, from which on they are never all taken: exp(-40) of the time. */
 const NEVER = 80;
@@ -25,6 +20,10 @@ export interface BatchingQuestion extends PaceQuestion {
   readonly secondsPerArrival: number;
   /** Steps between the one that makes a token and the client's sight of the first. */
   readonly stepsToClient: number;
+  /** Seconds in which what a mean prompt finds on the host comes back before its turn, over the link of its rank, while the steps of others go on. */
+  readonly readBackSeconds?: number;
+  /** Steps that wait for nothing from the host, where others do. */
+  readonly unreadSteps?: StepTimes;
   readonly loops: Loops;
 }
 
@@ -42,6 +41,9 @@ export interface OperatingPoint {
   readonly delivery: number;
   readonly promptWait: number;
   readonly promptLoad: number;
+  /** Wait for the link to the host, and the share of the time that it is busy. */
+  readonly linkWait: number;
+  readonly linkLoad: number;
   readonly slotWait: number;
   /** Share of requests that find no place free. */
   readonly slotBusy: number;
@@ -64,9 +66,13 @@ interface Share {
 
 /** Mean-field model of continuous batching. */
 export class Batching {
-  /** Requests that can be decoding at once: by places, and by the token budget of a step, which prompts share. */
+  /** Requests that can be decoding at once: by places, by the token budget of a step, which prompts share, and by what comes back from the host. */
   public readonly mostDecoding: number;
+  /** Whether it is what comes back from the host. */
+  public readonly linkBound: boolean;
   private readonly pacing: Pacing;
+  private readonly unread: Pacing; // of requests that find nothing
+  private readonly link: ReadBack;
   private readonly outputVariation: number;
   /** Squared standard deviation over mean of a request's time per token, whatever prompts are read meanwhile. */
   private readonly tokenVariation: number;
@@ -78,11 +84,18 @@ export class Batching {
 
   public constructor(public readonly q: BatchingQuestion) {
     this.pacing = new Pacing(q);
+    this.unread = q.unreadSteps ? new Pacing({ ...q, steps: q.unreadSteps }) : this.pacing;
     this.outputVariation = squaredVariation(q.output);
     this.tokenVariation = variationOf(q);
     const { ways, computed, written, queries, tokensPerStep } = this.pacing;
     const budget = q.mixesPrefill ? ways * q.maxNumBatchedTokens / (queries + tokensPerStep * computed / written) : Infinity;
     this.mostDecoding = Math.max(1e-6, Math.min(q.slots, budget));
+    this.link = new ReadBack(q.readBackSeconds ?? 0, q.at.dp);
+    this.linkBound = this.link.seconds > 0 && this.throughput(this.mostDecoding) > this.link.capacity;
+    if (this.linkBound) {
+      this.mostDecoding = Math.max(1e-6, this.decodingAt(this.link.capacity));
+      this.full = undefined;
+    }
   }
 
   /** Requests that may be in flight at once. */
@@ -155,13 +168,14 @@ export class Batching {
     // Where prompts have steps of their own, each of the others' stops a request once in its life: while it waits, or while it writes.
     const plain = mixesPrefill ? this.secondsPerToken(decoding) : at.pp * steps.seconds(this.pacing.perStep(held), 0) / this.pacing.tokensPerStep;
     const stops = mixesPrefill ? 0 : others * service;
-    const wait = service * this.promptsBefore(others);
+    // Those before it come back from the host and are read at the same time: it waits for the slower of both.
+    const wait = Math.max(service, this.link.seconds) * this.promptsBefore(others);
     const secondsPerToken = plain + Math.max(0, stops - wait) / this.pacing.written;
     const stepWait = (mixesPrefill ? this.pacing.tokensPerStep * plain / 2 : 0) + wait;
     const delivery = this.delivery(secondsPerToken);
-    const whole = secondsPerArrival + stepWait + delivery + prompt + this.writingSeconds(secondsPerToken);
+    const whole = secondsPerArrival + stepWait + delivery + prompt + this.link.seconds + this.writingSeconds(secondsPerToken);
     const most = mixesPrefill ? decoding / (this.pacing.written * plain) : Infinity;
-    const x = Math.min(most, held / whole);
+    const x = Math.min(most, held / whole, this.link.capacity);
     const backlog = Math.max(0, requests / x - whole);
     return {
       requests,
@@ -173,6 +187,8 @@ export class Batching {
       delivery,
       promptWait: 0,
       promptLoad: 0,
+      linkWait: 0,
+      linkLoad: 0,
       slotWait: 0,
       slotBusy: 0,
       backlog,
@@ -202,7 +218,9 @@ export class Batching {
     const secondsPerToken = step(1 + (b - 1) * 2 * normalBelow(-this.q.output.sigma / Math.SQRT2));
     const tokens = Math.max(1, b / at.dp) * this.pacing.computed;
     const chunks = Math.max(1, tokens / maxNumBatchedTokens);
-    const prompts = (chunks + at.pp - 1) * steps.seconds(0, tokens / chunks);
+    const read = (chunks + at.pp - 1) * steps.seconds(0, tokens / chunks);
+    const each = Math.max(1, b / at.dp);
+    const prompts = this.link.seconds > 0 ? pipelined(each * this.link.seconds, read, each) : read;
     const round = prompts + Math.max(0, longest - 1) * step(b * this.pacing.written / longest);
     return {
       requests,
@@ -214,6 +232,8 @@ export class Batching {
       delivery: 0,
       promptWait: 0,
       promptLoad: 0,
+      linkWait: 0,
+      linkLoad: 0,
       slotWait: 0,
       slotBusy: 0,
       backlog: (rounds - 1) * round / 2,
@@ -228,11 +248,12 @@ export class Batching {
     // As many as the computed share may be requests that find nothing: the first of a conversation.
     const share = p > 1 - computedShare ? 1 : computedShare;
     const together = point.promptsTogether;
-    const prompt = together ?? this.promptSeconds(point.decoding, Math.max(1, this.shareOf(p).promptTokens * share));
+    const prompt = together ?? this.promptAt(point.decoding, this.shareOf(p).promptTokens, share);
     return secondsPerArrival + point.delivery + combined(
       point.stepWait, 2 * p * point.stepWait,
       together ?? this.meansOf(point).prompt, prompt,
       point.promptWait, waitAt(point.promptLoad, point.promptWait, p),
+      point.linkWait, waitAt(point.linkLoad, point.linkWait, p),
       point.slotWait, waitAt(point.slotBusy, point.slotWait, p),
       point.backlog, point.backlog * (1 + point.backlogSwing * (2 * p - 1)),
     );
@@ -243,10 +264,19 @@ export class Batching {
     return this.meansOf(point).firstToken;
   }
 
+  /** Seconds until a prompt of a length is read of which a share is computed; one that finds nothing is not read back. */
+  private promptAt(decoding: number, tokens: number, share: number): number {
+    const computed = this.unread.promptSeconds(decoding, Math.max(1, tokens * share));
+    if (this.link.seconds === 0 && this.unread === this.pacing) { return computed; }
+    const found = this.link.seconds * tokens / this.q.prompt.mean + this.promptSeconds(decoding, Math.max(1, tokens * this.q.computedShare));
+    return Math.max(computed, found);
+  }
+
   private meansOf(point: OperatingPoint): { readonly prompt: number; readonly firstToken: number } {
     if (this.last?.point !== point) {
-      const prompt = point.promptsTogether ?? this.promptSeconds(point.decoding, this.pacing.computed);
-      const firstToken = this.q.secondsPerArrival + point.delivery + point.stepWait + prompt + point.promptWait + point.slotWait + point.backlog;
+      const prompt = point.promptsTogether ?? this.link.seconds + this.promptSeconds(point.decoding, this.pacing.computed);
+      const { delivery, stepWait, promptWait, slotWait, backlog, linkWait } = point;
+      const firstToken = this.q.secondsPerArrival + delivery + stepWait + prompt + promptWait + slotWait + backlog + linkWait;
       this.last = { point, prompt, firstToken };
     }
     return this.last!;
@@ -311,16 +341,20 @@ export class Batching {
     const secondsPerToken = Math.min(mean + pacing.gathered(pace, bursts), Math.max(mean, pacing.full(decoding)));
     const met = pacing.met(pace, bursts);
     const places = this.places(decoding, arrivals, bursts);
+    const linkLoad = this.link.load(arrivals);
     return {
       decoding,
       requestsPerSecond: x,
       secondsPerToken,
       prompted: pacing.unlike(pace, met) / secondsPerToken ** 2,
-      stepWait: tokensPerStep * plain / 2,
+      // What came back from the host is seen when a step ends, too.
+      stepWait: (this.link.seconds > 0 ? 2 : 1) * tokensPerStep * plain / 2,
       delivery: this.delivery(secondsPerToken),
       // What prompts add to the step that it meets, and those that are read together with its own.
       promptWait: tokensPerStep * ((load * mean + met - mean) / 2 + load * met),
       promptLoad: 1 - (1 - load) * Math.exp(-prompts),
+      linkWait: this.link.wait(linkLoad, bursts + squaredVariation(this.q.prompt)),
+      linkLoad,
       slotWait: places.wait,
       slotBusy: places.busy,
       backlog,
@@ -349,18 +383,6 @@ export class Batching {
     const come = requestsPerSecond * this.pacing.written;
     return crossing(most, (decoding) => (decoding - come * this.randomPace(decoding).mean) / most, { near: most / 2 }) ?? most;
   }
-}
-
-/**
- * Squared standard deviation over mean of a request's time per token. Where steps give several tokens, how many they give it differs too: by chance,
- * less so the longer it is, and from request to request.
- */
-function variationOf({ speculation, output }: BatchingQuestion): number {
-  if (!speculation) { return TOKEN_TIME_VARIATION; }
-  const { perStep, variance } = speculation;
-  const chance = variance / (perStep * Math.max(1, output.mean));
-  const own = ACCEPTANCE_VARIATION * (perStep - 1) / perStep;
-  return TOKEN_TIME_VARIATION + chance + own * own;
 }
 
 function signedSquare(x: number): number {

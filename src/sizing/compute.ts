@@ -1,6 +1,7 @@
 import { Link, allReduceSeconds, allToAllSeconds, handOverSeconds } from './communication';
 import { Experts, Overheads, Products } from './fitted';
 import { Rates } from './hardware';
+import { pipelined } from './host-link';
 import { Degrees, StageShare } from './shares';
 
 /** 16-bit activations. */
@@ -60,6 +61,8 @@ export interface StepQuestion {
   readonly outputTokens: number;
   /** Factor of every step. */
   readonly slowdown: number;
+  /** Seconds in which KV cache comes back from the host for each token that is computed, layer by layer, in the same step; 0 unless it does. */
+  readonly readBackSeconds?: number;
 }
 
 /**
@@ -119,7 +122,13 @@ export class StepTimes {
   public seconds(decodes: number, prefill: number, prompts = prefill * this.q.at.dp): number {
     const attention = this.attention(decodes) + prefill * this.prefillAttentionSeconds;
     const all = this.tokens(decodes, 0) * this.q.at.dp + prompts;
-    return this.secondsOf(this.tokens(decodes, prefill), this.rows(decodes, prefill), attention, all, this.requests(decodes, prefill));
+    const seconds = this.secondsOf(this.tokens(decodes, prefill), this.rows(decodes, prefill), attention, all, this.requests(decodes, prefill));
+    return this.q.readBackSeconds ? this.whileReadBack(seconds, prefill * this.q.readBackSeconds) : seconds;
+  }
+
+  /** Seconds of a step each of whose layers waits for its part of what comes back from the host. */
+  private whileReadBack(seconds: number, readBack: number): number {
+    return readBack > 0 ? pipelined(readBack, seconds, this.q.stage.layers) : seconds;
   }
 
   /**
@@ -171,10 +180,11 @@ export class StepTimes {
     const arithmetic = this.linear(tokens, rows, all, true);
     const cacheBound = this.decodeCacheSeconds >= this.decodeAttentionSeconds;
     const { slowdown } = this.q;
+    const waiting = this.waiting(decodes, prefill);
     return {
       memory: slowdown * (Math.max(0, linear - arithmetic) + (cacheBound ? this.attention(decodes) : 0)),
       compute: slowdown * (arithmetic + (cacheBound ? 0 : this.attention(decodes)) + prefill * this.prefillAttentionSeconds),
-      communication: slowdown * this.communication(tokens),
+      communication: slowdown * this.communication(tokens) + waiting,
       overhead: slowdown * this.overhead(this.requests(decodes, prefill)),
     };
   }
@@ -216,7 +226,20 @@ export class StepTimes {
     add('hand-over to the next stage', 'communication', this.handOver(tokens), this.activationBytes(tokens) / at.tp, 0);
     add('launches of layers', 'overhead', this.launches(), 0, 0);
     add('scheduler and sampler', 'overhead', overheads.secondsPerStep / at.pp + overheads.secondsPerRequest * this.requests(decodes, prefill), 0, 0);
+    const waiting = this.waiting(decodes, prefill);
+    if (waiting > 0) {
+      parts.push({ name: 'waiting for KV cache from the host', bound: 'communication', seconds: waiting, bytes: 0, flops: 0 });
+    }
     return parts;
+  }
+
+  /** What a step takes longer for what comes back from the host. */
+  private waiting(decodes: number, prefill: number): number {
+    const { readBackSeconds } = this.q;
+    if (!readBackSeconds) { return 0; }
+    const attention = this.attention(decodes) + prefill * this.prefillAttentionSeconds;
+    const alone = this.secondsOf(this.tokens(decodes, prefill), this.rows(decodes, prefill), attention, undefined, this.requests(decodes, prefill));
+    return this.whileReadBack(alone, prefill * readBackSeconds) - alone;
   }
 
   private decodeSeconds(context: number): { readonly cache: number; readonly arithmetic: number } {

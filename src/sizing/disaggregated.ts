@@ -49,6 +49,7 @@ export function solveDisaggregated(
   const checked = check(request);
   if (typeof checked === 'string') { return { problem: checked }; }
   if (checked.subject.speculation) { return { problem: '\'engine.speculative\' is not modelled of separate instances; leave it out' }; }
+  if (checked.subject.hostHitRatio > 0) { return { problem: '\'hostHitRatio\' is not modelled of separate instances; leave it out' }; }
   const kind = request.objective?.kind;
   if (kind === ObjectiveKind.LOWEST_ENERGY || kind === ObjectiveKind.LOWEST_LATENCY) {
     return { problem: `'objective' is '${kind}', which separate instances are not searched for; use Objective.LOWEST_COST or Objective.FEWEST_GPUS` };

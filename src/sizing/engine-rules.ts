@@ -51,6 +51,12 @@ export interface EngineRules {
   readonly memoryVersion: Version;
   /** Runtime memory outside weights, KV cache and activations, besides the collectives' buffers. */
   readonly runtimeBytes: number;
+  /**
+   * How KV cache comes back from the host; absent: not modelled. `aside`: before a request's turn, while the steps of others go on (the offloading
+   * connector of vLLM, `--kv-offloading-size`, since 0.11). `byLayer`: in the step that reads the rest of the prompt, whose layers wait for theirs
+   * (HiCache of SGLang, `--enable-hierarchical-cache`).
+   */
+  readonly readsBack?: 'aside' | 'byLayer';
   /** Version from which latent attention runs at the speed that it has since. */
   readonly latentAttentionFrom: Version;
 }
@@ -120,6 +126,7 @@ export const RULES: { readonly [name: string]: EngineRules } = {
     refusesShortCache: true,
     reservesWholeRequest: false,
     mixesPrefill: true,
+    readsBack: 'aside',
     groupsLayers: true,
     stepHoldsEverySequence: true,
     dataParallelAttention: true,
@@ -147,6 +154,7 @@ export const RULES: { readonly [name: string]: EngineRules } = {
     refusesShortCache: false,
     reservesWholeRequest: false,
     mixesPrefill: false,
+    readsBack: 'byLayer',
     groupsLayers: false,
     stepHoldsEverySequence: false,
     dataParallelAttention: true,

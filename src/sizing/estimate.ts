@@ -22,12 +22,13 @@ export interface Lengths {
   readonly output: Spread;
   readonly promptP99: number;
   readonly outputP99: number;
+  /** Share of prompt tokens that need not be computed: found on the GPU, or on its host. */
   readonly prefixHitRatio: number;
 }
 
 /** @param spreadByDefault whether unstated 99th percentiles mean lengths as users have them, or requests that are all alike */
 export function lengthsOf(load: Load, context: number | undefined, spreadByDefault: boolean): Lengths {
-  const { promptTokens, outputTokens, promptTokensP99, outputTokensP99, prefixHitRatio } = load.lengths;
+  const { promptTokens, outputTokens, promptTokensP99, outputTokensP99, prefixHitRatio = 0, hostHitRatio = 0 } = load.lengths;
   const promptP99 = p99Of(promptTokens, promptTokensP99, spreadByDefault, context);
   const outputP99 = p99Of(outputTokens, outputTokensP99, spreadByDefault, context);
   return {
@@ -35,7 +36,7 @@ export function lengthsOf(load: Load, context: number | undefined, spreadByDefau
     output: spreadOf(outputTokens, outputP99),
     promptP99,
     outputP99,
-    prefixHitRatio: prefixHitRatio ?? 0,
+    prefixHitRatio: Math.min(1, prefixHitRatio + hostHitRatio),
   };
 }
 
@@ -229,10 +230,11 @@ export function answerAt(
 }
 
 function boundBy(
-  instance: Instance, lengths: Lengths, point: OperatingPoint, { mostDecoding, slots }: Batching,
+  instance: Instance, lengths: Lengths, point: OperatingPoint, { linkBound, mostDecoding, slots }: Batching,
   parts: { memory: number; compute: number; communication: number },
 ): string {
   const full = point.decoding >= mostDecoding * 0.999;
+  if (full && linkBound) { return 'interconnect'; }
   // A step's token budget may be full before the cache is.
   if (full && mostDecoding >= slots && instance.cacheBound(lengths.prompt.mean, lengths.output.mean)) { return 'kv-capacity'; }
   const writing = point.secondsPerToken * lengths.output.mean;

@@ -28,7 +28,13 @@ export function assumptionsOf(checked: Checked, found: Found): string[] {
   if (stated.promptTokensP99 === undefined) { said.push(`99 % of prompts stay under ${Math.round(lengths.promptP99)} tokens (four times the mean, within the model's context).`); }
   if (stated.outputTokensP99 === undefined) { said.push(`99 % of completions stay under ${Math.round(lengths.outputP99)} tokens (four times the mean, within the model's context).`); }
   said.push('Requests arrive independently of each other (Poisson), and prompt and completion lengths are lognormal.');
-  if (lengths.prefixHitRatio > 0) { said.push(`${rate(lengths.prefixHitRatio * 100)} % of prompt tokens are found in the prefix cache, which only a router that knows the cache keeps up over several replicas.`); }
+  const { prefixHitRatio = 0 } = stated;
+  if (prefixHitRatio > 0) { said.push(`${rate(prefixHitRatio * 100)} % of prompt tokens are found in the prefix cache, which only a router that knows the cache keeps up over several replicas.`); }
+  const readBack = instance.readBackSeconds(lengths.prompt.mean);
+  if (readBack > 0) {
+    const link = (pool.hostLinkBytesPerSecond ?? accelerator.hostLinkBytesPerSecond)! / 1e9;
+    said.push(`${rate(subject.hostHitRatio * 100)} % of prompt tokens come back from the KV cache on the host, in ${showMillis(readBack * 1000)} for a mean prompt over a link of ${rate(link)} GB/s of each GPU alone; no measurement of it went into this.`);
+  }
   if (headroom > 0) { said.push(`${rate(headroom * 100)} % of each replica's capacity is left free for bursts.`); }
   if (spareReplicas > 0) { said.push(`${spareReplicas} of the replicas ${spareReplicas === 1 ? 'is a spare that takes' : 'are spares that take'} no load.`); }
   if (pool.gpusPerNode === undefined) { said.push(`A node has ${GPUS_PER_NODE} GPUs.`); }

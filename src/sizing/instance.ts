@@ -6,6 +6,7 @@ import { FITTED } from './data/fitted';
 import { atLeast } from './engine-rules';
 import { Fitted } from './fitted';
 import { ratesOf } from './hardware';
+import { hostBytesPerSecond } from './host-link';
 import { KvCache } from './kv-cache';
 import { Spread, squaredVariation } from './lengths';
 import { ledgerOf, positionBytes, reducesInNetwork } from './memory';
@@ -119,6 +120,8 @@ export class Instance {
     const overheads = fitted.overheads[subject.rules.name];
     const newLatent = !atLeast(subject.version, subject.rules.latentAttentionFrom) && this.shares.stages[0].attention.some((a) => a.type === 'mla');
     const computedTokens = Math.max(1, prompt.mean * (1 - prefixHitRatio));
+    const readBack = this.readBackSeconds(prompt.mean);
+    const byLayer = subject.rules.readsBack === 'byLayer';
     const question: StepQuestion = {
       stage: this.shares.stages[this.shares.slowest],
       at,
@@ -136,6 +139,7 @@ export class Instance {
       computedTokens,
       outputTokens: output.mean * (1 + squaredVariation(output)),
       slowdown: newLatent ? fitted.newLatentAttention : 1,
+      readBackSeconds: byLayer ? readBack / computedTokens : 0,
     };
     const { speculation } = subject;
     const steps = speculation ? this.speculativeSteps(question, fitted) : new StepTimes(question);
@@ -152,9 +156,17 @@ export class Instance {
       slots: Math.max(1e-6, this.slots(prompt.mean, output.mean * (1 + squaredVariation(output)))),
       secondsPerArrival: overheads.secondsPerArrival,
       stepsToClient: overheads.stepsToClient,
+      readBackSeconds: byLayer ? 0 : readBack,
+      unreadSteps: byLayer && readBack > 0 ? new StepTimes({ ...question, readBackSeconds: 0 }) : undefined,
       loops: fitted.loops,
     });
     return { steps, batching };
+  }
+
+  /** Seconds in which what a prompt finds on the host comes back to each GPU, all of which have a link of their own. */
+  public readBackSeconds(promptTokens: number): number {
+    const found = promptTokens * this.subject.hostHitRatio;
+    return found > 0 ? this.cache.bytesFor(found, 1) / hostBytesPerSecond(this.pool)! : 0;
   }
 
   /** The same steps with guesses to verify, and what guesses. */

@@ -22,6 +22,13 @@ export interface RequestLengths {
    * @default 0
    */
   readonly prefixHitRatio?: number;
+  /**
+   * Share of prompt tokens that the engine finds in the KV cache on the host (`kvCacheOnHost` of vLLM and SGLang) and reads back, from 0 to 1,
+   * besides those of `prefixHitRatio`.
+   *
+   * @default 0
+   */
+  readonly hostHitRatio?: number;
 }
 
 /** Requests that arrive at random. */

@@ -125,8 +125,8 @@ function otherAccelerator(checked: Checked): string | undefined {
     .filter((a) => a.vendor === first.accelerator.vendor && !asked.has(a.name) && (a.memoryBytesPerSecond ?? 0) > 0)
     .sort((a, b) => a.memoryBytesPerSecond! - b.memoryBytesPerSecond! || (a.name < b.name ? -1 : 1));
   return others.find((accelerator) => {
-    const { gpusPerNode, maxGpus, interNodeBytesPerSecond } = first;
-    const pool: SizingPool = { accelerator, gpusPerNode, maxGpus, interNodeBytesPerSecond };
+    const { gpusPerNode, maxGpus, interNodeBytesPerSecond, hostLinkBytesPerSecond } = first;
+    const pool: SizingPool = { accelerator, gpusPerNode, maxGpus, interNodeBytesPerSecond, hostLinkBytesPerSecond };
     return search({ ...checked, priced: false, request: { ...checked.request, pools: [pool] } })[0]?.meets;
   })?.name;
 }

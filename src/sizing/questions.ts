@@ -143,6 +143,12 @@ export interface SizingPool {
    * @default - not known; replicas over several nodes are planned with 100 Gbit/s per node, and the plan says so.
    */
   readonly interNodeBytesPerSecond?: number;
+  /**
+   * Bandwidth between an accelerator and the memory of its host, one direction, in bytes per second: what KV cache found there comes back over.
+   *
+   * @default - what the catalogue states of the accelerator; a host with slower slots, or slots that two share, has less
+   */
+  readonly hostLinkBytesPerSecond?: number;
 }
 
 /** Room that the engine sets aside for LoRA adapters when it starts, whether they are loaded or not. */

@@ -26,6 +26,8 @@ export interface Subject {
   readonly speculation?: Speculation;
   /** Version by which memory is divided. */
   readonly memoryVersion: Version;
+  /** Share of prompt tokens that are read back from the host. */
+  readonly hostHitRatio: number;
 }
 
 const MOST_TOKENS = 1e9;
@@ -51,7 +53,7 @@ export function objectProblem(prop: string, value: unknown, what: string): strin
 
 /** Model, precisions and engine of a request, or the sentence that says what is wrong with them. */
 export function subjectOf(
-  request: { model: Model; precision?: Precision; kvCachePrecision?: Precision; engine?: SizingEngine; calibration?: Calibration },
+  request: { model: Model; precision?: Precision; kvCachePrecision?: Precision; engine?: SizingEngine; calibration?: Calibration; load?: Load },
 ): Subject | string {
   const { model, calibration } = request;
   if (!(model instanceof Model)) {
@@ -79,6 +81,9 @@ export function subjectOf(
   if (refused) { return refused; }
   const speculation = engine.speculative === undefined ? undefined : speculationOf(engine.speculative, model, shape, precision);
   if (typeof speculation === 'string') { return speculation; }
+  const hostHitRatio = request.load?.lengths?.hostHitRatio ?? 0;
+  const unread = hostHitRatio > 0 ? unreadProblem(rules, speculation) : undefined;
+  if (unread) { return unread; }
   return {
     model,
     shape,
@@ -91,7 +96,20 @@ export function subjectOf(
     calibration,
     speculation,
     memoryVersion: memoryVersionOf(rules, engine.version),
+    hostHitRatio,
   };
+}
+
+/** Why the time in which KV cache comes back from the host can't be told, if so. */
+function unreadProblem(rules: EngineRules, speculation: Speculation | undefined): string | undefined {
+  if (rules.readsBack === undefined) { return `'hostHitRatio' is not modelled of ${rules.name}; use vllm or sglang, or leave it out`; }
+  return speculation ? "'hostHitRatio' and 'engine.speculative' are not modelled together; leave one of them out" : undefined;
+}
+
+/** Why nothing can be read back from the hosts of a pool, if so. */
+export function hostLinkProblem(prop: string, { accelerator, hostLinkBytesPerSecond }: SizingPool, { hostHitRatio }: Subject): string | undefined {
+  if (hostHitRatio === 0 || (hostLinkBytesPerSecond ?? accelerator.hostLinkBytesPerSecond) !== undefined) { return undefined; }
+  return `nobody states the link between a ${accelerator.name} and its host, which 'hostHitRatio' needs; give '${prop}.hostLinkBytesPerSecond'`;
 }
 
 function defaultCachePrecision(shape: ModelShape): Precision {
@@ -145,6 +163,7 @@ export function poolProblem(prop: string, pool: unknown): string | undefined {
     optional(`${prop}.maxGpus`, p.maxGpus, { min: 1, integer: true }),
     optional(`${prop}.dollarsPerGpuHour`, p.dollarsPerGpuHour, { min: 0, max: 1e6, unit: 'dollars' }),
     optional(`${prop}.interNodeBytesPerSecond`, p.interNodeBytesPerSecond, { min: 1e6, max: 1e15, unit: 'bytes per second' }),
+    optional(`${prop}.hostLinkBytesPerSecond`, p.hostLinkBytesPerSecond, { min: 1e6, max: 1e15, unit: 'bytes per second' }),
   );
 }
 
@@ -193,6 +212,9 @@ function lengthsProblem(lengths: RequestLengths): string | undefined {
     optional('promptTokensP99', lengths.promptTokensP99, { min: lengths.promptTokens, ...tokens }),
     optional('outputTokensP99', lengths.outputTokensP99, { min: lengths.outputTokens, ...tokens }),
     optional('prefixHitRatio', lengths.prefixHitRatio, { min: 0, max: 1 }),
+    optional('hostHitRatio', lengths.hostHitRatio, { min: 0, max: 1 }),
+    (lengths.prefixHitRatio ?? 0) + (lengths.hostHitRatio ?? 0) <= 1 + 1e-9 ? undefined
+      : `'prefixHitRatio' ${show(lengths.prefixHitRatio)} and 'hostHitRatio' ${show(lengths.hostHitRatio)} are more than the whole prompt; state shares that add up to at most 1`,
   );
 }
 

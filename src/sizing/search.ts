@@ -7,7 +7,7 @@ import { layoutProblem, layoutsFor, toLayout } from './layouts';
 import { Base, Found, Miss, mostWithin, place, rejected, serviceOf } from './placement';
 import { SizingPool } from './questions';
 import { compare, latencyStepOf } from './rank';
-import { acceleratorProblem } from './request';
+import { acceleratorProblem, hostLinkProblem } from './request';
 import { lengthFor, settingsFor } from './settings';
 import { Precision } from '../catalog/precision';
 
@@ -31,6 +31,7 @@ const EIGHT_BITS = Precision.FP8;
 function onPool(checked: Checked, pool: SizingPool, converted: boolean, found: Found[]): void {
   const { subject } = checked;
   const hardware = acceleratorProblem(pool.accelerator, subject.precision, subject.shape, true)
+    ?? hostLinkProblem(`pools[${checked.request.pools.indexOf(pool)}]`, pool, subject)
     ?? (converted ? eightBitCacheProblem(subject, pool.accelerator) : undefined);
   const layouts = hardware ? [checked.degrees ?? { tp: 1, pp: 1, dp: 1, ep: 1 }]
     : checked.degrees ? [checked.degrees] : layoutsFor(subject.shape, pool, subject.rules);

@@ -79,6 +79,7 @@ const MOST_IN_FLIGHT = 100_000;
 /** Runs the simulation, and puts what it saw into the form of an estimate. Throws the sentence that says why it can't. */
 export function simulatedEstimate(subject: SimulationSubject, options: SimulationOptions): SimulatedEstimate {
   const { instance, service, lengths, load, percentile } = subject;
+  if (instance.subject.hostHitRatio > 0) { throw new Error("'hostHitRatio' is not simulated; leave it out, or ask for the estimate"); }
   const { point, regime } = pointOf(service, load);
   const analytic = estimateAt(instance, service, lengths, point, regime, percentile);
   const seen = simulate(subject, options);

@@ -11,7 +11,7 @@ import { Found, toCandidate } from './placement';
 import { Estimate, Fit, SizingCandidate, SizingPlan } from './plan';
 import { problemOf } from './problem';
 import { EstimateRequest, FitRequest, SizingRequest } from './questions';
-import { acceleratorProblem, degreesOf, loadProblem, objectProblem, percentileProblem, poolProblem, subjectOf } from './request';
+import { acceleratorProblem, degreesOf, hostLinkProblem, loadProblem, objectProblem, percentileProblem, poolProblem, subjectOf } from './request';
 import { search } from './search';
 import { lengthFor, settingsFor } from './settings';
 import { SimulatedEstimate, SimulationOptions, simulatedEstimate, simulationProblem } from './simulated-estimate';
@@ -210,7 +210,7 @@ function instanceOf(request: FitRequest, rated: boolean, promptP99: number, outp
   const degrees = degreesOf(request.layout);
   if (typeof degrees === 'string') { throw new Error(degrees); }
   const { shape, precision, rules, model, speculation } = subject;
-  const problem = poolProblem('pool', pool) ?? acceleratorProblem(pool.accelerator, precision, shape, rated)
+  const problem = poolProblem('pool', pool) ?? acceleratorProblem(pool.accelerator, precision, shape, rated) ?? hostLinkProblem('pool', pool, subject)
     ?? layoutProblem(shape, precision, degrees, pool, rules, speculation);
   if (problem) { throw new Error(problem); }
   const needed = promptP99 > 0 ? lengthFor(subject, promptP99, outputP99) : 8192;

@@ -36,7 +36,7 @@ test.each([['vllm', vllm], ['sglang', sglang]])('%s keeps nothing on the host th
 test('a reader of the plan learns how many tokens the host holds', () => {
   const { notes } = bound(vllm(Size.gibibytes(80)), { ...FOUR, estimate: CACHE });
   expect(notes).toContain('80.0 GiB of host memory hold about 160,000 tokens of KV cache that 80,000 tokens on the GPUs leave no room for; '
-    + 'the plan counts on none of them: what prompts find there is said by \'prefixHitRatio\' of the load');
+    + 'the plan counts on none of them: what prompts find there is said by \'hostHitRatio\' of the load, and how long it takes to come back is then counted');
 });
 
 test.each<[string, Engine, PlanFacts, string]>([

@@ -207,7 +207,7 @@ test('a batch that starts together reads all prompts, then writes all completion
   const whole = 0.01 + 0.1 + 49 * 0.02;
   expect(point).toEqual({
     requests: 10, decoding: 10, requestsPerSecond: expect.closeTo(10 / (0.5 + whole), 9), secondsPerToken: 0.02, prompted: 0, stepWait: 0, delivery: 0, promptWait: 0, promptLoad: 0, slotWait: 0,
-    slotBusy: 0, backlog: 0, backlogSwing: 0, promptsTogether: expect.closeTo(0.11, 9),
+    slotBusy: 0, backlog: 0, backlogSwing: 0, linkWait: 0, linkLoad: 0, promptsTogether: expect.closeTo(0.11, 9),
   });
   const twice = batching().staticBatch(20);
   expect([twice.decoding, twice.requestsPerSecond, twice.backlog]).toEqual([10, expect.closeTo(20 / (0.5 + 2 * whole), 9), expect.closeTo(whole / 2, 9)]);
@@ -229,7 +229,7 @@ test('a batch of spread lengths ends with its longest completion, and its steps 
 
 const POINT: OperatingPoint = {
   decoding: 10, requestsPerSecond: 5, secondsPerToken: 0.02, prompted: 0, stepWait: 0.01, delivery: 0, promptWait: 0, promptLoad: 0, slotWait: 0, slotBusy: 0, backlog: 0,
-  backlogSwing: 0,
+  backlogSwing: 0, linkWait: 0, linkLoad: 0,
 };
 const OWN = 0.02 + 0.0001 * TOGETHER;
 

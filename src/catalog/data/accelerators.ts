@@ -16,6 +16,8 @@ export interface AcceleratorRow {
   /** One direction, per accelerator. */
   readonly linkBytesPerSecond?: number;
   readonly linkDomain: number;
+  /** Between the accelerator and its host's memory, one direction, at the card's own best: a host may have slower slots. */
+  readonly hostLinkBytesPerSecond?: number;
   /** Rated board power, or the highest limit that can be set where no rating is stated. */
   readonly maxPowerWatts?: number;
   readonly computeCapability?: number;
@@ -158,6 +160,7 @@ export const ACCELERATORS: readonly AcceleratorRow[] = [
     memoryBytes: mib(24258),
     memoryBytesPerSecond: 933e9,
     rates: { bf16: 165e12 },
+    hostLinkBytesPerSecond: 32e9,
     linkDomain: 1,
     maxPowerWatts: 165,
     computeCapability: 8,
@@ -168,7 +171,8 @@ export const ACCELERATORS: readonly AcceleratorRow[] = [
     caution: "memory is the driver's total, of which a program may see up to 2 % less",
     source: 'figures: github.com/ai-dynamo/aiconfigurator@095f58a:aic-core/src/aiconfigurator_core/systems/a30.yaml; '
       + 'power: github.com/ai-dynamo/dynamo operator admission catalogue (powerRanges); '
-      + 'memory: nvidia-smi prints 24258 MiB in public logs (read 2026-11-21), others 24576',
+      + 'memory: nvidia-smi prints 24258 MiB in public logs (read 2026-11-21), others 24576'
+      + '; host link: github.com/ai-dynamo/aiconfigurator@095f58a:aic-core/src/aiconfigurator_core/systems/a30.yaml',
     asOf: '2026-08-31',
   },
   {
@@ -202,6 +206,7 @@ export const ACCELERATORS: readonly AcceleratorRow[] = [
     rates: { bf16: 312e12, int8: 624e12 },
     linkTechnology: 'NVLink 3',
     linkBytesPerSecond: 300e9,
+    hostLinkBytesPerSecond: 32e9,
     linkDomain: 8,
     maxPowerWatts: 400,
     computeCapability: 8,
@@ -214,7 +219,8 @@ export const ACCELERATORS: readonly AcceleratorRow[] = [
     source: 'figures: github.com/cli99/llm-analysis@d841e40:llm_analysis/gpu_configs/a100-sxm-40gb.json; '
       + 'power: github.com/ai-dynamo/dynamo operator admission catalogue (powerRanges); '
       + 'memory: totals printed in vLLM start-up logs; '
-      + 'GKE label: GKE documentation text and Google xpk system_characteristics',
+      + 'GKE label: GKE documentation text and Google xpk system_characteristics'
+      + '; host link: github.com/ai-dynamo/aiconfigurator@095f58a:aic-core/src/aiconfigurator_core/systems/a100_sxm.yaml',
     asOf: '2026-08-31',
   },
   {
@@ -227,6 +233,7 @@ export const ACCELERATORS: readonly AcceleratorRow[] = [
     rates: { bf16: 312e12, int8: 624e12 },
     linkTechnology: 'NVLink 3',
     linkBytesPerSecond: 300e9,
+    hostLinkBytesPerSecond: 32e9,
     linkDomain: 8,
     maxPowerWatts: 400,
     computeCapability: 8,
@@ -239,7 +246,8 @@ export const ACCELERATORS: readonly AcceleratorRow[] = [
     source: 'figures: github.com/ai-dynamo/aiconfigurator@095f58a:aic-core/src/aiconfigurator_core/systems/a100_sxm.yaml; '
       + 'power: github.com/ai-dynamo/dynamo operator admission catalogue (powerRanges); '
       + 'memory: totals printed in vLLM start-up logs; '
-      + 'GKE label: GKE documentation text and Google xpk system_characteristics',
+      + 'GKE label: GKE documentation text and Google xpk system_characteristics'
+      + '; host link: github.com/ai-dynamo/aiconfigurator@095f58a:aic-core/src/aiconfigurator_core/systems/a100_sxm.yaml',
     asOf: '2026-08-31',
   },
   {
@@ -252,6 +260,7 @@ export const ACCELERATORS: readonly AcceleratorRow[] = [
     rates: { bf16: 312e12, int8: 624e12 },
     linkTechnology: 'PCIe 4 (NVLink bridge pairs)',
     linkBytesPerSecond: 32e9,
+    hostLinkBytesPerSecond: 32e9,
     linkDomain: 2,
     maxPowerWatts: 300,
     computeCapability: 8,
@@ -262,7 +271,8 @@ export const ACCELERATORS: readonly AcceleratorRow[] = [
     caution: "memory is the driver's total, of which a program may see up to 2 % less",
     source: 'figures: github.com/ai-dynamo/aiconfigurator@095f58a:aic-core/src/aiconfigurator_core/systems/a100_pcie.yaml; '
       + 'power: github.com/ai-dynamo/dynamo operator admission catalogue (powerRanges); '
-      + 'memory: nvidia-smi prints 81920 MiB in public logs (read 2026-11-21)',
+      + 'memory: nvidia-smi prints 81920 MiB in public logs (read 2026-11-21)'
+      + '; host link: github.com/ai-dynamo/aiconfigurator@095f58a:aic-core/src/aiconfigurator_core/systems/a100_pcie.yaml',
     asOf: '2026-08-31',
   },
   {
@@ -273,6 +283,7 @@ export const ACCELERATORS: readonly AcceleratorRow[] = [
     memoryBytes: mib(40536),
     memoryBytesPerSecond: 1555e9,
     rates: { bf16: 312e12, int8: 624e12 },
+    hostLinkBytesPerSecond: 32e9,
     linkDomain: 1,
     maxPowerWatts: 250,
     computeCapability: 8,
@@ -283,7 +294,8 @@ export const ACCELERATORS: readonly AcceleratorRow[] = [
     caution: "memory is the driver's total, of which a program may see up to 2 % less",
     source: 'figures: github.com/cli99/llm-analysis@d841e40:llm_analysis/gpu_configs/a100-pcie-40gb.json; '
       + 'power: github.com/ai-dynamo/dynamo operator admission catalogue (powerRanges); '
-      + 'memory: nvidia-smi prints 40536 MiB in public logs (read 2026-11-21)',
+      + 'memory: nvidia-smi prints 40536 MiB in public logs (read 2026-11-21)'
+      + '; host link: github.com/ai-dynamo/aiconfigurator@095f58a:aic-core/src/aiconfigurator_core/systems/a100_pcie.yaml',
     asOf: '2026-08-31',
   },
   {
@@ -296,6 +308,7 @@ export const ACCELERATORS: readonly AcceleratorRow[] = [
     rates: { bf16: 121e12, fp8: 242e12, int8: 242e12 },
     linkTechnology: 'PCIe 4',
     linkBytesPerSecond: 32e9,
+    hostLinkBytesPerSecond: 32e9,
     linkDomain: 1,
     maxPowerWatts: 72,
     computeCapability: 8.9,
@@ -308,7 +321,8 @@ export const ACCELERATORS: readonly AcceleratorRow[] = [
     source: 'figures: github.com/ai-dynamo/aiconfigurator@095f58a:aic-core/src/aiconfigurator_core/systems/l4.yaml; '
       + 'power: github.com/ai-dynamo/dynamo operator admission catalogue (powerRanges); '
       + 'driver total: github.com/aws/karpenter-provider-aws@1d92708:website/content/en/docs/reference/instance-types.md; '
-      + 'GKE label: GKE documentation text and Google xpk system_characteristics',
+      + 'GKE label: GKE documentation text and Google xpk system_characteristics'
+      + '; host link: github.com/ai-dynamo/aiconfigurator@095f58a:aic-core/src/aiconfigurator_core/systems/l4.yaml',
     asOf: '2026-08-31',
   },
   {
@@ -321,6 +335,7 @@ export const ACCELERATORS: readonly AcceleratorRow[] = [
     rates: { bf16: 362e12, fp8: 733e12, int8: 733e12 },
     linkTechnology: 'PCIe 4',
     linkBytesPerSecond: 32e9,
+    hostLinkBytesPerSecond: 32e9,
     linkDomain: 1,
     maxPowerWatts: 350,
     computeCapability: 8.9,
@@ -332,7 +347,8 @@ export const ACCELERATORS: readonly AcceleratorRow[] = [
     caution: 'nvidia-smi prints 46068 MiB, EC2 states 45776 MiB; memory is the lowest total that vLLM printed',
     source: 'figures: github.com/ai-dynamo/aiconfigurator@095f58a:aic-core/src/aiconfigurator_core/systems/l40s.yaml; '
       + 'power: github.com/ai-dynamo/dynamo operator admission catalogue (powerRanges); '
-      + 'memory: totals printed in vLLM start-up logs',
+      + 'memory: totals printed in vLLM start-up logs'
+      + '; host link: github.com/ai-dynamo/aiconfigurator@095f58a:aic-core/src/aiconfigurator_core/systems/l40s.yaml',
     asOf: '2026-08-31',
   },
   {
@@ -388,6 +404,7 @@ export const ACCELERATORS: readonly AcceleratorRow[] = [
     rates: { bf16: 467.8e12, fp8: 935.6e12, fp4: 1871e12 },
     linkTechnology: 'PCIe 5',
     linkBytesPerSecond: 64e9,
+    hostLinkBytesPerSecond: 64e9,
     linkDomain: 1,
     maxPowerWatts: 600,
     computeCapability: 12,
@@ -400,7 +417,8 @@ export const ACCELERATORS: readonly AcceleratorRow[] = [
     caution: "memory is the driver's total, of which a program may see up to 2 % less",
     source: 'figures: github.com/ai-dynamo/aiconfigurator@095f58a:aic-core/src/aiconfigurator_core/systems/rtx_pro_6000_server.yaml; '
       + 'power, label: github.com/ai-dynamo/dynamo operator admission catalogue (powerRanges); '
-      + 'GKE label: GKE documentation text and Google xpk system_characteristics',
+      + 'GKE label: GKE documentation text and Google xpk system_characteristics'
+      + '; host link: github.com/ai-dynamo/aiconfigurator@095f58a:aic-core/src/aiconfigurator_core/systems/rtx_pro_6000_server.yaml',
     asOf: '2026-08-31',
   },
   {
@@ -435,6 +453,7 @@ export const ACCELERATORS: readonly AcceleratorRow[] = [
     rates: { bf16: 989e12, fp8: 1979e12, int8: 1979e12 },
     linkTechnology: 'NVLink 4',
     linkBytesPerSecond: 450e9,
+    hostLinkBytesPerSecond: 64e9,
     linkDomain: 8,
     maxPowerWatts: 700,
     computeCapability: 9,
@@ -448,7 +467,8 @@ export const ACCELERATORS: readonly AcceleratorRow[] = [
       + 'driver total: nvidia-smi output in dstackai/benchmarks nvidia/8xh100; '
       + 'power: github.com/ai-dynamo/dynamo operator admission catalogue (powerRanges); '
       + 'memory: totals printed in vLLM start-up logs; '
-      + 'GKE label: GKE documentation text and Google xpk system_characteristics',
+      + 'GKE label: GKE documentation text and Google xpk system_characteristics'
+      + '; host link: github.com/ai-dynamo/aiconfigurator@095f58a:aic-core/src/aiconfigurator_core/systems/h100_sxm.yaml',
     asOf: '2026-08-31',
   },
   {
@@ -461,6 +481,7 @@ export const ACCELERATORS: readonly AcceleratorRow[] = [
     rates: { bf16: 756e12, fp8: 1513e12, int8: 1513e12 },
     linkTechnology: 'PCIe 5 (NVLink bridge pairs)',
     linkBytesPerSecond: 64e9,
+    hostLinkBytesPerSecond: 64e9,
     linkDomain: 2,
     maxPowerWatts: 350,
     computeCapability: 9,
@@ -470,7 +491,8 @@ export const ACCELERATORS: readonly AcceleratorRow[] = [
     },
     source: 'figures: github.com/ai-dynamo/aiconfigurator@095f58a:aic-core/src/aiconfigurator_core/systems/h100_pcie.yaml; '
       + 'power: github.com/ai-dynamo/dynamo operator admission catalogue (powerRanges); '
-      + 'memory: PyTorch total of 79.19 GiB in a public model card (read 2026-11-21)',
+      + 'memory: PyTorch total of 79.19 GiB in a public model card (read 2026-11-21)'
+      + '; host link: github.com/ai-dynamo/aiconfigurator@095f58a:aic-core/src/aiconfigurator_core/systems/h100_pcie.yaml',
     asOf: '2026-08-31',
   },
   {
@@ -531,6 +553,7 @@ export const ACCELERATORS: readonly AcceleratorRow[] = [
     rates: { bf16: 989e12, fp8: 1979e12, int8: 1979e12 },
     linkTechnology: 'NVLink 4',
     linkBytesPerSecond: 450e9,
+    hostLinkBytesPerSecond: 64e9,
     linkDomain: 8,
     maxPowerWatts: 700,
     computeCapability: 9,
@@ -544,7 +567,8 @@ export const ACCELERATORS: readonly AcceleratorRow[] = [
     source: 'figures: github.com/SemiAnalysisAI/InferenceX-app@77ca49a:packages/app/src/lib/gpu-specs.ts and github.com/ai-dynamo/aiconfigurator@095f58a:aic-core/src/aiconfigurator_core/systems/h200_sxm.yaml; '
       + 'power: github.com/ai-dynamo/dynamo operator admission catalogue (powerRanges); '
       + 'memory: totals printed in vLLM start-up logs; '
-      + 'GKE label: GKE documentation text and Google xpk system_characteristics',
+      + 'GKE label: GKE documentation text and Google xpk system_characteristics'
+      + '; host link: github.com/ai-dynamo/aiconfigurator@095f58a:aic-core/src/aiconfigurator_core/systems/h200_sxm.yaml',
     asOf: '2026-08-31',
   },
   {
@@ -577,6 +601,7 @@ export const ACCELERATORS: readonly AcceleratorRow[] = [
     memoryBytes: mib(97871),
     memoryBytesPerSecond: 4000e9,
     rates: { bf16: 989e12, fp8: 1979e12 },
+    hostLinkBytesPerSecond: 450e9,
     linkDomain: 1,
     maxPowerWatts: 900,
     computeCapability: 9,
@@ -589,7 +614,8 @@ export const ACCELERATORS: readonly AcceleratorRow[] = [
       + 'bf16: half of the 1,979 TFLOPS in 16 bits, which is with sparsity, of cvw.cac.cornell.edu/vista/intro/system-components (read 2026-11-21); '
       + 'fp8: github.com/abhibambhaniya/GenZ-LLM-Analyzer@091bdd0:Systems/system_configs.py (1,979 TFLOPS, dense, as other GH100 dies); '
       + 'power: github.com/ai-dynamo/dynamo operator admission catalogue (powerRanges); '
-      + 'memory: nvidia-smi prints 97871 MiB in public logs (read 2026-11-21) for the form with 96 GB',
+      + 'memory: nvidia-smi prints 97871 MiB in public logs (read 2026-11-21) for the form with 96 GB'
+      + '; host link: NVLink-C2C, 450 GB/s in each direction, arXiv 2408.11556 as emergentmind.com/topics/gh200-technology has it (read 2026-11-22)',
     asOf: '2026-08-31',
   },
   {
@@ -602,6 +628,7 @@ export const ACCELERATORS: readonly AcceleratorRow[] = [
     rates: { bf16: 2250e12, fp8: 4500e12, fp4: 9000e12, int8: 4500e12 },
     linkTechnology: 'NVLink 5',
     linkBytesPerSecond: 900e9,
+    hostLinkBytesPerSecond: 128e9,
     linkDomain: 8,
     maxPowerWatts: 1000,
     computeCapability: 10,
@@ -616,7 +643,8 @@ export const ACCELERATORS: readonly AcceleratorRow[] = [
       + 'driver total: github.com/aws/karpenter-provider-aws@1d92708:website/content/en/docs/reference/instance-types.md; '
       + 'power: github.com/ai-dynamo/dynamo operator admission catalogue (powerRanges); '
       + 'GKE label: GKE documentation text and Google xpk system_characteristics; '
-      + 'label: several public manifests ("nvidia.com/gpu.product: NVIDIA-B200")',
+      + 'label: several public manifests ("nvidia.com/gpu.product: NVIDIA-B200")'
+      + '; host link: github.com/ai-dynamo/aiconfigurator@095f58a:aic-core/src/aiconfigurator_core/systems/b200_sxm.yaml',
     asOf: '2026-08-31',
   },
   {
@@ -629,6 +657,7 @@ export const ACCELERATORS: readonly AcceleratorRow[] = [
     rates: { bf16: 2250e12, fp8: 4500e12, fp4: 13500e12, int8: 153.5e12 },
     linkTechnology: 'NVLink 5',
     linkBytesPerSecond: 900e9,
+    hostLinkBytesPerSecond: 128e9,
     linkDomain: 8,
     maxPowerWatts: 1100,
     computeCapability: 10.3,
@@ -638,7 +667,8 @@ export const ACCELERATORS: readonly AcceleratorRow[] = [
     },
     caution: "memory is the driver's 275040 MiB; 268 GB, 270 GB and 288 GB are also stated, and one vLLM log printed 276.62 GiB; dense FP4 is stated as 13.5 and 14 PFLOPS; memory is the driver's total, of which a program may see up to 2 % less",
     source: 'figures: github.com/SemiAnalysisAI/InferenceX-app@77ca49a:packages/app/src/lib/gpu-specs.ts; github.com/ai-dynamo/aiconfigurator@095f58a:aic-core/src/aiconfigurator_core/systems/b300_sxm.yaml; '
-      + 'driver total: github.com/ai-dynamo/aiconfigurator@095f58a:aic-core/src/aiconfigurator_core/systems/b300_sxm.yaml and github.com/aws/karpenter-provider-aws@1d92708:website/content/en/docs/reference/instance-types.md',
+      + 'driver total: github.com/ai-dynamo/aiconfigurator@095f58a:aic-core/src/aiconfigurator_core/systems/b300_sxm.yaml and github.com/aws/karpenter-provider-aws@1d92708:website/content/en/docs/reference/instance-types.md'
+      + '; host link: github.com/ai-dynamo/aiconfigurator@095f58a:aic-core/src/aiconfigurator_core/systems/b300_sxm.yaml',
     asOf: '2026-08-31',
   },
   {
