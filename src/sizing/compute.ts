@@ -122,21 +122,17 @@ export class StepTimes {
   public seconds(decodes: number, prefill: number, prompts = prefill * this.q.at.dp): number {
     const attention = this.attention(decodes) + prefill * this.prefillAttentionSeconds;
     const all = this.tokens(decodes, 0) * this.q.at.dp + prompts;
-    const seconds = this.secondsOf(this.tokens(decodes, prefill), this.rows(decodes, prefill), attention, all, this.requests(decodes, prefill));
-    return this.q.readBackSeconds ? this.whileReadBack(seconds, prefill * this.q.readBackSeconds) : seconds;
-  }
-
-  /** Seconds of a step each of whose layers waits for its part of what comes back from the host. */
-  private whileReadBack(seconds: number, readBack: number): number {
-    return readBack > 0 ? pipelined(readBack, seconds, this.q.stage.layers) : seconds;
+    const readBack = this.q.readBackSeconds ? prefill * this.q.readBackSeconds : 0;
+    return this.secondsOf(this.tokens(decodes, prefill), this.rows(decodes, prefill), attention, all, this.requests(decodes, prefill), readBack);
   }
 
   /**
    * The same for requests of any lengths: how many tokens the step computes, how many rows of logits, how long attention takes, how many tokens
-   * all attention ranks compute together, and how many requests get a token.
+   * all attention ranks compute together, how many requests get a token, and in what time their KV cache comes back from the host, layer by layer.
    */
-  public secondsOf(tokens: number, rows: number, attention: number, all = tokens * this.q.at.dp, requests = rows): number {
-    return this.q.slowdown * (this.linear(tokens, rows, all, false) + attention + this.communication(tokens) + this.overhead(requests));
+  public secondsOf(tokens: number, rows: number, attention: number, all = tokens * this.q.at.dp, requests = rows, readBack = 0): number {
+    const own = this.q.slowdown * (this.linear(tokens, rows, all, false) + attention + this.communication(tokens) + this.overhead(requests));
+    return readBack > 0 ? pipelined(readBack, own, this.q.stage.layers) : own;
   }
 
   /** Seconds that guessing the next tokens of the requests takes besides. */
@@ -238,8 +234,9 @@ export class StepTimes {
     const { readBackSeconds } = this.q;
     if (!readBackSeconds) { return 0; }
     const attention = this.attention(decodes) + prefill * this.prefillAttentionSeconds;
-    const alone = this.secondsOf(this.tokens(decodes, prefill), this.rows(decodes, prefill), attention, undefined, this.requests(decodes, prefill));
-    return this.whileReadBack(alone, prefill * readBackSeconds) - alone;
+    const of = (readBack: number) =>
+      this.secondsOf(this.tokens(decodes, prefill), this.rows(decodes, prefill), attention, undefined, this.requests(decodes, prefill), readBack);
+    return of(prefill * readBackSeconds) - of(0);
   }
 
   private decodeSeconds(context: number): { readonly cache: number; readonly arithmetic: number } {

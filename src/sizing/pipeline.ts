@@ -1,5 +1,6 @@
 import { StepTimes } from './compute';
-import { Flight, Scheduler, Step } from './scheduler';
+import { Flight, Step } from './flight';
+import { Scheduler } from './scheduler';
 
 /** Steps that run at the same time, one a rank, and when they are done. */
 interface Round {
@@ -47,8 +48,8 @@ export class Pipeline {
       let seconds = 0;
       for (const step of steps) {
         if (!step) { continue; }
-        const { tokens, rows, guessed, attention } = step;
-        seconds = Math.max(seconds, this.q.steps.secondsOf(tokens, rows + guessed, attention, all, rows) + this.guessing(step));
+        const { tokens, rows, guessed, attention, readBack } = step;
+        seconds = Math.max(seconds, this.q.steps.secondsOf(tokens, rows + guessed, attention, all, rows, readBack) + this.guessing(step));
       }
       if (seconds > 0) { this.run(now, steps, seconds * (1 + this.q.bubble * (this.q.stages - 1)), nextArrival); }
     }

@@ -1,5 +1,6 @@
 import { StepTimes } from './compute';
 import { EngineRules } from './engine-rules';
+import { Flight, Step } from './flight';
 import { Guesses } from './guesses';
 import { KvCache } from './kv-cache';
 import { EngineSettings } from './plan';
@@ -16,44 +17,6 @@ const GRAIN = [16, 64];
 
 /** Of an attention time that has not been asked yet. */
 const UNKNOWN = -1;
-
-/** A request on its way through an engine. */
-export interface Flight {
-  readonly arrival: number;
-  readonly prompt: number;
-  readonly output: number;
-  /** Tokens of the prompt that the prefix cache holds. */
-  readonly found: number;
-  /** Tokens whose keys and values are in the cache, or will be once the steps under way are done. */
-  computed: number;
-  /** Tokens to be read before the next one is written: the prompt, and after a preemption what was written too. */
-  toRead: number;
-  written: number;
-  firstTokenAt: number;
-  /** Units of the KV cache that it holds. */
-  units: number;
-  /** Length up to which `units` and `attention` are good. */
-  good: number;
-  /** Seconds of attention that writing a token takes now. */
-  attention: number;
-  /** The step under way that will give it a token. */
-  awaited?: Step;
-}
-
-/** One step of one rank. */
-export interface Step {
-  readonly requests: Flight[];
-  readonly tokens: number;
-  /** Requests that get a token from it. */
-  readonly rows: number;
-  /** Of these, requests that only write; and tokens that are verified for them besides. */
-  readonly decodes: number;
-  readonly guessed: number;
-  /** Seconds of attention. */
-  readonly attention: number;
-  /** Times that it is run before anything changes. */
-  readonly times: number;
-}
 
 /** What the schedulers of all ranks have in common. */
 export interface Scheduling {
@@ -100,13 +63,13 @@ export class Scheduler {
   public get queued(): number { return this.waiting.length - this.head + this.back.length; }
 
   /** A request of these lengths, cut to what the engine and its cache can hold. */
-  public flight(arrival: number, prompt: number, output: number, prefixHitRatio: number): Flight {
+  public flight(arrival: number, prompt: number, output: number, prefixHitRatio: number, readBack = 0): Flight {
     const read = Math.max(1, Math.min(prompt, this.longest - 1));
     const written = Math.max(1, Math.min(output, this.longest - read));
     const found = Math.min(read - 1, Math.round(read * prefixHitRatio));
     return {
       arrival, prompt: read, output: written, found, computed: found, toRead: read, written: 0, firstTokenAt: NaN, units: 0, good: 0,
-      attention: UNKNOWN,
+      attention: UNKNOWN, readBack,
     };
   }
 
@@ -118,7 +81,7 @@ export class Scheduler {
   /** What the next step works on; undefined if there is nothing that could be done now. */
   public next(): Step | undefined {
     const { rules, settings } = this.q;
-    const step: Mutable<Step> = { requests: [], tokens: 0, rows: 0, decodes: 0, guessed: 0, attention: 0, times: 1 };
+    const step: Mutable<Step> = { requests: [], tokens: 0, rows: 0, decodes: 0, guessed: 0, attention: 0, readBack: 0, times: 1 };
     let budget = settings.maxNumBatchedTokens;
     if (!rules.mixesPrefill) {
       budget = this.read(step, budget);
@@ -353,6 +316,8 @@ export class Scheduler {
     if (request.computed < request.toRead) {
       step.attention += steps.promptAttention(request.computed, request.computed + tokens);
       request.attention = UNKNOWN;
+      step.readBack += request.readBack;
+      request.readBack = 0;
     } else {
       if (request.attention === UNKNOWN || request.computed % this.grain === 0) {
         request.attention = steps.decodeAttention(request.computed + this.grain / 2);

@@ -79,7 +79,6 @@ const MOST_IN_FLIGHT = 100_000;
 /** Runs the simulation, and puts what it saw into the form of an estimate. Throws the sentence that says why it can't. */
 export function simulatedEstimate(subject: SimulationSubject, options: SimulationOptions): SimulatedEstimate {
   const { instance, service, lengths, load, percentile } = subject;
-  if (instance.subject.hostHitRatio > 0) { throw new Error("'hostHitRatio' is not simulated; leave it out, or ask for the estimate"); }
   const { point, regime } = pointOf(service, load);
   const analytic = estimateAt(instance, service, lengths, point, regime, percentile);
   const seen = simulate(subject, options);
@@ -111,6 +110,10 @@ export function simulatedEstimate(subject: SimulationSubject, options: Simulatio
 /** @internal */
 export function simulate({ instance, service, lengths, load }: SimulationSubject, options: SimulationOptions): SimulationResult {
   const { subject, settings, cache, at: degrees, shares } = instance;
+  const readsBack = subject.hostHitRatio > 0;
+  if (readsBack && subject.rules.readsBack === 'aside' && load.kind === LoadKind.SATURATED) {
+    throw new Error("'hostHitRatio' is not simulated of a saturated vllm, whose requests come back while they wait; use a fixed number in flight");
+  }
   const tokens = load.kind === LoadKind.OUTPUT_TOKENS_PER_SECOND;
   if ((load.kind === LoadKind.CONCURRENCY || load.kind === LoadKind.STATIC_BATCH) && load.amount > MOST_IN_FLIGHT) {
     throw new Error(`${load.amount} requests in flight are more than a simulation takes; ask for at most ${MOST_IN_FLIGHT}`);
@@ -125,6 +128,7 @@ export function simulate({ instance, service, lengths, load }: SimulationSubject
     prompt: lengths.prompt,
     output: lengths.output,
     prefixHitRatio: lengths.prefixHitRatio,
+    readBack: readsBack ? (promptTokens) => instance.readBackSeconds(promptTokens) : undefined,
     kind: tokens ? LoadKind.REQUESTS_PER_SECOND : load.kind,
     amount: tokens ? load.amount / load.lengths.outputTokens : load.amount,
     secondsPerArrival: service.batching.q.secondsPerArrival,

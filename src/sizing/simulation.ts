@@ -1,6 +1,7 @@
 import { Arrivals } from './arrivals';
 import { StepTimes } from './compute';
 import { EngineRules } from './engine-rules';
+import { Flight } from './flight';
 import { Guesses } from './guesses';
 import { KvCache } from './kv-cache';
 import { Spread } from './lengths';
@@ -8,8 +9,9 @@ import { LoadKind } from './load';
 import { Pipeline } from './pipeline';
 import { EngineSettings } from './plan';
 import { Random } from './random';
+import { Returning } from './returning';
 import { Sample } from './sample';
-import { Flight, Scheduler } from './scheduler';
+import { Scheduler } from './scheduler';
 import { Degrees } from './shares';
 import { Speculation } from './speculation';
 
@@ -37,6 +39,8 @@ export interface SimulationQuestion {
   readonly prompt: Spread;
   readonly output: Spread;
   readonly prefixHitRatio: number;
+  /** Seconds in which what a prompt of so many tokens finds on the host comes back; absent where nothing does. */
+  readonly readBack?: (promptTokens: number) => number;
   readonly kind: LoadKind;
   /** Requests per second, or requests in flight. */
   readonly amount: number;
@@ -81,6 +85,8 @@ export class Simulation {
   private readonly arrivals: Arrivals;
   private readonly pipelines: Pipeline[];
   private readonly ranks: Scheduler[];
+  /** Of each rank, where what comes back from the host does so before a request's turn. */
+  private readonly returning: Returning[];
   private readonly firstToken = new Sample();
   private readonly perToken = new Sample();
   private readonly endToEnd = new Sample();
@@ -109,6 +115,7 @@ export class Simulation {
     this.pipelines = q.lockstep
       ? [new Pipeline(this.ranks, pipeline)]
       : this.ranks.map((rank) => new Pipeline([rank], pipeline));
+    this.returning = q.readBack && rules.readsBack === 'aside' ? this.ranks.map((rank) => new Returning(rank)) : [];
     this.warm = q.kind === LoadKind.STATIC_BATCH;
   }
 
@@ -129,6 +136,7 @@ export class Simulation {
   private step(): boolean {
     let now = this.arrivals.next;
     for (const { wakeAt } of this.pipelines) { now = Math.min(now, wakeAt); }
+    for (const { next } of this.returning) { now = Math.min(now, next); }
     if (now === Infinity) { return false; }
     this.pass(now);
     for (const pipeline of this.pipelines) {
@@ -138,9 +146,15 @@ export class Simulation {
     if (!this.warm && this.completed >= Math.max(WARM_UP, WARM_UP_ROUNDS * this.mostRunning)) { this.startToLook(); }
     while (this.arrivals.next <= now) {
       const rank = this.leastLoaded();
-      rank.add(this.flight(rank, this.arrivals.take()));
+      const flight = this.flight(rank, this.arrivals.take());
+      if (this.returning.length > 0) { this.returning[this.ranks.indexOf(rank)].add(flight, now); } else { rank.add(flight); }
     }
-    for (const pipeline of this.pipelines) { pipeline.start(now, this.arrivals.next); }
+    let next = this.arrivals.next;
+    for (const returning of this.returning) {
+      returning.pass(now);
+      next = Math.min(next, returning.next);
+    }
+    for (const pipeline of this.pipelines) { pipeline.start(now, next); }
     return true;
   }
 
@@ -205,12 +219,13 @@ export class Simulation {
 
   private flight(rank: Scheduler, arrival: number): Flight {
     const { prompt, output } = this.arrivals.lengths();
-    return rank.flight(arrival, prompt, output, this.q.prefixHitRatio);
+    return rank.flight(arrival, prompt, output, this.q.prefixHitRatio, this.q.readBack?.(prompt));
   }
 
   /** The rank that the next request goes to: waiting requests weigh four times as much as running ones, as vLLM's front end has it. */
   private leastLoaded(): Scheduler {
-    const load = (rank: Scheduler) => 4 * rank.queued + rank.running.length;
+    const back = (rank: Scheduler) => this.returning.length > 0 ? this.returning[this.ranks.indexOf(rank)].length : 0;
+    const load = (rank: Scheduler) => 4 * (rank.queued + back(rank)) + rank.running.length;
     return this.ranks.length === 1 ? this.ranks[0] : this.ranks.reduce((least, rank) => load(rank) < load(least) ? rank : least);
   }
 
@@ -219,7 +234,7 @@ export class Simulation {
   }
 
   private inSystem(): number {
-    return this.sumOf((rank) => rank.queued + rank.running.length);
+    return this.sumOf((rank) => rank.queued + rank.running.length) + this.returning.reduce((sum, { length }) => sum + length, 0);
   }
 
   private sumOf(count: (rank: Scheduler) => number): number {

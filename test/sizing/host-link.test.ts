@@ -78,6 +78,39 @@ test('nothing comes back faster than the link, a faster link makes nothing later
   }), { numRuns: 300 });
 });
 
+test.each<[string, number, Load, number]>([
+  // [engine, GB/s, load, how near the mean first token of the formulas is to that of the simulation]
+  ['vllm', 64, Load.requestsPerSecond(1, lengths({ hostHitRatio: 0.9 })), 0.12],
+  ['vllm', 64, Load.requestsPerSecond(5, lengths({ hostHitRatio: 0.9 })), 0.12],
+  ['vllm', 8, Load.requestsPerSecond(3, lengths({ hostHitRatio: 0.9 })), 0.05],
+  ['vllm', 8, Load.requestsPerSecond(5, lengths({ hostHitRatio: 0.9, promptTokensP99: 16_000 })), 0.1],
+  ['sglang', 64, Load.requestsPerSecond(3, lengths({ hostHitRatio: 0.9 })), 0.05],
+  ['sglang', 8, Load.requestsPerSecond(3, lengths({ hostHitRatio: 0.9 })), 0.15],
+])('%s over %d GB/s: formulas and simulation agree on when prompts are back', (engine, line, load, bound) => {
+  const request = asking(engine, load, { pool: { accelerator: Accelerator.named('h100-sxm'), hostLinkBytesPerSecond: line * 1e9 } });
+  const quick = { mostRequests: 2000 };
+  const [formulas, simulated] = [Sizing.estimate(request), Sizing.simulate(request, quick)];
+  expect(Math.abs(first(formulas) / first(simulated) - 1)).toBeLessThan(bound);
+  expect(Math.abs(formulas.endToEnd.mean.expected / simulated.endToEnd.mean.expected - 1)).toBeLessThan(0.15);
+  const own = Sizing.simulate(asking(engine, Load.requestsPerSecond(load.amount, { ...load.lengths, hostHitRatio: 0, prefixHitRatio: 0.9 })), quick);
+  expect(first(simulated)).toBeGreaterThan(first(own));
+});
+
+test('a link is taken by one request after the other, also in the simulation', () => {
+  const batch = Load.staticBatch(8, lengths({ hostHitRatio: 0.9 }));
+  const pool = { accelerator: Accelerator.named('h100-sxm'), hostLinkBytesPerSecond: 1e9 };
+  const readBack = 1000 * 0.9 * 8000 * BYTES / (0.745 * 1e9);
+  const { timeToFirstToken } = Sizing.simulate(asking('vllm', batch, { pool }), { mostRequests: 1000 });
+  expect(timeToFirstToken.mean.expected / (4.5 * readBack)).toBeCloseTo(1, 1);
+  expect(timeToFirstToken.p99.expected / (8 * readBack)).toBeCloseTo(1, 1);
+});
+
+test('a saturated engine whose prompts come back while they wait is not simulated', () => {
+  expect(() => Sizing.simulate(asking('vllm', Load.saturated(lengths({ hostHitRatio: 0.5 })))))
+    .toThrow(new Error("'hostHitRatio' is not simulated of a saturated vllm, whose requests come back while they wait; use a fixed number in flight"));
+  expect(Sizing.simulate(asking('sglang', Load.saturated(lengths({ hostHitRatio: 0.5 }))), { mostRequests: 1000 }).simulation!.requests).toBeGreaterThan(999);
+});
+
 test('what finds nothing on the host is answered as if nobody had asked', () => {
   for (const engine of ['vllm', 'sglang', 'trtllm']) {
     const ask = (over: Partial<RequestLengths>) => Sizing.estimate(asking(engine, Load.requestsPerSecond(2, lengths({ prefixHitRatio: 0.3, ...over }))));

@@ -1,7 +1,8 @@
 import { StepTimes } from '../../src/sizing/compute';
 import { RULES } from '../../src/sizing/engine-rules';
+import { Step } from '../../src/sizing/flight';
 import { KvCache } from '../../src/sizing/kv-cache';
-import { Scheduler, Step } from '../../src/sizing/scheduler';
+import { Scheduler } from '../../src/sizing/scheduler';
 
 /** Attention of a millisecond a decoding request and a microsecond a prompt token. */
 const steps = { decodeAttention: () => 1e-3, promptAttention: (start: number, end: number) => (end - start) * 1e-6 } as unknown as StepTimes;
