@@ -127,18 +127,19 @@ export function fit(rows: readonly Prepared[], start: Fitted, most = STEPS, log:
       }
     }
     const before = cost;
-    for (let tries = 0; tries < TRIES; tries++) {
+    let best: { readonly value: number; readonly moved: number[]; readonly found: number[]; readonly damping: number } | undefined;
+    // The longest step that makes it smaller is seldom the best of them.
+    for (let tries = 0; tries < TRIES; tries++, damping *= 6) {
       const step = solve(normal, gradient, damping);
       const moved = logs.map((l, i) => within(l - Math.max(-REACH, Math.min(REACH, step[i])), i));
-      const next = withValues(start, moved.map(Math.exp));
-      const found = errorsOf(rows, next);
+      const found = errorsOf(rows, withValues(start, moved.map(Math.exp)));
       const value = costOf(found, scales, moved);
-      if (value < cost) {
-        [logs, fitted, errors, cost] = [moved, next, found, value];
-        damping = Math.max(1e-6, damping / 4);
-        break;
-      }
-      damping *= 6;
+      if (value < (best?.value ?? cost)) { best = { value, moved, found, damping }; } else if (best) { break; }
+    }
+    if (best) {
+      ({ value: cost, moved: logs, found: errors, damping } = best);
+      fitted = withValues(start, logs.map(Math.exp));
+      damping = Math.max(1e-6, damping / 10);
     }
     log(`step ${steps + 1}: ${before.toFixed(4)} to ${cost.toFixed(4)}`);
     if (before - cost < ENOUGH * before) { steps++; break; }

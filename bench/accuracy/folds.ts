@@ -29,7 +29,7 @@ const FILE = path.join(__dirname, 'held-out.json');
 const DATA = path.join(__dirname, 'data');
 const FILES = ['saturated-trtllm.json', 'closed-loop.json', 'closed-loop-early-2025.json', 'arrivals-vllm.json', 'amd-vllm.json', 'closed-loop-amd.json'];
 /** Steps of a fold, which starts where the fit of all rows ended. */
-const STEPS = 4;
+const STEPS = 6;
 
 /** Of the rows that are fitted; those of memory are not. */
 function rowsHash(): string {

@@ -36,7 +36,8 @@ const overheads: Rows = ['vllm', 'sglang', 'trtllm'].flatMap((engine) => [
   [`overheads.${engine}.secondsPerLayer`, 25e-6, 0.4, 2e-6, 200e-6] as const,
   [`overheads.${engine}.secondsPerExpertLayer`, 15e-6, 0.5, 1e-6, 200e-6] as const,
   [`overheads.${engine}.secondsPerStep`, 1.5e-3, 0.5, 1e-4, 20e-3] as const,
-  [`overheads.${engine}.secondsPerRequest`, 8e-6, 0.7, 1e-7, 1e-4] as const,
+  // All three prepare requests in Python.
+  [`overheads.${engine}.secondsPerRequest`, 12e-6, 0.35, 1e-7, 1e-4] as const,
   [`overheads.${engine}.secondsPerArrival`, 20e-3, 0.5, 1e-3, 0.3] as const,
   [`overheads.${engine}.stepsToClient`, engine === 'sglang' ? 10 : 2, 0.7, 0.1, 60] as const,
 ]);
@@ -55,6 +56,7 @@ const others: Rows = [
   ['links.scaleUpLatency', 5e-6, 0.3, 1e-6, 30e-6],
   ['links.scaleUpShare', 0.74, 0.15, 0.2, 1],
   ['links.meshLatency', 10e-6, 0.4, 1e-6, 60e-6],
+  ['links.meshTurnLatency', 30e-6, 0.5, 1e-6, 300e-6],
   ['links.meshShare', 0.4, 0.3, 0.1, 1],
   ['links.pcieLatency.0', 5e-6, 0.3, 1e-6, 1e-4],
   ['links.pcieLatency.1', 13e-6, 0.3, 1e-6, 1e-4],
@@ -68,7 +70,11 @@ const others: Rows = [
   ['loops.separate.clustering', 0.002, 0.7, 1e-5, 1],
   ['loops.pipelineBubble', 0.06, 0.5, 0.005, 0.5],
   ['arrivals.prefixHitRatio', 0.6, 0.5, 0.05, 0.97],
+  // The source's example of a profile: system prompts of 100 tokens, 566 with the question.
+  ['arrivals.leastFound', 0.18, 0.5, 0.01, 0.97],
   ['newLatentAttention', 2.5, 0.4, 1, 6],
+  // One look in ten steps, or a runtime in C++.
+  ['earlySchedulers', 0.1, 0.5, 0.01, 1],
 ];
 
 export const PARAMETERS: readonly Parameter[] = [...kernels, ...overheads, ...others]

@@ -17,6 +17,8 @@ const NEVER = 80;
 export interface BatchingQuestion extends PaceQuestion {
   /** Requests that may be in flight at once, whole instance. */
   readonly slots: number;
+  /** As many as the cache holds until they end, where more are let in: some of those are put back and read again. Absent: all of them. */
+  readonly slotsToTheEnd?: number;
   readonly secondsPerArrival: number;
   /** Steps between the one that makes a token and the client's sight of the first. */
   readonly stepsToClient: number;
@@ -25,6 +27,8 @@ export interface BatchingQuestion extends PaceQuestion {
   /** Steps that wait for nothing from the host, where others do. */
   readonly unreadSteps?: StepTimes;
   readonly loops: Loops;
+  /** Most of a prompt that a request computes: those that find least in the prefix cache. */
+  readonly mostComputedShare?: number;
 }
 
 /** What an instance does at one number of requests in flight. */
@@ -166,7 +170,7 @@ export class Batching {
     const prompt = this.promptSeconds(decoding, this.pacing.computed);
     const others = Math.max(0, held / at.dp - 1);
     // Where prompts have steps of their own, each of the others' stops a request once in its life: while it waits, or while it writes.
-    const plain = mixesPrefill ? this.secondsPerToken(decoding) : at.pp * steps.seconds(this.pacing.perStep(held), 0) / this.pacing.tokensPerStep;
+    const plain = mixesPrefill ? this.crowdedToken(decoding) : at.pp * steps.seconds(this.pacing.perStep(held), 0) / this.pacing.tokensPerStep;
     const stops = mixesPrefill ? 0 : others * service;
     // Those before it come back from the host and are read at the same time: it waits for the slower of both.
     const wait = Math.max(service, this.link.seconds) * this.promptsBefore(others);
@@ -207,6 +211,17 @@ export class Batching {
     return share * others / 2 + (1 - share) * since;
   }
 
+  /**
+   * Seconds between two tokens while this many are decoding, all of them at work all the time. Where more run than the cache holds until they end, the
+   * newest are put back when it is full, at a quarter of their completion on the mean, and read from the start.
+   */
+  private crowdedToken(decoding: number): number {
+    const { mean, prompt, prompts } = this.pacing.at(decoding, decoding, false);
+    const { computed, written } = this.pacing;
+    const putBack = Math.max(0, decoding / Math.max(1, this.q.slotsToTheEnd ?? Infinity) - 1);
+    return mean + putBack * prompts * prompt * (1 + written / 4 / computed);
+  }
+
   /** All of a batch start together: prompts are read in full steps, then all completions go on until the last ends; what exceeds the places waits for it. */
   public staticBatch(requests: number): OperatingPoint {
     const { steps, at, maxNumBatchedTokens, secondsPerArrival } = this.q;
@@ -244,9 +259,9 @@ export class Batching {
 
   /** Seconds to the first token that a share `p` of requests stays under. */
   public firstTokenAt(point: OperatingPoint, p: number): number {
-    const { computedShare, secondsPerArrival } = this.q;
-    // As many as the computed share may be requests that find nothing: the first of a conversation.
-    const share = p > 1 - computedShare ? 1 : computedShare;
+    const { computedShare, secondsPerArrival, mostComputedShare = 1 } = this.q;
+    // As many as the computed share may be requests that find little: the first of a conversation.
+    const share = p > 1 - computedShare ? Math.max(computedShare, mostComputedShare) : computedShare;
     const together = point.promptsTogether;
     const prompt = together ?? this.promptAt(point.decoding, this.shareOf(p).promptTokens, share);
     return secondsPerArrival + point.delivery + combined(

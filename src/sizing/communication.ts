@@ -8,6 +8,8 @@ export interface Link {
   readonly latency: number;
   /** Bytes per second that a collective moves through one GPU. */
   readonly bandwidth: number;
+  /** Start-up time of an all-reduce in two turns, where one turn is possible too: a full mesh. */
+  readonly turnLatency?: number;
 }
 
 /** PCIe 4.0 x16, one direction: assumed where nobody states the link. */
@@ -40,7 +42,8 @@ export function linkOf(pool: SizingPool, gpus: number, perNode: number, shares: 
     const { linkDomain, linkTechnology, linkBytesPerSecond } = pool.accelerator;
     if (/mesh/i.test(linkTechnology ?? '')) {
       const links = (gpus - 1) / (linkDomain - 1);
-      return { kind: 'scale-up', latency: shares.meshLatency, bandwidth: (linkBytesPerSecond ?? PCIE_BYTES_PER_SECOND) * links * shares.meshShare };
+      const bandwidth = (linkBytesPerSecond ?? PCIE_BYTES_PER_SECOND) * links * shares.meshShare;
+      return { kind: 'scale-up', latency: shares.meshLatency, bandwidth, turnLatency: shares.meshTurnLatency };
     }
     return { kind: 'scale-up', latency: shares.scaleUpLatency, bandwidth: (pool.accelerator.linkBytesPerSecond ?? PCIE_BYTES_PER_SECOND) * shares.scaleUpShare };
   }
@@ -54,9 +57,14 @@ export function linkOf(pool: SizingPool, gpus: number, perNode: number, shares: 
   return { kind: 'pcie', latency: shares.pcieLatency[size], bandwidth: pcie * shares.pcieShare[size] };
 }
 
-/** Seconds of one all-reduce of `bytes` over `gpus`. */
-export function allReduceSeconds(link: Link, gpus: number, bytes: number): number {
-  return gpus <= 1 ? 0 : link.latency + 2 * (gpus - 1) / gpus * bytes / link.bandwidth;
+/**
+ * Seconds of one all-reduce of `bytes` over `gpus`: in two turns each GPU adds up its part and then shows it to the others. Short ones go in one turn
+ * over a full mesh, where each GPU reads all that the others have.
+ */
+export function allReduceSeconds({ latency, bandwidth, turnLatency }: Link, gpus: number, bytes: number): number {
+  if (gpus <= 1) { return 0; }
+  const turns = 2 * (gpus - 1) / gpus * bytes / bandwidth;
+  return turnLatency === undefined ? latency + turns : Math.min(latency + (gpus - 1) * bytes / bandwidth, Math.max(latency, turnLatency) + turns);
 }
 
 /** Seconds of one all-to-all (or all-gather) in which a GPU sends `bytes` in all. */

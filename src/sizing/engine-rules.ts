@@ -59,10 +59,12 @@ export interface EngineRules {
   readonly readsBack?: 'aside' | 'byLayer';
   /** Version from which latent attention runs at the speed that it has since. */
   readonly latentAttentionFrom: Version;
+  /** Version from which its scheduler is interpreted and asked before each step: what that costs for each request grows. */
+  readonly interpretedFrom: (accelerator: Accelerator) => Version;
 }
 
-/** Major and minor version. */
-export type Version = readonly [number, number];
+/** Major and minor version, and the patch where it matters. */
+export type Version = readonly [number, number, number?];
 
 /**
  * What vLLM's kernels for MXFP4 fill experts up to: Triton's on Hopper from 0.11 on, FlashInfer's on Blackwell, Marlin's elsewhere
@@ -145,6 +147,8 @@ export const RULES: { readonly [name: string]: EngineRules } = {
     memoryVersion: [0, 16],
     runtimeBytes: 0,
     latentAttentionFrom: [0, 8],
+    // AMD's images ran the first engine, with ten steps between two looks of its scheduler (--num-scheduler-steps), up to 0.9.0.
+    interpretedFrom: ({ vendor }) => vendor === 'amd' ? [0, 9, 1] : [0, 0],
   },
   sglang: {
     name: 'sglang',
@@ -178,6 +182,7 @@ export const RULES: { readonly [name: string]: EngineRules } = {
     memoryVersion: [0, 5],
     runtimeBytes: 0,
     latentAttentionFrom: [0, 5],
+    interpretedFrom: () => [0, 0],
   },
   trtllm: {
     name: 'trtllm',
@@ -204,6 +209,7 @@ export const RULES: { readonly [name: string]: EngineRules } = {
     memoryVersion: [1, 0],
     runtimeBytes: 1.5 * GIB,
     latentAttentionFrom: [1, 0],
+    interpretedFrom: () => [1, 0], // its C++ runtime before; PyTorch since
   },
 };
 
@@ -226,12 +232,16 @@ export function memoryVersionOf(rules: EngineRules, version: string | undefined)
 }
 
 function read(version: string | undefined): Version | undefined {
-  const found = /(\d{1,4})\.(\d{1,4})/.exec((version ?? '').slice(0, 60));
-  return found ? [Number(found[1]), Number(found[2])] : undefined;
+  const found = /(\d{1,4})\.(\d{1,4})(?:\.(\d{1,4}))?/.exec((version ?? '').slice(0, 60));
+  return found ? [Number(found[1]), Number(found[2]), Number(found[3] ?? 0)] : undefined;
 }
 
 export function atLeast(version: Version, floor: Version): boolean {
-  return version[0] > floor[0] || (version[0] === floor[0] && version[1] >= floor[1]);
+  for (let i = 0; i < floor.length; i++) {
+    const more = (version[i] ?? 0) - floor[i]!;
+    if (more !== 0) { return more > 0; }
+  }
+  return true;
 }
 
 /** What is wrong with a version, if anything; one that holds no number (`nightly`) counts as the tested one. */

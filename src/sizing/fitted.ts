@@ -16,6 +16,8 @@ export interface Fitted {
   readonly arrivals: Arrivals;
   /** Time of a step of latent attention over that of later versions, where an engine's support of it was new. */
   readonly newLatentAttention: number;
+  /** Work of a request in a step over `secondsPerRequest`, where the scheduler was compiled or asked once in several steps. */
+  readonly earlySchedulers: number;
   readonly ranges: Ranges;
 }
 
@@ -36,6 +38,8 @@ export interface Ranges {
 export interface Arrivals {
   /** Share of a prompt's tokens that vLLM found in its cache in the measured chats, which share a system prompt; nobody recorded it. */
   readonly prefixHitRatio: number;
+  /** Share that those found which found least, the first of a conversation: the system prompt that all chats share. */
+  readonly leastFound: number;
 }
 
 /** Shares of an accelerator's peaks that serving kernels reach. All at most 1. */
@@ -104,6 +108,8 @@ export interface Links {
   readonly scaleUpShare: number;
   /** The same over a full mesh (Infinity Fabric): each pair has a link of its own, so that a group has the links between its members alone. */
   readonly meshLatency: number;
+  /** Start of an all-reduce in two turns, which moves less than one in a single turn. */
+  readonly meshTurnLatency: number;
   readonly meshShare: number;
   /** Over PCIe, by group size: 2, 4, 8. */
   readonly pcieLatency: readonly number[];

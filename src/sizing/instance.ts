@@ -4,7 +4,7 @@ import { GPUS_PER_NODE, joined, linkOf } from './communication';
 import { StepQuestion, StepTimes } from './compute';
 import { FITTED } from './data/fitted';
 import { atLeast } from './engine-rules';
-import { Fitted } from './fitted';
+import { Fitted, Overheads } from './fitted';
 import { ratesOf } from './hardware';
 import { hostBytesPerSecond } from './host-link';
 import { KvCache } from './kv-cache';
@@ -99,6 +99,12 @@ export class Instance {
   /** Tokens of one request that a step works on. */
   private get queries(): number { return 1 + (this.subject.speculation?.tokens ?? 0); }
 
+  /** Requests of these lengths that the cache holds until all of them end, where the engine lets in more; all attention ranks together. */
+  private slotsToTheEnd(prompt: number, output: number): number | undefined {
+    const { rules } = this.subject;
+    return rules.reservesWholeRequest ? undefined : this.cache.requests(prompt + output + (this.queries - 1), 1) * this.at.dp;
+  }
+
   /** Requests of these lengths that the cache of a rank holds, with room for the tokens that are guessed next. */
   private held(prompt: number, output: number): number {
     const { rules } = this.subject;
@@ -117,7 +123,7 @@ export class Instance {
     if (!rates) { return undefined; }
     const perNode = Math.min(pool.gpusPerNode ?? GPUS_PER_NODE, this.gpus);
     const link = (gpus: number) => linkOf(pool, gpus, perNode, fitted.links);
-    const overheads = fitted.overheads[subject.rules.name];
+    const overheads = this.overheads(fitted);
     const newLatent = !atLeast(subject.version, subject.rules.latentAttentionFrom) && this.shares.stages[0].attention.some((a) => a.type === 'mla');
     const computedTokens = Math.max(1, prompt.mean * (1 - prefixHitRatio));
     const readBack = this.readBackSeconds(prompt.mean);
@@ -154,11 +160,13 @@ export class Instance {
       speculation,
       lockstep: at.dp > 1 && this.shares.stages.some((stage) => stage.expertBytes > 0),
       slots: Math.max(1e-6, this.slots(prompt.mean, output.mean * (1 + squaredVariation(output)))),
+      slotsToTheEnd: this.slotsToTheEnd(prompt.mean, output.mean),
       secondsPerArrival: overheads.secondsPerArrival,
       stepsToClient: overheads.stepsToClient,
       readBackSeconds: byLayer ? 0 : readBack,
       unreadSteps: byLayer && readBack > 0 ? new StepTimes({ ...question, readBackSeconds: 0 }) : undefined,
       loops: fitted.loops,
+      mostComputedShare: 1 - fitted.arrivals.leastFound,
     });
     return { steps, batching };
   }
@@ -167,6 +175,14 @@ export class Instance {
   public readBackSeconds(promptTokens: number): number {
     const found = promptTokens * this.subject.hostHitRatio;
     return found > 0 ? this.cache.bytesFor(found, 1) / hostBytesPerSecond(this.pool)! : 0;
+  }
+
+  /** Times of the engine that are neither arithmetic nor traffic. */
+  private overheads(fitted: Fitted): Overheads {
+    const { rules, version } = this.subject;
+    const found = fitted.overheads[rules.name];
+    if (atLeast(version, rules.interpretedFrom(this.pool.accelerator))) { return found; }
+    return { ...found, secondsPerRequest: found.secondsPerRequest * fitted.earlySchedulers };
   }
 
   /** The same steps with guesses to verify, and what guesses. */

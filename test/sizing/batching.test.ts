@@ -186,6 +186,15 @@ test('beyond the places, a closed loop queues for the rest of a round', () => {
   expect(point.backlog).toBeCloseTo(15 / point.requestsPerSecond, 6);
 });
 
+test('where the cache holds half of those that run until they end, each is put back once and read again with a quarter of its completion', () => {
+  const { secondsPerToken } = batching().closedLoop(10);
+  const crowded = batching({ slotsToTheEnd: 5 }).closedLoop(10);
+  expect(crowded.secondsPerToken).toBeCloseTo(secondsPerToken + 10 / 50 * 0.0001 * (100 + 50 / 4), 9);
+  expect(batching({ slotsToTheEnd: 10 }).closedLoop(10).secondsPerToken).toBe(secondsPerToken);
+  // A request that is alone is never put back.
+  expect(batching({ slotsToTheEnd: 0.5 }).closedLoop(1)).toEqual(batching().closedLoop(1));
+});
+
 test('where prompts are read apart, those of the others stop a request while it waits or while it writes', () => {
   const point = batching(APART).closedLoop(10);
   // Ten prompts fill one step of 1,000 tokens; each is 100 / 250 of a step of 250.
@@ -263,6 +272,10 @@ test('a longer prompt of the same requests waits longer for its first token', ()
   const mean = 0.02 + 0.0001 * 50 * 0.2 / -Math.expm1(-0.2);
   // The 99th percentile is 400 tokens; half may be of requests that find nothing in the cache, and it is one of them.
   expect(spread.firstTokenAt(POINT, 0.99)).toBeCloseTo(0.5 + 0.01 + mean + Math.hypot(0.0098, 0.02 + 0.0001 * 400 - mean), 6);
+  // Where even those find a fifth, four fifths of it are computed.
+  const shared = batching({ prompt: spreadOf(100, 400), computedShare: 0.5, mostComputedShare: 0.8 });
+  expect(shared.firstTokenAt(POINT, 0.99)).toBeCloseTo(0.5 + 0.01 + mean + Math.hypot(0.0098, 0.02 + 0.0001 * 320 - mean), 6);
+  expect(batching({ computedShare: 0.9, mostComputedShare: 0.8 }).firstTokenAt(POINT, 0.99)).toBe(batching({ computedShare: 0.9, mostComputedShare: 0.9 }).firstTokenAt(POINT, 0.99));
   // The 40th is one of those that find half.
   const own = 0.02 + 0.0001 * Math.max(50 * 0.2 / -Math.expm1(-0.2), lengthAt(spreadOf(100, 400), 0.4) / 2);
   expect(spread.firstTokenAt(POINT, 0.4)).toBeCloseTo(0.5 + 2 * 0.4 * 0.01 + own, 6);

@@ -2,7 +2,7 @@ import { Accelerator } from '../../src/catalog/accelerator';
 import { allReduceSeconds, allToAllSeconds, handOverSeconds, joined, Link, linkOf } from '../../src/sizing/communication';
 import { Links } from '../../src/sizing/fitted';
 
-const links: Links = { scaleUpLatency: 5.5e-6, scaleUpShare: 0.74, meshLatency: 12e-6, meshShare: 0.3, pcieLatency: [5e-6, 13e-6, 24e-6], pcieShare: [0.6, 0.47, 0.38] };
+const links: Links = { scaleUpLatency: 5.5e-6, scaleUpShare: 0.74, meshLatency: 12e-6, meshTurnLatency: 50e-6, meshShare: 0.3, pcieLatency: [5e-6, 13e-6, 24e-6], pcieShare: [0.6, 0.47, 0.38] };
 const props = { name: 'gpu', memoryBytes: 80e9, memoryBytesPerSecond: 3e12, bf16FlopsPerSecond: 1e15 };
 const nvlink = (linkDomain: number) => Accelerator.of({ ...props, linkBytesPerSecond: 450e9, linkDomain });
 const pcie = Accelerator.of({ ...props, linkBytesPerSecond: 64e9, linkDomain: 1 });
@@ -40,6 +40,16 @@ test.each([
   const link = linkOf(pool, gpus, perNode, links);
   expect([link.kind, link.latency]).toEqual([kind, latency]);
   expect(link.bandwidth / bandwidth || 1).toBeCloseTo(1, 9);
+});
+
+test('over a full mesh a short all-reduce takes one turn, and a long one two that move less', () => {
+  const mesh: Link = { kind: 'scale-up', latency: 1e-5, turnLatency: 6e-5, bandwidth: 1e11 };
+  expect(allReduceSeconds(mesh, 8, 1e5)).toBeCloseTo(1e-5 + 7 * 1e5 / 1e11, 12);
+  expect(allReduceSeconds(mesh, 8, 1e8)).toBeCloseTo(6e-5 + 2 * 7 / 8 * 1e8 / 1e11, 12);
+  // Of two each has all that there is to read.
+  expect(allReduceSeconds(mesh, 2, 1e8)).toBeCloseTo(1e-5 + 1e8 / 1e11, 12);
+  // Two turns never start sooner than one.
+  expect(allReduceSeconds({ ...mesh, turnLatency: 0 }, 8, 1e8)).toBeCloseTo(1e-5 + 2 * 7 / 8 * 1e8 / 1e11, 12);
 });
 
 test('a collective takes its start, and its bytes over the bandwidth', () => {

@@ -61,12 +61,13 @@ test.each([
 ])('without its %s an accelerator has no speed', (_what, accelerator, precision) => expect(ratesOf(accelerator, precision, fitted)).toBeUndefined());
 
 test.each([
-  ['0.15.1', [0, 15]], ['v1.0', [1, 0]], ['0.10.0 (ROCm 6.4.1)', [0, 10]], ['nightly', [0, 22]], [undefined, [0, 22]], ['', [0, 22]], ['7', [0, 22]],
-  [`${'x'.repeat(60)}9.9`, [0, 22]], ['2025.12', [2025, 12]],
+  ['0.15.1', [0, 15, 1]], ['v1.0', [1, 0, 0]], ['0.10.0 (ROCm 6.4.1)', [0, 10, 0]], ['nightly', [0, 22, 0]], [undefined, [0, 22, 0]], ['', [0, 22, 0]], ['7', [0, 22, 0]],
+  [`${'x'.repeat(60)}9.9`, [0, 22, 0]], ['2025.12', [2025, 12, 0]], ['1.0.0rc3', [1, 0, 0]],
 ])('version %p is read as %p', (text, version) => expect(versionOf(rules('vllm'), text)).toEqual(version));
 
 test.each([
   [[0, 21], [0, 21], true], [[0, 20], [0, 21], false], [[1, 0], [0, 21], true], [[0, 22], [1, 0], false], [[1, 5], [2, 4], false],
+  [[0, 9, 1], [0, 9, 1], true], [[0, 9, 0], [0, 9, 1], false], [[0, 9], [0, 9, 1], false], [[0, 10, 0], [0, 9, 1], true], [[0, 9, 1], [0, 9], true],
 ] as const)('%p is at least %p: %p', (version, floor, yes) => expect(atLeast(version, floor)).toBe(yes));
 
 test.each([[undefined, 'vllm'], ['sglang', 'sglang'], ['trtllm', 'trtllm']])('engine %p is %s', (name, found) => {
@@ -122,7 +123,7 @@ test.each([[4, 0.09], [3, 0.001], [2000, 0.987]])("SGLang's fraction on %d GiB i
 });
 
 test.each<[string, string | undefined, unknown]>([
-  ['vllm', '0.15.1', [0, 15]], ['vllm', undefined, [0, 16]], ['vllm', 'nightly', [0, 22]], ['sglang', undefined, [0, 5]],
+  ['vllm', '0.15.1', [0, 15, 1]], ['vllm', undefined, [0, 16]], ['vllm', 'nightly', [0, 22, 0]], ['sglang', undefined, [0, 5]],
 ])('memory of %s %p is divided as by %p', (name, version, by) => {
   expect(memoryVersionOf(rules(name), version)).toEqual(by);
 });

@@ -135,7 +135,7 @@ test.each<[string, object, Precision]>([
 
 test('stated precisions and engine are taken', () => {
   expect(subjectOf({ model: llama8b(), precision: Precision.FP8, kvCachePrecision: Precision.FP8, engine: { name: 'sglang', version: '0.4.9' } }))
-    .toMatchObject({ precision: Precision.FP8, kvCachePrecision: Precision.FP8, cacheBits: 8, rules: { name: 'sglang' }, version: [0, 4] });
+    .toMatchObject({ precision: Precision.FP8, kvCachePrecision: Precision.FP8, cacheBits: 8, rules: { name: 'sglang' }, version: [0, 4, 9] });
 });
 
 const props = { name: 'gpu', memoryBytes: 80e9, memoryBytesPerSecond: 3e12, bf16FlopsPerSecond: 1e15 };

@@ -1,6 +1,7 @@
 import fc from 'fast-check';
 import { Accelerator } from '../../src/catalog/accelerator';
 import { Model } from '../../src/catalog/model';
+import { Precision } from '../../src/catalog/precision';
 import { Load, LoadKind } from '../../src/sizing/load';
 import { EstimateRequest, ParallelLayout } from '../../src/sizing/questions';
 import { simulateReplica } from '../../src/sizing/replica';
@@ -146,6 +147,16 @@ describe.each<[string, EstimateRequest]>([
 test.each(['vllm', 'trtllm'])('%s: a full cache holds as many requests of spread lengths by formula as in the simulation', (engine) => {
   const request = ask(LLAMA, 'h100-sxm', engine, TP(1), Load.saturated(CHAT));
   expect(Sizing.estimate(request).concurrentRequests / Sizing.simulate(request, { mostRequests: 4000 }).concurrentRequests).toBeCloseTo(1, 1);
+});
+
+test.each([150, 250])('%d requests of which the cache does not hold all until they end: some are put back and read again', (maxNumSeqs) => {
+  const long = ask(LLAMA_70B, 'mi300x', 'vllm', TP(1), Load.saturated({ promptTokens: 128, outputTokens: 4096 }));
+  const crowded = { ...long, precision: Precision.FP8, engine: { name: 'vllm', version: '0.10', maxNumSeqs, kvCachePrecision: Precision.FP8 } };
+  const seen = Sizing.simulate(crowded, { mostRequests: 2000 });
+  expect(seen.simulation!.preemptionsPerRequest).toBeGreaterThan(0.2);
+  const ratio = Sizing.estimate(crowded).outputTokensPerSecond.expected / seen.outputTokensPerSecond.expected;
+  expect(ratio).toBeGreaterThan(0.95);
+  expect(ratio).toBeLessThan(1.15);
 });
 
 test.each([0.3, 0.6])('two stages: all wait for the longest step under way, at %d of capacity', (share) => {
