@@ -24,7 +24,7 @@ import { workloadsIn } from '../support/workloads';
 /** Of a rollout, and of two servers' starts, on a busy machine. */
 const LONG = 600_000;
 /** Share of the time in which a candidate may run that is throttled. */
-const THROTTLED = 0.2;
+const THROTTLED = 0.15;
 
 const problem = environmentProblem() ?? podProblem();
 if (problem !== undefined && process.env.CI === 'true') { throw new Error(`no server can be run: ${problem}`); }
