@@ -106,6 +106,9 @@ export function measuredOf(row: Measurement, place: number): Measured | { readon
     if (instance.subject.speculation) {
       return { source, reason: 'tokens were guessed, and how many of them were right would pass for the speed of the server; measure without \'engine.speculative\'' };
     }
+    if (instance.subject.hostHitRatio > 0) {
+      return { source, reason: 'prompts came back from the host, which no measurement here confirms, so that the link would pass for the server; measure without \'hostHitRatio\'' };
+    }
     if (reason) { return { source, reason: `the estimate says that this deployment does not start: ${reason}` }; }
     const figures = figuresIn(row);
     const measured = { row, source, instance, lengths, load: row.load, figures };

@@ -130,6 +130,7 @@ describe('a question of estimate', () => {
     [{ outputTokens: 0 }, "'outputTokens' is 0 but must be a number of tokens from 1 up"],
     [{ outputTokens: '200' }, "'outputTokens' is '200' but must be a number of tokens from 1 up"],
     [{ prefixHitRatio: 2 }, "'prefixHitRatio' is 2 but must be a number from 0 to 1"],
+    [{ hostHitRatio: -1 }, "'hostHitRatio' is -1 but must be a number from 0 to 1"],
     [{ load: undefined }, "'load' is undefined but must be an object with one of 'requestsPerSecond', 'concurrency', 'staticBatch' (numbers) or 'saturated' (true)"],
     [{ load: {} }, "'load' has none of its forms but must have exactly one of 'requestsPerSecond', 'concurrency', 'staticBatch' (numbers) or 'saturated' (true)"],
     [{ load: { concurrency: 1, saturated: true } },
@@ -157,6 +158,12 @@ describe('the share of prompts that is found in the cache', () => {
       assumed: expect.stringMatching(/^[\d.]+ % of prompt tokens are found in the prefix cache, as of the chats that vLLM was measured with; state 'prefixHitRatio', 0 where prompts have nothing in common$/),
     });
     expect(estimateAnswer(1, estimateRequest({ ...QUESTION, load: { requestsPerSecond: 2 }, prefixHitRatio: 0 }), estimate())).toMatchObject({ assumed: undefined });
+  });
+
+  test('is none on the GPU where the question says what comes back from the host, and the answer repeats that', () => {
+    const request = estimateRequest({ ...QUESTION, load: { requestsPerSecond: 2 }, hostHitRatio: 0.4, hostLinkBytesPerSecond: 32e9 });
+    expect([request.load.lengths.prefixHitRatio, request.load.lengths.hostHitRatio, request.pool.hostLinkBytesPerSecond]).toEqual([undefined, 0.4, 32e9]);
+    expect(estimateAnswer(1, request, estimate())).toMatchObject({ hostHitRatio: 0.4, assumed: undefined });
   });
 
   test('is what is stated', () => expect(found({ load: { requestsPerSecond: 2 }, prefixHitRatio: 0 })).toBe(0));

@@ -28,17 +28,19 @@ describe('size', () => {
   test('hands every option to the sizing', async () => {
     const request = await ask(
       ...MODEL, ...ON, ...LOAD, '--precision', 'fp8', '--kv-cache-precision', 'bf16', '--gpus-per-node', '4', '--max-gpus', '16', '--price-per-gpu-hour', '2.5',
-      '--prompt-tokens-p99', '3000', '--output-tokens-p99', '900', '--prefix-hit-ratio', '0.3', '--ttft-millis', '400', '--tpot-millis', '40', '--e2e-millis', '9000',
+      '--prompt-tokens-p99', '3000', '--output-tokens-p99', '900', '--prefix-hit-ratio', '0.3', '--host-hit-ratio', '0.2', '--host-link-bytes-per-second', '32e9', '--ttft-millis', '400', '--tpot-millis', '40', '--e2e-millis', '9000',
       '--percentile', '99', '--headroom', '0.1', '--spare-replicas', '1', '--engine', 'sglang', '--engine-version', '0.5', '--tensor-parallel', '2',
       '--pipeline-parallel', '1', '--data-parallel', '4', '--expert-parallel', '8', '--replicas', '3', '--max-model-len', '8192', '--max-num-seqs', '64',
       '--max-num-batched-tokens', '2048', '--memory-fraction', '0.85', '--kv-block-size', '32', '--objective', 'lowest-latency', '--budget-gpus', '64',
       '--budget-dollars', '99.5', '--tune-engine', '--tune-kv-cache');
     const { model, pools, load, ...rest } = request;
     expect(model.id).toBe('meta-llama/Llama-3.1-8B-Instruct');
-    expect(pools).toMatchObject([{ gpusPerNode: 4, maxGpus: 16, dollarsPerGpuHour: 2.5 }]);
+    expect(pools).toMatchObject([{ gpusPerNode: 4, maxGpus: 16, dollarsPerGpuHour: 2.5, hostLinkBytesPerSecond: 32e9 }]);
     expect(pools[0].accelerator.name).toBe('h100-sxm');
     expect(load).toMatchObject({
-      kind: 'requestsPerSecond', amount: 2, lengths: { promptTokens: 500, outputTokens: 100, promptTokensP99: 3000, outputTokensP99: 900, prefixHitRatio: 0.3 },
+      kind: 'requestsPerSecond',
+      amount: 2,
+      lengths: { promptTokens: 500, outputTokens: 100, promptTokensP99: 3000, outputTokensP99: 900, prefixHitRatio: 0.3, hostHitRatio: 0.2 },
     });
     expect(rest).toEqual({
       precision: Precision.FP8,

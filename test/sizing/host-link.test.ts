@@ -1,6 +1,7 @@
 import fc from 'fast-check';
 import { Accelerator } from '../../src/catalog/accelerator';
 import { Model } from '../../src/catalog/model';
+import { Calibration } from '../../src/sizing/calibration';
 import { pipelined } from '../../src/sizing/host-link';
 import { Load, RequestLengths } from '../../src/sizing/load';
 import { Estimate } from '../../src/sizing/plan';
@@ -143,6 +144,11 @@ test('the parts of a step that waits for the host add up to it', () => {
   expect(steps.seconds(0, 800)).toBeGreaterThan(readBack);
   expect(steps.seconds(4, 0)).toBe(instance.batching(prompt, output, 0)!.steps.seconds(4, 0));
   expect(Sizing.estimate(request).boundBy).toBe('interconnect');
+});
+
+test('a measurement whose prompts came back from the host corrects nothing', () => {
+  const row = { ...asking('vllm', Load.concurrency(8, lengths({ hostHitRatio: 0.5 }))), timePerOutputTokenMillis: 10, source: 'a run' };
+  expect(() => Calibration.fromMeasurements([row])).toThrow(/prompts came back from the host, which no measurement here confirms/);
 });
 
 test.each<[string, Partial<EstimateRequest>, RequestLengths, string]>([
