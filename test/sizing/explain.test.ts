@@ -23,12 +23,12 @@ const latency = (expected: number) => ({ atTarget: { low: 0, expected, high: 0 }
 const found = (over: object = {}): Found => ({
   meets: true, missRank: 0, missFactor: 1, dollarsPerHour: 9, gpus: 3, latencyStep: 1, at: { tp: 1, pp: 1, dp: 1, ep: 1 }, written: 0,
   pool: { accelerator: H100, gpusPerNode: 8 }, layout: { tensorParallel: 1 }, miss: Miss.NONE, replicas: 3,
-  instance: { gpus: 1, nodes: 1, slots: () => 99.7 },
   estimate: {
     memory: { weightBytes: 15 * GIB, kvCacheBytes: 50.25 * GIB, deviceBytes: 79.5 * GIB }, concurrentRequests: 12.345, boundBy: 'memory-bandwidth',
     utilization: 0.756, timeToFirstToken: latency(123.4), timePerOutputToken: latency(9.87), endToEnd: latency(4567.8),
   },
   ...over,
+  instance: { gpus: 1, nodes: 1, slots: () => 99.7, readBackSeconds: () => 0, ...(over as { instance?: object }).instance },
 } as unknown as Found);
 
 const POISSON = 'Requests arrive independently of each other (Poisson), and prompt and completion lengths are lognormal.';
