@@ -53,7 +53,7 @@ export interface EngineRules {
   readonly runtimeBytes: number;
   /**
    * How KV cache comes back from the host; absent: not modelled. `aside`: before a request's turn, while the steps of others go on (the offloading
-   * connector of vLLM, `--kv-offloading-size`, since 0.11). `byLayer`: in the step that reads the rest of the prompt, whose layers wait for theirs
+   * connector of vLLM since 0.11, now `--kv-offloading-size`). `byLayer`: in the step that reads the rest of the prompt, whose layers wait for theirs
    * (HiCache of SGLang, `--enable-hierarchical-cache`).
    */
   readonly readsBack?: 'aside' | 'byLayer';
