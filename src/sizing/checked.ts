@@ -8,7 +8,7 @@ import { numberProblem } from '../errors';
 /** Largest plan that is worth printing. */
 export const MOST_GPUS = 1e6;
 export const DEFAULT_PERCENTILE = 95;
-export const DEFAULT_HEADROOM = 0.2;
+const DEFAULT_HEADROOM = 0.2;
 
 /** A request that was checked, with its defaults filled in. */
 export interface Checked {

@@ -93,9 +93,9 @@ function pairsOn(checked: Checked, pool: SizingPool, prefillAt: Degrees | undefi
     return found;
   };
   const prefills = phases(prefillAt, (at) => prefillPhase(checked, pool, at));
-  const decodes = phases(decodeAt, (at) => decodePhase(checked, pool, at));
-  const pairs = prefills.flatMap((prefill) => decodes.flatMap((decode) => {
-    const pair = pairOf(checked, pool, prefill, decode);
+  const decodes = phases(decodeAt, (at) => decodePhase(checked, pool, at)).map((decode) => ({ decode, writing: mostWriting(checked, decode) }));
+  const pairs = prefills.flatMap((prefill) => decodes.flatMap(({ decode, writing }) => {
+    const pair = pairOf(checked, pool, prefill, decode, writing);
     if ('reason' in pair) { misses.push(pair); return []; }
     return [pair];
   }));
@@ -118,15 +118,20 @@ function decodePhase({ subject, lengths }: Checked, pool: SizingPool, at: Degree
   return instance ? { instance, batching: decodeOf(instance, lengths) } : fitProblem(tried[1], settings.maxModelLen)!;
 }
 
-/** As many replicas of both as the load takes within the limits, or why no number does. */
-function pairOf(checked: Checked, pool: SizingPool, prefill: Phase, decode: Phase): Pair | Miss {
+/** Most requests that can be writing within the limit of a token's time; undefined if none can. */
+function mostWriting({ request, latency, percentile }: Checked, { batching }: Phase): number | undefined {
+  const { timePerOutputTokenMillis: token = Infinity } = latency;
+  return crossing(batching.mostDecoding, (n) =>
+    Math.log(batching.tokenAt(batching.pointAt(n, request.load.arrivalVariation), percentile / 100) * 1000 / token));
+}
+
+/** As many replicas of both as the load takes within the limits, or why no number does. @param writing see `mostWriting` */
+function pairOf(checked: Checked, pool: SizingPool, prefill: Phase, decode: Phase, writing: number | undefined): Pair | Miss {
   const { request, requestsPerSecond, latency, percentile, headroom, spareReplicas, lengths, subject } = checked;
   const p = percentile / 100;
   const transfer = transferSeconds(prefill.instance, decode.instance, lengths.prompt.mean);
   const { timeToFirstTokenMillis: first = Infinity, timePerOutputTokenMillis: token = Infinity, endToEndMillis: whole = Infinity } = latency;
   const variation = request.load.arrivalVariation;
-  const tokenMillis = (n: number) => decode.batching.tokenAt(decode.batching.pointAt(n, variation), p) * 1000;
-  const writing = crossing(decode.batching.mostDecoding, (n) => Math.log(tokenMillis(n) / token));
   const late = (phase: Phase, what: string, seconds: number, limit: number): Miss => ({
     rank: 'latency',
     factor: seconds * 1000 / limit,

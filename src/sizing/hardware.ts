@@ -31,7 +31,7 @@ export interface Rates {
 }
 
 /** Dense 16-bit tensor rate: bf16, or fp16 where the accelerator has only that. */
-export function sixteenBitFlops(accelerator: Accelerator): number | undefined {
+function sixteenBitFlops(accelerator: Accelerator): number | undefined {
   return accelerator.tensorFlopsPerSecond(Precision.BF16) ?? accelerator.tensorFlopsPerSecond(Precision.FP16);
 }
 
