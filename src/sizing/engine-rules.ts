@@ -147,7 +147,8 @@ export const RULES: { readonly [name: string]: EngineRules } = {
     memoryVersion: [0, 16],
     runtimeBytes: 0,
     latentAttentionFrom: [0, 8],
-    // AMD's images ran the first engine, with ten steps between two looks of its scheduler (--num-scheduler-steps), up to 0.9.0.
+    // AMD's images ran the first engine up to 0.9.0, with ten steps between two looks of its scheduler: --num-scheduler-steps 10 in the commands of
+    // ROCm/vllm, docs/dev-docker/README.md, at 7a292f9b0 (0.6.6) to 68af05584 (0.9.0); from 7545048a0 (0.9.1) on the second engine is the default.
     interpretedFrom: ({ vendor }) => vendor === 'amd' ? [0, 9, 1] : [0, 0],
   },
   sglang: {

@@ -53,7 +53,11 @@ describe('without a terminal', () => {
 
   test('a rollout that is not begun is waited for', async () => {
     cluster = await CanaryCluster.start();
-    setTimeout(() => cluster.write(stateWith(BACK)), 100);
+    let looks = 0;
+    cluster.meddle = ({ url }) => {
+      if (url.endsWith('/canary-state') && ++looks === 3) { cluster.write(stateWith(BACK)); }
+      return undefined;
+    };
     const { code, out } = await watch();
     expect([code, out.split('\n')[0]]).toEqual([1, "no runner has begun rollout 'canary' in namespace 'chat' yet"]);
   });
