@@ -27,11 +27,6 @@ export function cacheBytesPerToken(share: AttentionShare, bits: number): number 
   return own + share.indexerBytes;
 }
 
-/** Cache bytes that one more token of a long request takes on a rank, all layers of the stage together; windows are full by then. */
-export function growthBytesPerToken(stage: StageShare, bits: number): number {
-  return stage.attention.reduce((sum, a) => sum + (a.kept === Infinity ? a.layers * cacheBytesPerToken(a, bits) : 0), 0);
-}
-
 /** Layers that guess tokens, which cache beside those of the served model. */
 export interface DraftCache {
   readonly attention: readonly AttentionShare[];

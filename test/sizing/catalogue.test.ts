@@ -1,11 +1,11 @@
 import { Accelerator } from '../../src/catalog/accelerator';
 import { Model } from '../../src/catalog/model';
 import { Precision } from '../../src/catalog/precision';
-import { growthBytesPerToken } from '../../src/sizing/kv-cache';
 import { Load } from '../../src/sizing/load';
 import { EstimateRequest, ParallelLayout } from '../../src/sizing/questions';
 import { sharesOf } from '../../src/sizing/shares';
 import { Sizing } from '../../src/sizing/sizing';
+import { growthBytesPerToken } from '../support/growth-bytes';
 
 const GIB = 2 ** 30;
 

@@ -1,8 +1,9 @@
 import { Model } from '../../src/catalog/model';
 import { Precision } from '../../src/catalog/precision';
 import { engineRules, EngineRules, Version } from '../../src/sizing/engine-rules';
-import { growthBytesPerToken, KvCache } from '../../src/sizing/kv-cache';
+import { KvCache } from '../../src/sizing/kv-cache';
 import { AttentionShare, sharesOf, StageShare } from '../../src/sizing/shares';
+import { growthBytesPerToken } from '../support/growth-bytes';
 import { deepseekR1, gemma27b, gptOss120b, llama70b, llama8b, model, qwen32b } from '../support/shapes';
 
 const GIB = 2 ** 30;
