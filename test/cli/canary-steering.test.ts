@@ -151,18 +151,29 @@ describe('waiting', () => {
     expect([code, err, cluster.command]).toEqual([4, `error: ${SAID}: 'pause' was not taken within 0 s, and holds once a runner takes it; runner-1 is at work\n`, 'pause']);
   });
 
+  /** Does something at the first look after the command was written. */
+  function onceSaid(meanwhile: () => void): void {
+    let said = false;
+    let done = false;
+    cluster.meddle = ({ method }) => {
+      if (said && !done) { done = true; meanwhile(); }
+      said ||= method === 'PATCH';
+      return undefined;
+    };
+  }
+
   test.each<[string, () => void, string]>([
     ['goes back meanwhile', () => cluster.write(stateWith({ phase: 'rolling-back', outcome: 'rolled-back', reason: 'too slow' })), "went another way before 'pause' was taken: rolling-back (too slow)"],
     ['loses its state', () => cluster.api.delete(PATHS.state), "lost its state before 'pause' was taken; say it again when it has begun anew"],
   ])('ends where the rollout %s', async (_what, meanwhile, sentence) => {
     cluster = await CanaryCluster.start(stateWith());
-    setTimeout(meanwhile, 300);
+    onceSaid(meanwhile);
     expect(await cluster.canary(['pause', 'canary', '--wait'])).toEqual({ code: 1, out: '', err: `error: ${SAID} ${sentence}\n` });
   });
 
   test('ends where somebody says something else', async () => {
     cluster = await CanaryCluster.start(stateWith());
-    setTimeout(() => annotated('resume'), 300);
+    onceSaid(() => annotated('resume'));
     expect((await cluster.canary(['pause', 'canary', '--wait'])).err).toBe(`error: ${SAID}: 'pause' was taken back before the runner took it\n`);
   });
 });
