@@ -242,6 +242,6 @@ export class Pacing {
     const { prompt, maxNumBatchedTokens } = this.q;
     const read = Math.min(prompts, this.coupled);
     if (prompt.sigma === 0 || read <= 1) { return chunk; }
-    return Math.min(maxNumBatchedTokens, chunk * lengthAt(prompt, largestOf(read)) / prompt.mean);
+    return Math.min(maxNumBatchedTokens, chunk * Math.max(1, lengthAt(prompt, largestOf(read)) / prompt.mean));
   }
 }

@@ -44,6 +44,12 @@ test('of spread prompts that are read at the same time, all wait for the longest
   expect(pacing({ ...LOCKSTEP, prompt, maxNumBatchedTokens: 130 }).at(80).mean).toBeLessThanOrEqual(0.01 + 0.04 + 0.013);
 });
 
+test('a token takes no less time where more prompts are read, also about where two of them begin to meet', () => {
+  const spread = pacing({ ...LOCKSTEP, prompt: { mean: 100, sigma: 0.7 } });
+  const means = Array.from({ length: 400 }, (_, i) => spread.at(20 + i / 4).mean);
+  expect(means.filter((mean, i) => mean < means[i - 1])).toEqual([]);
+});
+
 test('ranks that all read in each of their steps read side by side, and no more prompts than they have', () => {
   const asked: (number | undefined)[] = [];
   const watched = { ...steps, seconds: (decodes: number, prefill: number, all?: number) => { asked.push(all); return steps.seconds(decodes, prefill); } } as unknown as StepTimes;
