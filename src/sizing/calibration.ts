@@ -1,4 +1,3 @@
-import { OperatingPoint } from './batching';
 import { constantsOf, Correction, correctionOf, deviationsAt } from './calibration-fit';
 import { BOUND, Factors, KNOBS } from './correction';
 import { FITTED } from './data/fitted';
@@ -9,6 +8,7 @@ import { Metric, Regime } from './intervals';
 import { LoadKind } from './load';
 import { figuresOf, Measured, measuredOf } from './measured';
 import { Measurement } from './measurement';
+import { OperatingPoint } from './operating-point';
 import { Estimate, LatencyEstimate, Range } from './plan';
 import { numberProblem, show } from '../errors';
 

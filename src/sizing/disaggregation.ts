@@ -1,10 +1,11 @@
-import { Batching, OperatingPoint } from './batching';
+import { Batching } from './batching';
 import { GPUS_PER_NODE, linkOf } from './communication';
 import { FITTED, HAND_OVER } from './data/fitted';
 import { Lengths } from './estimate';
 import { Fitted, HandOver } from './fitted';
 import { Instance } from './instance';
 import { Spread, lengthAt } from './lengths';
+import { OperatingPoint } from './operating-point';
 import { Subject } from './request';
 
 const HALVINGS = 40;

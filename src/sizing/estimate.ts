@@ -1,4 +1,4 @@
-import { Batching, OperatingPoint } from './batching';
+import { Batching } from './batching';
 import { StepParts } from './compute';
 import { costOf } from './cost';
 import { FITTED } from './data/fitted';
@@ -9,6 +9,7 @@ import { AllFactors, Metric, RangeOf, Regime, Sureness, factorsOf, rangeOf } fro
 import { Spread, spreadOf } from './lengths';
 import { Load, LoadKind } from './load';
 import { spareBytes } from './memory';
+import { OperatingPoint } from './operating-point';
 import { Estimate, LatencyEstimate, Range } from './plan';
 import { p99Of } from './request';
 

@@ -1,4 +1,3 @@
-import { OperatingPoint } from './batching';
 import { GPUS_PER_NODE } from './communication';
 import { FITTED } from './data/fitted';
 import { Lengths, pointOf } from './estimate';
@@ -7,6 +6,7 @@ import { Instance, Service } from './instance';
 import { Metric } from './intervals';
 import { Load, LoadKind } from './load';
 import { Measurement } from './measurement';
+import { OperatingPoint } from './operating-point';
 import { objectProblem } from './request';
 import { asked } from './sizing';
 import { numberProblem } from '../errors';

@@ -1,6 +1,7 @@
-import { Batching, BatchingQuestion, OperatingPoint } from '../../src/sizing/batching';
+import { Batching, BatchingQuestion } from '../../src/sizing/batching';
 import { StepTimes } from '../../src/sizing/compute';
 import { lengthAt, normalBelow, spreadOf } from '../../src/sizing/lengths';
+import { OperatingPoint } from '../../src/sizing/operating-point';
 
 /** A step of 10 ms, and 1 ms for each decode and 0.1 ms for each prompt token. */
 const steps = {
