@@ -3,7 +3,7 @@ import { crossing } from './crossing';
 import { Loops } from './fitted';
 import { ReadBack, pipelined } from './host-link';
 import { largestOf, lengthAt, normalBelow, normalQuantile, squaredVariation } from './lengths';
-import { OperatingPoint } from './operating-point';
+import { OperatingPoint, fixedPoint } from './operating-point';
 import { MeanStep, Pace, PaceQuestion, Pacing } from './pace';
 import { FULLEST, combined, placesBusy, waitAt } from './queueing';
 import { variationOf } from './token-variation';
@@ -153,23 +153,7 @@ export class Batching {
     const most = mixesPrefill ? decoding / (this.pacing.written * plain) : Infinity;
     const x = Math.min(most, held / whole, this.link.capacity);
     const backlog = Math.max(0, requests / x - whole);
-    return {
-      requests,
-      decoding,
-      requestsPerSecond: x,
-      secondsPerToken,
-      prompted: 0,
-      stepWait,
-      delivery,
-      promptWait: 0,
-      promptLoad: 0,
-      linkWait: 0,
-      linkLoad: 0,
-      slotWait: 0,
-      slotBusy: 0,
-      backlog,
-      backlogSwing: 0,
-    };
+    return fixedPoint(requests, { decoding, requestsPerSecond: x, secondsPerToken, stepWait, delivery, backlog });
   }
 
   /**
@@ -209,24 +193,13 @@ export class Batching {
     const each = Math.max(1, b / at.dp);
     const prompts = this.link.seconds > 0 ? pipelined(each * this.link.seconds, read, each) : read;
     const round = prompts + Math.max(0, longest - 1) * step(b * this.pacing.written / longest);
-    return {
-      requests,
+    return fixedPoint(requests, {
       decoding: b,
       requestsPerSecond: requests / (secondsPerArrival + rounds * round),
       secondsPerToken,
-      prompted: 0,
-      stepWait: 0,
-      delivery: 0,
-      promptWait: 0,
-      promptLoad: 0,
-      linkWait: 0,
-      linkLoad: 0,
-      slotWait: 0,
-      slotBusy: 0,
       backlog: (rounds - 1) * round / 2,
-      backlogSwing: 0,
       promptsTogether: prompts,
-    };
+    });
   }
 
   /** Seconds to the first token that a share `p` of requests stays under. */

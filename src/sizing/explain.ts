@@ -2,6 +2,7 @@ import { Checked } from './checked';
 import { GPUS_PER_NODE, joined, NODE_NETWORK_BYTES_PER_SECOND, PCIE_BYTES_PER_SECOND } from './communication';
 import { gib } from './estimate';
 import { architectureOf } from './hardware';
+import { hostLinkOf } from './host-link';
 import { Objective, ObjectiveKind } from './objective';
 import { Found, Miss, nameOf } from './placement';
 import { wanted } from './problem';
@@ -32,7 +33,7 @@ export function assumptionsOf(checked: Checked, found: Found): string[] {
   if (prefixHitRatio > 0) { said.push(`${rate(prefixHitRatio * 100)} % of prompt tokens are found in the prefix cache, which only a router that knows the cache keeps up over several replicas.`); }
   const readBack = instance.readBackSeconds(lengths.prompt.mean);
   if (readBack > 0) {
-    const link = (pool.hostLinkBytesPerSecond ?? accelerator.hostLinkBytesPerSecond)! / 1e9;
+    const link = hostLinkOf(pool)! / 1e9;
     said.push(`${rate(subject.hostHitRatio * 100)} % of prompt tokens come back from the KV cache on the host, in ${showMillis(readBack * 1000)} for a mean prompt over a link of ${rate(link)} GB/s of each GPU alone; no measurement of it went into this.`);
   }
   if (headroom > 0) { said.push(`${rate(headroom * 100)} % of each replica's capacity is left free for bursts.`); }

@@ -7,9 +7,14 @@ import { FULLEST } from './queueing';
  */
 const COPIED_SHARE = 0.745;
 
+/** Line rate between a GPU and its host, in bytes per second; undefined where nobody states it. */
+export function hostLinkOf({ accelerator, hostLinkBytesPerSecond }: SizingPool): number | undefined {
+  return hostLinkBytesPerSecond ?? accelerator.hostLinkBytesPerSecond;
+}
+
 /** Bytes per second that come back from the host to one GPU; undefined where nobody states the link. */
-export function hostBytesPerSecond({ accelerator, hostLinkBytesPerSecond }: SizingPool): number | undefined {
-  const line = hostLinkBytesPerSecond ?? accelerator.hostLinkBytesPerSecond;
+export function hostBytesPerSecond(pool: SizingPool): number | undefined {
+  const line = hostLinkOf(pool);
   return line === undefined ? undefined : line * COPIED_SHARE;
 }
 

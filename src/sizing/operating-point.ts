@@ -26,3 +26,28 @@ export interface OperatingPoint {
   /** Seconds that the prompts of a whole batch take, where all are read before any completion goes on. */
   readonly promptsTogether?: number;
 }
+
+/** A point of requests that do not come at random: nobody waits for what others happen to ask. */
+export function fixedPoint(
+  requests: number, { decoding, requestsPerSecond, secondsPerToken, stepWait = 0, delivery = 0, backlog, promptsTogether }:
+  Pick<OperatingPoint, 'decoding' | 'requestsPerSecond' | 'secondsPerToken' | 'backlog'> & Partial<OperatingPoint>,
+): OperatingPoint {
+  return {
+    requests,
+    decoding,
+    requestsPerSecond,
+    secondsPerToken,
+    prompted: 0,
+    stepWait,
+    delivery,
+    promptWait: 0,
+    promptLoad: 0,
+    linkWait: 0,
+    linkLoad: 0,
+    slotWait: 0,
+    slotBusy: 0,
+    backlog,
+    backlogSwing: 0,
+    promptsTogether,
+  };
+}

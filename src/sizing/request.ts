@@ -6,6 +6,7 @@ import { numberProblem, show } from '../errors';
 import { ADAPTER_RANKS, uncountedAdapters } from './adapters';
 import type { Calibration } from './calibration';
 import { EngineRules, Version, engineRules, memoryVersionOf, versionOf, versionProblem } from './engine-rules';
+import { hostLinkOf } from './host-link';
 import { Load, LoadKind, RequestLengths } from './load';
 import { Objective, ObjectiveKind } from './objective';
 import { AdapterSlots, LatencyTarget, ParallelLayout, SizingEngine, SizingPool } from './questions';
@@ -107,9 +108,9 @@ function unreadProblem(rules: EngineRules, speculation: Speculation | undefined)
 }
 
 /** Why nothing can be read back from the hosts of a pool, if so. */
-export function hostLinkProblem(prop: string, { accelerator, hostLinkBytesPerSecond }: SizingPool, { hostHitRatio }: Subject): string | undefined {
-  if (hostHitRatio === 0 || (hostLinkBytesPerSecond ?? accelerator.hostLinkBytesPerSecond) !== undefined) { return undefined; }
-  return `nobody states the link between a ${accelerator.name} and its host, which 'hostHitRatio' needs; give '${prop}.hostLinkBytesPerSecond'`;
+export function hostLinkProblem(prop: string, pool: SizingPool, { hostHitRatio }: Subject): string | undefined {
+  if (hostHitRatio === 0 || hostLinkOf(pool) !== undefined) { return undefined; }
+  return `nobody states the link between a ${pool.accelerator.name} and its host, which 'hostHitRatio' needs; give '${prop}.hostLinkBytesPerSecond'`;
 }
 
 function defaultCachePrecision(shape: ModelShape): Precision {

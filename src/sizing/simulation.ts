@@ -86,7 +86,7 @@ export class Simulation {
   private readonly pipelines: Pipeline[];
   private readonly ranks: Scheduler[];
   /** Of each rank, where what comes back from the host does so before a request's turn. */
-  private readonly returning: Returning[];
+  private readonly returning: ReadonlyMap<Scheduler, Returning>;
   private readonly firstToken = new Sample();
   private readonly perToken = new Sample();
   private readonly endToEnd = new Sample();
@@ -115,7 +115,7 @@ export class Simulation {
     this.pipelines = q.lockstep
       ? [new Pipeline(this.ranks, pipeline)]
       : this.ranks.map((rank) => new Pipeline([rank], pipeline));
-    this.returning = q.readBack && rules.readsBack === 'aside' ? this.ranks.map((rank) => new Returning(rank)) : [];
+    this.returning = new Map(q.readBack && rules.readsBack === 'aside' ? this.ranks.map((rank) => [rank, new Returning(rank)]) : []);
     this.warm = q.kind === LoadKind.STATIC_BATCH;
   }
 
@@ -136,7 +136,7 @@ export class Simulation {
   private step(): boolean {
     let now = this.arrivals.next;
     for (const { wakeAt } of this.pipelines) { now = Math.min(now, wakeAt); }
-    for (const { next } of this.returning) { now = Math.min(now, next); }
+    for (const { next } of this.returning.values()) { now = Math.min(now, next); }
     if (now === Infinity) { return false; }
     this.pass(now);
     for (const pipeline of this.pipelines) {
@@ -147,10 +147,11 @@ export class Simulation {
     while (this.arrivals.next <= now) {
       const rank = this.leastLoaded();
       const flight = this.flight(rank, this.arrivals.take());
-      if (this.returning.length > 0) { this.returning[this.ranks.indexOf(rank)].add(flight, now); } else { rank.add(flight); }
+      const returning = this.returning.get(rank);
+      if (returning) { returning.add(flight, now); } else { rank.add(flight); }
     }
     let next = this.arrivals.next;
-    for (const returning of this.returning) {
+    for (const returning of this.returning.values()) {
       returning.pass(now);
       next = Math.min(next, returning.next);
     }
@@ -224,8 +225,7 @@ export class Simulation {
 
   /** The rank that the next request goes to: waiting requests weigh four times as much as running ones, as vLLM's front end has it. */
   private leastLoaded(): Scheduler {
-    const back = (rank: Scheduler) => this.returning.length > 0 ? this.returning[this.ranks.indexOf(rank)].length : 0;
-    const load = (rank: Scheduler) => 4 * (rank.queued + back(rank)) + rank.running.length;
+    const load = (rank: Scheduler) => 4 * (rank.queued + this.comingBack(rank)) + rank.running.length;
     return this.ranks.length === 1 ? this.ranks[0] : this.ranks.reduce((least, rank) => load(rank) < load(least) ? rank : least);
   }
 
@@ -234,7 +234,11 @@ export class Simulation {
   }
 
   private inSystem(): number {
-    return this.sumOf((rank) => rank.queued + rank.running.length) + this.returning.reduce((sum, { length }) => sum + length, 0);
+    return this.sumOf((rank) => rank.queued + rank.running.length + this.comingBack(rank));
+  }
+
+  private comingBack(rank: Scheduler): number {
+    return this.returning.get(rank)?.length ?? 0;
   }
 
   private sumOf(count: (rank: Scheduler) => number): number {
