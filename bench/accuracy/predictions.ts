@@ -67,7 +67,7 @@ export function figureOf(prepared: Prepared, metric: Measured, fitted: Fitted): 
   const service = instance.batching(lengths.prompt, lengths.output, found, fitted)!;
   const at = pointOf(service, request.load);
   const estimate = estimateAt(instance, service, lengths, at.point, at.regime, 95);
-  const [figure, percentile] = metric.split('_') as [string, 'mean' | 'p90' | 'p99'];
+  const [figure, percentile] = metric.split('_') as [string, 'mean' | 'p50' | 'p90' | 'p99'];
   switch (figure) {
     case 'outputTokensPerSecondPerGpu': {
       const { low, expected, high } = estimate.outputTokensPerSecond;

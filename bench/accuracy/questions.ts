@@ -1,11 +1,11 @@
 import { rowsOf } from './rows';
 
 /** How the requests of a measurement came. */
-export type Part = 'saturated' | 'closed loop' | 'closed loop, early 2025' | 'arrivals' | 'AMD' | 'AMD, closed loop' | 'memory';
+export type Part = 'saturated' | 'closed loop' | 'closed loop, early 2025' | 'arrivals' | 'AMD' | 'AMD, closed loop' | 'memory' | 'published';
 
 /** What was measured, in the units of an answer. */
 export type Measured = 'outputTokensPerSecondPerGpu' | 'kvCacheGib' | 'weightGib' | 'kvCacheTokens'
-  | `${'timeToFirstTokenMillis' | 'timePerOutputTokenMillis' | 'endToEndMillis'}_${'mean' | 'p90' | 'p99'}`;
+  | `${'timeToFirstTokenMillis' | 'timePerOutputTokenMillis' | 'endToEndMillis'}_${'mean' | 'p50' | 'p90' | 'p99'}`;
 
 /** A measured point: the question to ask of `estimate`, and what was measured. */
 export interface Point {
@@ -41,7 +41,8 @@ export function familyOf(model: string): string {
   return FAMILIES.find(([pattern]) => pattern.test(model))?.[1] ?? model;
 }
 
-function tagsOf(model: string, gpu: string, engine: string, version: unknown, precision: string): Tags {
+/** What a row is held out by. */
+export function tagsOf(model: string, gpu: string, engine: string, version: unknown, precision: string): Tags {
   const found = FAMILIES.find(([pattern]) => pattern.test(model));
   const numbers = /(\d+)\.(\d+)/.exec(String(version ?? ''));
   return {
