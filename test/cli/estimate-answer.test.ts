@@ -212,7 +212,7 @@ describe('an answer of estimate', () => {
 });
 
 describe('an accelerator whose speed nobody states', () => {
-  const ask = (over: object) => services.estimate(7, { ...QUESTION, accelerator: 'rtx-3090', layout: { tensorParallel: 1 }, ...over });
+  const ask = (over: object) => services.estimate(7, { ...QUESTION, accelerator: 'rtx-pro-4500-server', layout: { tensorParallel: 1 }, ...over });
 
   test('gets its memory answered', () => {
     expect(ask({ engineVersion: '0.15.1', maxModelLen: 8192 })).toEqual({
@@ -222,13 +222,13 @@ describe('an accelerator whose speed nobody states', () => {
       weightBytesPerGpu: { low: expect.any(Number), expected: expect.any(Number), high: expect.any(Number) },
       kvCacheBytesPerGpu: { low: expect.any(Number), expected: expect.any(Number), high: expect.any(Number) },
       kvCacheTokens: { low: expect.any(Number), expected: expect.any(Number), high: expect.any(Number) },
-      unrated: 'the speed of rtx-3090 is not stated, so only memory is estimated',
+      unrated: 'the speed of rtx-pro-4500-server is not stated, so only memory is estimated',
     });
   });
 
   test('or why it does not start', () => {
     expect(ask({ engineVersion: '0.15.1' })).toEqual({
-      id: 7, fits: false, gpus: 1, reason: expect.stringMatching(/^a request of 131072 tokens needs 16\.0 GiB of KV cache per GPU but 4\.9 GiB are left$/),
+      id: 7, fits: false, gpus: 1, reason: expect.stringMatching(/^a request of 131072 tokens needs 16\.0 GiB of KV cache per GPU but 12\.5 GiB are left$/),
     });
   });
 

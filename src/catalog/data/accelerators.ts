@@ -379,7 +379,7 @@ export const ACCELERATORS: readonly AcceleratorRow[] = [
     aliases: [],
     memoryBytes: mib(46068),
     memoryBytesPerSecond: 864e9,
-    rates: {},
+    rates: { bf16: 119.5e12 },
     linkDomain: 1,
     maxPowerWatts: 350,
     computeCapability: 8.9,
@@ -387,11 +387,12 @@ export const ACCELERATORS: readonly AcceleratorRow[] = [
     nodeLabels: {
       'nvidia.com/gpu.product': ['NVIDIA-L20'],
     },
-    caution: "memory is the driver's total, of which a program may see up to 2 % less; memory bandwidth is the vendor's data sheet figure, not opened: check it before relying on it",
+    caution: "the 16-bit rate is a third party's, no statement of the vendor was found; memory is the driver's total, of which a program may see up to 2 % less; memory bandwidth is the vendor's data sheet figure, not opened: check it before relying on it",
     source: 'power: github.com/ai-dynamo/dynamo operator admission catalogue (powerRanges); '
       + 'marketed memory: llm-d-planner gpu_catalog.json; '
       + "bandwidth: vendor's data sheet figure, not opened here: check before relying on it; "
-      + 'memory: nvidia-smi prints 46068 MiB in public logs (read 2026-11-21) with ECC on',
+      + 'memory: nvidia-smi prints 46068 MiB in public logs (read 2026-11-21) with ECC on'
+      + '; 16-bit rate: github.com/volcengine/verl@02cf355:verl/utils/flops_counter.py',
     asOf: '2026-08-31',
   },
   {
@@ -414,7 +415,7 @@ export const ACCELERATORS: readonly AcceleratorRow[] = [
       'cloud.google.com/gke-accelerator': ['nvidia-rtx-pro-6000'],
       'karpenter.k8s.aws/instance-gpu-name': ['rtx-pro-server-6000'],
     },
-    caution: "memory is the driver's total, of which a program may see up to 2 % less",
+    caution: "NVIDIA's data sheet of December 2025 is quoted with 1,597 GB/s of memory bandwidth; memory is the driver's total, of which a program may see up to 2 % less",
     source: 'figures: github.com/ai-dynamo/aiconfigurator@095f58a:aic-core/src/aiconfigurator_core/systems/rtx_pro_6000_server.yaml; '
       + 'power, label: github.com/ai-dynamo/dynamo operator admission catalogue (powerRanges); '
       + 'GKE label: GKE documentation text and Google xpk system_characteristics'
@@ -437,7 +438,7 @@ export const ACCELERATORS: readonly AcceleratorRow[] = [
       'nvidia.com/gpu.product': ['NVIDIA-RTX-PRO-4500-Blackwell-Server-Edition'],
       'karpenter.k8s.aws/instance-gpu-name': ['rtx-pro-4500'],
     },
-    caution: "memory bandwidth is the vendor's data sheet figure, not opened: check it before relying on it; memory is the driver's total, of which a program may see up to 2 % less",
+    caution: "memory bandwidth is the vendor's data sheet figure, not opened: check it before relying on it, a dealer states 800 GB/s; memory is the driver's total, of which a program may see up to 2 % less",
     source: 'power: github.com/ai-dynamo/dynamo operator admission catalogue (powerRanges); '
       + 'marketed memory: github.com/aws/karpenter-provider-aws@1d92708:website/content/en/docs/reference/instance-types.md; '
       + "bandwidth: vendor's data sheet figure, not opened here: check before relying on it",
@@ -502,7 +503,7 @@ export const ACCELERATORS: readonly AcceleratorRow[] = [
     aliases: ['h100', 'h100-94gb'],
     memoryBytes: mib(95830),
     memoryBytesPerSecond: 3930e9,
-    rates: {},
+    rates: { bf16: 835.5e12, fp8: 1670.5e12, int8: 1670.5e12 },
     linkTechnology: 'NVLink bridge',
     linkBytesPerSecond: 300e9,
     linkDomain: 2,
@@ -512,10 +513,10 @@ export const ACCELERATORS: readonly AcceleratorRow[] = [
     nodeLabels: {
       'nvidia.com/gpu.product': ['NVIDIA-H100-NVL'],
     },
-    caution: "no tensor rate was found in a source worth trusting; bandwidth and link come from third-party pages; memory is the driver's total, of which a program may see up to 2 % less",
+    caution: "dense rates are half of those stated with sparsity; the product page rounds the bandwidth to 3.9 TB/s; memory is the driver's total, of which a program may see up to 2 % less",
     source: 'marketed memory: KAITO azure_sku_handler (Standard_NC40ads_H100_v5 94Gi); '
       + 'bandwidth: third-party page grokipedia.com/page/210100120 (3.93 TB/s): weak; '
-      + 'link: third-party page clawkipedia.org (600 GB/s bidirectional): weak; '
+      + 'link (600 GB/s both ways), rates (1,671 and 3,341 with sparsity): https://www.nvidia.com/en-us/data-center/h100/ as quoted in public files (read 2026-11-22); '
       + 'power: github.com/ai-dynamo/dynamo operator admission catalogue (powerRanges); '
       + 'memory: nvidia-smi prints 95830 MiB in public logs (read 2026-11-21)',
     asOf: '2026-08-31',
@@ -578,7 +579,7 @@ export const ACCELERATORS: readonly AcceleratorRow[] = [
     aliases: ['h200', 'h200-141gb'],
     memoryBytes: mib(143771),
     memoryBytesPerSecond: 4800e9,
-    rates: {},
+    rates: { bf16: 835.5e12, fp8: 1670.5e12, int8: 1670.5e12 },
     linkDomain: 1,
     maxPowerWatts: 600,
     computeCapability: 9,
@@ -586,10 +587,10 @@ export const ACCELERATORS: readonly AcceleratorRow[] = [
     nodeLabels: {
       'nvidia.com/gpu.product': ['NVIDIA-H200-NVL'],
     },
-    caution: "memory is the driver's total, of which a program may see up to 2 % less; memory bandwidth is the vendor's data sheet figure, not opened: check it before relying on it",
+    caution: "dense rates are half of those stated with sparsity; memory is the driver's total, of which a program may see up to 2 % less",
     source: 'power: github.com/ai-dynamo/dynamo operator admission catalogue (powerRanges); '
       + 'marketed memory: https://docs.nvidia.com/datacenter/tesla/mig-user-guide/supported-gpus.html; '
-      + "bandwidth: vendor's data sheet figure, not opened here: check before relying on it; "
+      + 'bandwidth, rates (1,671 and 3,341 with sparsity): https://www.nvidia.com/en-us/data-center/h200/ as quoted in public files (read 2026-11-22); '
       + 'memory: nvidia-smi prints 143771 MiB in public logs (read 2026-11-21)',
     asOf: '2026-08-31',
   },
@@ -719,7 +720,7 @@ export const ACCELERATORS: readonly AcceleratorRow[] = [
     aliases: ['4090', 'rtx-4090-24gb'],
     memoryBytes: gib(23.52),
     memoryBytesPerSecond: 1008e9,
-    rates: {},
+    rates: { bf16: 165.2e12, fp8: 330.3e12, int8: 660.6e12 },
     linkDomain: 1,
     maxPowerWatts: 450,
     computeCapability: 8.9,
@@ -727,11 +728,12 @@ export const ACCELERATORS: readonly AcceleratorRow[] = [
     nodeLabels: {
       'nvidia.com/gpu.product': ['NVIDIA-GeForce-RTX-4090'],
     },
-    caution: "memory bandwidth is the vendor's data sheet figure, not opened: check it before relying on it",
+    caution: "memory bandwidth is the vendor's data sheet figure, not opened: check it before relying on it; editions of NVIDIA's white paper before 2.02 state 660.6 for FP8, which is the rate with FP16 accumulation",
     source: 'memory: 25,250,627,584 bytes in LLMServingSim meta.json; '
       + 'power: LLMServingSim PR 59 (450 W stock); '
       + 'power: github.com/ai-dynamo/dynamo operator admission catalogue (powerRanges); '
-      + "bandwidth: vendor's data sheet figure, not opened here: check before relying on it",
+      + "bandwidth: vendor's data sheet figure, not opened here: check before relying on it"
+      + '; rates (dense, FP32 accumulation): NVIDIA Ada GPU architecture white paper 2.02, appendix A, table 2, as quoted in public files (read 2026-11-22)',
     asOf: '2026-08-31',
   },
   {
@@ -741,7 +743,7 @@ export const ACCELERATORS: readonly AcceleratorRow[] = [
     aliases: ['3090', 'rtx-3090-24gb'],
     memoryBytes: gib(23.58),
     memoryBytesPerSecond: 936.2e9,
-    rates: {},
+    rates: { bf16: 71e12, int8: 284e12 },
     linkDomain: 1,
     maxPowerWatts: 400,
     computeCapability: 8.6,
@@ -752,7 +754,8 @@ export const ACCELERATORS: readonly AcceleratorRow[] = [
     caution: "memory bandwidth is the vendor's data sheet figure, not opened: check it before relying on it",
     source: 'memory: totals printed in vLLM start-up logs; '
       + 'power: github.com/ai-dynamo/dynamo operator admission catalogue (powerRanges); '
-      + "bandwidth: vendor's data sheet figure, not opened here: check before relying on it",
+      + "bandwidth: vendor's data sheet figure, not opened here: check before relying on it"
+      + '; rates (dense, FP32 accumulation): NVIDIA Ampere GA102 GPU architecture white paper 2.1, appendix A, table 9, as quoted in public files (read 2026-11-22)',
     asOf: '2026-08-31',
   },
   {
@@ -762,7 +765,7 @@ export const ACCELERATORS: readonly AcceleratorRow[] = [
     aliases: ['5090', 'rtx-5090-32gb'],
     memoryBytes: gib(31.37),
     memoryBytesPerSecond: 1792e9,
-    rates: {},
+    rates: { bf16: 209.5e12, fp8: 419e12, int8: 838e12, fp4: 1676e12 },
     linkDomain: 1,
     maxPowerWatts: 600,
     computeCapability: 12,
@@ -770,10 +773,11 @@ export const ACCELERATORS: readonly AcceleratorRow[] = [
     nodeLabels: {
       'nvidia.com/gpu.product': ['NVIDIA-GeForce-RTX-5090'],
     },
-    caution: "memory bandwidth is the vendor's data sheet figure, not opened: check it before relying on it",
+    caution: "memory bandwidth is the vendor's data sheet figure, not opened: check it before relying on it; FP4 is not halved by FP32 accumulation, FP8 and FP16 are (838 and 419 with FP16 accumulation)",
     source: 'memory: totals printed in vLLM start-up logs; '
       + 'power: github.com/ai-dynamo/dynamo operator admission catalogue (powerRanges); '
-      + "bandwidth: vendor's data sheet figure, not opened here: check before relying on it",
+      + "bandwidth: vendor's data sheet figure, not opened here: check before relying on it"
+      + '; rates (dense, FP32 accumulation): NVIDIA RTX Blackwell GPU architecture white paper 1.1, appendix A, table 3, as quoted in public files (read 2026-11-22)',
     asOf: '2026-08-31',
   },
   {
@@ -854,15 +858,16 @@ export const ACCELERATORS: readonly AcceleratorRow[] = [
     vendor: 'amd',
     aliases: [],
     memoryBytesPerSecond: 8000e9,
-    rates: { fp4: 9225e12 },
+    rates: { bf16: 2309.6e12, fp8: 4614e12, int8: 4614e12, fp4: 9230e12 },
     linkTechnology: 'Infinity Fabric full mesh',
+    linkBytesPerSecond: 537.6e9,
     linkDomain: 8,
     maxPowerWatts: 1000,
     resourceName: 'amd.com/gpu',
     nodeLabels: {},
-    caution: 'dense FP4 is half of the 18.45 PFLOPS stated with sparsity',
+    caution: "AMD's brochure states 2309.6 TFLOPS in 16 bits, its white paper's clock and units give 2306.9, its product page 2.3 PFLOPS; the link is 7 x 153.6 GB/s both ways, mi355x has 576 GB/s by another source",
     source: 'marketed memory: https://rocm.docs.amd.com/en/7.13.0-preview/reference/gpu-specs.html (288 GiB); '
-      + 'FP4: tomshardware.com (18.45 PFLOPS with sparsity); dense = half is DERIVED, consistent with 20.1 sparse vs 10.066 dense for MI355X; '
+      + 'rates (dense), link: AMD Instinct MI350X GPU brochure (LE-92701-00) and CDNA 4 white paper as quoted in public files, FP4 rounded to 9.23 PFLOPS there (read 2026-11-22); '
       + 'power: wccftech Hot Chips 2025',
     asOf: '2026-08-31',
   },
@@ -903,14 +908,15 @@ export const ACCELERATORS: readonly AcceleratorRow[] = [
     vendor: 'intel',
     aliases: ['gaudi-3-128gb'],
     memoryBytesPerSecond: 3675e9,
-    rates: { bf16: 1835e12 },
+    rates: { bf16: 1835e12, fp8: 1835e12 },
     linkTechnology: 'RoCE v2 on chip',
     linkBytesPerSecond: 300e9,
     linkDomain: 8,
     resourceName: 'habana.ai/gaudi',
     nodeLabels: {},
     source: 'figures: github.com/abhibambhaniya/GenZ-LLM-Analyzer@091bdd0:Systems/system_configs.py (Intel white paper link there); '
-      + 'marketed memory: https://huggingface.co/docs/accelerate/usage_guides/gaudi',
+      + 'marketed memory: https://huggingface.co/docs/accelerate/usage_guides/gaudi'
+      + '; FP8: Intel Gaudi 3 at Hot Chips 2024, slide 4, as quoted at sgpjbg.com/baogao/465025.html (read 2026-11-22)',
     asOf: '2026-08-31',
   },
   {
@@ -919,13 +925,14 @@ export const ACCELERATORS: readonly AcceleratorRow[] = [
     vendor: 'intel',
     aliases: ['gaudi-2-96gb'],
     memoryBytesPerSecond: 2450e9,
-    rates: {},
+    rates: { bf16: 432e12 },
     linkDomain: 1,
     resourceName: 'habana.ai/gaudi',
     nodeLabels: {},
-    caution: "memory bandwidth is the vendor's data sheet figure, not opened: check it before relying on it",
+    caution: 'an Intel slide states 2.46 TB/s of memory bandwidth',
     source: 'marketed memory: https://huggingface.co/docs/accelerate/usage_guides/gaudi; '
-      + "bandwidth: vendor's data sheet figure, not opened here: check before relying on it",
+      + "bandwidth: vendor's data sheet figure, not opened here: check before relying on it"
+      + '; 16-bit rate: Intel Gaudi 3 at Hot Chips 2024, slide 2, as quoted at sgpjbg.com/baogao/465025.html (read 2026-11-22)',
     asOf: '2026-08-31',
   },
   {
