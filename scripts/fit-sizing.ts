@@ -35,7 +35,7 @@ function times(): Fitted {
   let fitted = FITTED;
   if (!process.argv.includes('--ranges-only')) {
     const start = process.argv.includes('--from-priors') ? withValues(FITTED, PARAMETERS.map(({ prior }) => prior)) : FITTED;
-    fitted = fit(prepared, start, 30, log).fitted;
+    fitted = fit(prepared, start, log).fitted;
     writeFitted(fitted);
     fitFolds(prepared, fitted, log);
   }

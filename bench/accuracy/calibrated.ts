@@ -58,7 +58,7 @@ function main(): void {
   const { prepared } = prepare(points().filter(({ part }) => part !== 'memory'));
   const errors: { part: string; count: number; metric: Metric; before: number; after: number }[] = [];
   for (const family of new Set(prepared.map(({ point }) => point.tags.family))) {
-    const base = fit(prepared.filter(({ point }) => point.tags.family !== family), FITTED, 3).fitted;
+    const base = fit(prepared.filter(({ point }) => point.tags.family !== family), FITTED).fitted;
     for (const [key, rows] of cellsOf(prepared.filter(({ point }) => point.tags.family === family))) {
       for (const count of [1, 3]) {
         if (rows.length > count) { errors.push(...errorsBeside(rows, count, base).map((error) => ({ ...error, count, part: JSON.parse(key)[0] }))); }

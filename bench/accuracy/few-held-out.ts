@@ -1,11 +1,21 @@
 import * as crypto from 'crypto';
 import * as fs from 'fs';
 import * as path from 'path';
-import { FewTags } from './few';
 import { short } from './folds';
+import { Counted } from './levenberg';
 import { valuesOf } from './parameters';
 import { FITTED } from '../../src/sizing/data/fitted';
 import { Fitted } from '../../src/sizing/fitted';
+
+/** What rows are left out by, and the cell that they repeat each other in. */
+export interface FewTags { readonly family: string; readonly gpu: string; readonly cell: string }
+
+/** Rows of one cell count together as the square root of their number; errors beyond a scale pull less and less. */
+export function countedOf(rows: readonly { readonly tags: FewTags }[], scale = Infinity): Counted[] {
+  const sizes = new Map<string, number>();
+  for (const { tags: { cell } } of rows) { sizes.set(cell, (sizes.get(cell) ?? 0) + 1); }
+  return rows.map(({ tags: { cell } }) => ({ count: 1 / Math.sqrt(sizes.get(cell)!), scale }));
+}
 
 /** A fit of a few constants which no time of a step depends on, and which is made with those that do. */
 export interface FewFit<Run extends { readonly tags: FewTags }, Found> {

@@ -28,8 +28,6 @@ interface HeldOut {
 const FILE = path.join(__dirname, 'held-out.json');
 const DATA = path.join(__dirname, 'data');
 const FILES = ['saturated-trtllm.json', 'closed-loop.json', 'closed-loop-early-2025.json', 'arrivals-vllm.json', 'amd-vllm.json', 'closed-loop-amd.json'];
-/** Steps of a fold, which starts where the fit of all rows ended. */
-const STEPS = 6;
 
 /** Of the rows that are fitted; those of memory are not. */
 function rowsHash(): string {
@@ -41,12 +39,15 @@ function rowsHash(): string {
 /** As they are stored. */
 export const short = (values: readonly number[]) => values.map((v) => Number(v.toPrecision(4)));
 
-/** Fits each fold and stores its constants. Takes minutes. */
+/**
+ * Fits each fold and stores its constants. Each starts where the fit of all rows ended and goes on until it stands still: one that stops sooner still knows
+ * the rows that it leaves out. Takes minutes.
+ */
 export function fitFolds(rows: readonly Prepared[], whole: Fitted, log: (line: string) => void): void {
   const folds: Fold[] = [];
   for (const axis of AXES) {
     for (const value of valuesOfAxis(rows, axis)) {
-      const { fitted, cost, steps } = fit(rows.filter((row) => row.point.tags[axis] !== value), whole, STEPS);
+      const { fitted, cost, steps } = fit(rows.filter((row) => row.point.tags[axis] !== value), whole);
       folds.push({ axis, value, values: short(valuesOf(fitted)) });
       log(`without ${axis} ${value}: ${steps} steps, ${cost.toFixed(3)}`);
     }

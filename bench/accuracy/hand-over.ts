@@ -1,5 +1,5 @@
-import { countsOf, FewTags, fitFew } from './few';
-import { FewFit } from './few-held-out';
+import { countedOf, FewFit, FewTags } from './few-held-out';
+import { fitConstants } from './levenberg';
 import { familyOf } from './questions';
 import { Row, rowsOf } from './rows';
 import { Accelerator } from '../../src/catalog/accelerator';
@@ -104,9 +104,11 @@ export const HAND_OVER_FIT: FewFit<SeparateRun, HandOver> = {
   runs: (fitted) => separateRuns(fitted).runs,
   fit: (runs) => {
     const of = ([sglang, trtllm, wave]: readonly number[]): HandOver => ({ seconds: { vllm: trtllm, sglang, trtllm }, wave });
-    return of(fitFew(
-      (values) => runs.map(({ measured, predicted }) => predicted(of(values)).firstToken / measured.firstToken - 1),
-      countsOf(runs), [HAND_OVER.seconds.sglang, HAND_OVER.seconds.trtllm, HAND_OVER.wave], [SECONDS, SECONDS, SHARE], SCALE,
-    ));
+    const { seconds, wave } = HAND_OVER;
+    return of(fitConstants({
+      constants: [{ start: seconds.sglang, ...SECONDS }, { start: seconds.trtllm, ...SECONDS }, { start: wave, ...SHARE }],
+      counted: countedOf(runs, SCALE),
+      errorsAt: (values) => runs.map(({ measured, predicted }) => predicted(of(values)).firstToken / measured.firstToken - 1),
+    }).values);
   },
 };

@@ -1,5 +1,5 @@
-import { countsOf, FewTags, fitFew } from './few';
-import { FewFit } from './few-held-out';
+import { countedOf, FewFit, FewTags } from './few-held-out';
+import { fitConstants } from './levenberg';
 import { familyOf } from './questions';
 import { Row, rowsOf } from './rows';
 import { Accelerator } from '../../src/catalog/accelerator';
@@ -74,9 +74,10 @@ export const POWER_FIT: FewFit<PowerRun, Power> = {
   runs: powerRuns,
   fit: (runs) => {
     const of = (values: readonly number[]) => Object.fromEntries(PARTS.map((part, i) => [part, values[i]])) as unknown as Power;
-    return of(fitFew(
-      (values) => runs.map((run) => Math.log(predictedWatts(run, of(values)) / run.watts)),
-      countsOf(runs), PARTS.map((part) => POWER[part]), PARTS.map(() => ({ low: 0.05, high: 1 })),
-    ));
+    return of(fitConstants({
+      constants: PARTS.map((part) => ({ start: POWER[part], low: 0.05, high: 1 })),
+      counted: countedOf(runs),
+      errorsAt: (values) => runs.map((run) => Math.log(predictedWatts(run, of(values)) / run.watts)),
+    }).values);
   },
 };

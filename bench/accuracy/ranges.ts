@@ -9,8 +9,8 @@ import { quantile } from '../quantile';
 
 /** Shares of measurements below and above an interval of 90 %. */
 const TAIL = 0.05;
-/** Predictions and families of models of a class that its quantiles can be taken from. */
-const ENOUGH = 100;
+/** Predictions and families of models of a class that its quantiles can be taken from: three predictions lie beyond each end. */
+const ENOUGH = 60;
 const FAMILIES = 2;
 /** Narrowest end of an interval. */
 const NARROWEST = 1.1;

@@ -8,6 +8,9 @@ export interface DrawnLengths {
   readonly output: number;
 }
 
+/** A request, and when it was sent. */
+export interface Sent extends DrawnLengths { readonly sent: number }
+
 /** What comes when. */
 export interface ArrivalsQuestion {
   readonly kind: LoadKind;
@@ -17,8 +20,8 @@ export interface ArrivalsQuestion {
   readonly variation: number;
   readonly prompt: Spread;
   readonly output: Spread;
-  /** Seconds between sending a request and its place in the queue. */
-  readonly delay: number;
+  /** Seconds between sending a request with so long a prompt and its place in the queue. */
+  readonly delay: (promptTokens: number) => number;
 }
 
 /** The times at which requests reach the queue, in order, and their lengths. A saturated load has none: engines take requests when they have room. */
@@ -29,7 +32,11 @@ export class Arrivals {
   /** Requests of a batch that are not complete. */
   private left = 0;
 
+  /** That of a mean prompt. */
+  private readonly delay: number;
+
   public constructor(private readonly q: ArrivalsQuestion, private readonly random: Random) {
+    this.delay = q.delay(q.prompt.mean);
     if (q.kind === LoadKind.CONCURRENCY || q.kind === LoadKind.STATIC_BATCH) { this.send(0, Math.max(1, Math.round(q.amount))); }
     if (q.kind === LoadKind.REQUESTS_PER_SECOND) { this.sendNext(); }
   }
@@ -44,15 +51,16 @@ export class Arrivals {
     return this.q.kind !== LoadKind.STATIC_BATCH || this.left === Math.round(this.q.amount);
   }
 
-  /** Takes the next one. Returns when it was sent. */
-  public take(): number {
+  /** Takes the next one. Requests that come at random are queued at random, too, however long each is on its way: those with long prompts were sent sooner. */
+  public take(): Sent {
     const at = this.due[this.head++];
     if (this.head > 1024 && this.head * 2 > this.due.length) {
       this.due.splice(0, this.head);
       this.head = 0;
     }
     if (this.q.kind === LoadKind.REQUESTS_PER_SECOND) { this.sendNext(); }
-    return at - this.q.delay;
+    const lengths = this.lengths();
+    return { sent: at - this.q.delay(lengths.prompt), ...lengths };
   }
 
   /** A request is complete: whoever waited for it sends the next. */
@@ -72,7 +80,7 @@ export class Arrivals {
   }
 
   private send(now: number, requests: number): void {
-    for (let i = 0; i < requests; i++) { this.insert(now + this.q.delay); }
+    for (let i = 0; i < requests; i++) { this.insert(now + this.delay); }
     this.left += requests;
   }
 
@@ -86,6 +94,6 @@ export class Arrivals {
 
   private sendNext(): void {
     this.clock += this.random.gamma(this.q.variation) / this.q.amount;
-    this.due.push(this.clock + this.q.delay);
+    this.due.push(this.clock + this.delay);
   }
 }

@@ -21,6 +21,8 @@ export interface BatchingQuestion extends PaceQuestion {
   /** As many as the cache holds until they end, where more are let in: some of those are put back and read again. Absent: all of them. */
   readonly slotsToTheEnd?: number;
   readonly secondsPerArrival: number;
+  /** The same, besides, for each token of its prompt. */
+  readonly secondsPerPromptToken: number;
   /** Steps between the one that makes a token and the client's sight of the first. */
   readonly stepsToClient: number;
   /** Seconds in which what a mean prompt finds on the host comes back before its turn, over the link of its rank, while the steps of others go on. */
@@ -53,7 +55,7 @@ export class Batching {
   /** Squared standard deviation over mean of a request's time per token, whatever prompts are read meanwhile. */
   private readonly tokenVariation: number;
   private full?: number;
-  /** The point that was asked about last, its mean time to the first token, and that of its prompt: every percentile of a point asks for them. */
+  /** The point that was asked about last, its mean time to the first token, and that for its prompt alone: every percentile of a point asks for them. */
   private last?: { readonly point: OperatingPoint; readonly prompt: number; readonly firstToken: number };
   /** The share of requests that was asked about last: a search asks about one at many points. */
   private share?: Share;
@@ -135,7 +137,7 @@ export class Batching {
 
   /** The point of a closed loop with this many requests in flight. */
   public closedLoop(requests: number): OperatingPoint {
-    const { mixesPrefill, steps, at, secondsPerArrival, slots } = this.q;
+    const { mixesPrefill, steps, at, slots } = this.q;
     const held = Math.min(requests, slots);
     const decoding = mixesPrefill ? Math.min(held, this.mostDecoding) : held;
     const service = this.pacing.pipeSeconds(decoding);
@@ -149,7 +151,7 @@ export class Batching {
     const secondsPerToken = plain + Math.max(0, stops - wait) / this.pacing.written;
     const stepWait = (mixesPrefill ? this.pacing.tokensPerStep * plain / 2 : 0) + wait;
     const delivery = this.delivery(secondsPerToken);
-    const whole = secondsPerArrival + stepWait + delivery + prompt + this.link.seconds + this.writingSeconds(secondsPerToken);
+    const whole = this.arrivalSeconds + stepWait + delivery + prompt + this.link.seconds + this.writingSeconds(secondsPerToken);
     const most = mixesPrefill ? decoding / (this.pacing.written * plain) : Infinity;
     const x = Math.min(most, held / whole, this.link.capacity);
     const backlog = Math.max(0, requests / x - whole);
@@ -180,7 +182,7 @@ export class Batching {
 
   /** All of a batch start together: prompts are read in full steps, then all completions go on until the last ends; what exceeds the places waits for it. */
   public staticBatch(requests: number): OperatingPoint {
-    const { steps, at, maxNumBatchedTokens, secondsPerArrival } = this.q;
+    const { steps, at, maxNumBatchedTokens } = this.q;
     const rounds = Math.max(1, requests / this.q.slots);
     const b = requests / rounds;
     const step = (requestsLeft: number) => at.pp * steps.seconds(this.pacing.perStep(requestsLeft), 0) / this.pacing.tokensPerStep;
@@ -195,7 +197,7 @@ export class Batching {
     const round = prompts + Math.max(0, longest - 1) * step(b * this.pacing.written / longest);
     return fixedPoint(requests, {
       decoding: b,
-      requestsPerSecond: requests / (secondsPerArrival + rounds * round),
+      requestsPerSecond: requests / (this.arrivalSeconds + rounds * round),
       secondsPerToken,
       backlog: (rounds - 1) * round / 2,
       promptsTogether: prompts,
@@ -204,14 +206,21 @@ export class Batching {
 
   /** Seconds to the first token that a share `p` of requests stays under. */
   public firstTokenAt(point: OperatingPoint, p: number): number {
-    const { computedShare, secondsPerArrival, mostComputedShare = 1 } = this.q;
-    // As many as the computed share may be requests that find little: the first of a conversation.
-    const share = p > 1 - computedShare ? Math.max(computedShare, mostComputedShare) : computedShare;
-    const together = point.promptsTogether;
-    const prompt = together ?? this.promptAt(point.decoding, this.shareOf(p).promptTokens, share);
-    return secondsPerArrival + point.delivery + combined(
+    const { computedShare, mostComputedShare = 1 } = this.q;
+    const usual = this.firstTokenWith(point, p, computedShare);
+    // As many as the computed share may be requests that find little: the first of a conversation. The latest of all are the latest of these.
+    const ofThese = 1 - (1 - p) / computedShare;
+    return ofThese > 0 ? Math.max(usual, this.firstTokenWith(point, ofThese, Math.max(computedShare, mostComputedShare))) : usual;
+  }
+
+  /** What a share `p` of those requests stays under of whose prompts such a share is computed. */
+  private firstTokenWith(point: OperatingPoint, p: number, computedShare: number): number {
+    const { promptTokens } = this.shareOf(p);
+    const prompt = point.promptsTogether ?? this.promptAt(point.decoding, promptTokens, computedShare);
+    const unread = point.promptsTogether === undefined ? promptTokens : this.q.prompt.mean;
+    return this.q.secondsPerArrival + point.delivery + combined(
       point.stepWait, 2 * p * point.stepWait,
-      together ?? this.meansOf(point).prompt, prompt,
+      this.meansOf(point).prompt, prompt + this.q.secondsPerPromptToken * unread,
       point.promptWait, waitAt(point.promptLoad, point.promptWait, p),
       point.linkWait, waitAt(point.linkLoad, point.linkWait, p),
       point.slotWait, waitAt(point.slotBusy, point.slotWait, p),
@@ -234,7 +243,8 @@ export class Batching {
 
   private meansOf(point: OperatingPoint): { readonly prompt: number; readonly firstToken: number } {
     if (this.last?.point !== point) {
-      const prompt = point.promptsTogether ?? this.link.seconds + this.promptSeconds(point.decoding, this.pacing.computed);
+      const read = point.promptsTogether ?? this.link.seconds + this.promptSeconds(point.decoding, this.pacing.computed);
+      const prompt = this.q.secondsPerPromptToken * this.q.prompt.mean + read;
       const { delivery, stepWait, promptWait, slotWait, backlog, linkWait } = point;
       const firstToken = this.q.secondsPerArrival + delivery + stepWait + prompt + promptWait + slotWait + backlog + linkWait;
       this.last = { point, prompt, firstToken };
@@ -279,6 +289,11 @@ export class Batching {
       this.share = { p, quantile: normalQuantile(p), promptTokens: lengthAt(this.q.prompt, p), outputTokens: lengthAt(this.q.output, p) };
     }
     return this.share!;
+  }
+
+  /** Mean seconds between sending a request and its place in the queue. */
+  private get arrivalSeconds(): number {
+    return this.q.secondsPerArrival + this.q.secondsPerPromptToken * this.q.prompt.mean;
   }
 
   /** Seconds from the step that makes the first token until the client sees it: it comes with the others of its step, in a bundle. */

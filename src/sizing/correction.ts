@@ -49,6 +49,7 @@ export function corrected(fitted: Fitted, architecture: string, engine: string, 
         stepsToClient: o.stepsToClient * f.firstToken,
       },
     },
+    secondsPerPromptToken: fitted.secondsPerPromptToken * f.firstToken,
     links: {
       scaleUpLatency: links.scaleUpLatency / f.link,
       scaleUpShare: share(links.scaleUpShare, f.link),

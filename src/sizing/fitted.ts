@@ -11,6 +11,8 @@ export interface Fitted {
   readonly expertLaunches: { readonly [architecture: string]: number };
   /** Times that are neither arithmetic nor traffic, by engine. */
   readonly overheads: { readonly [engine: string]: Overheads };
+  /** From a request's arrival to its place in the queue, for each token of its prompt: text becomes tokens, by the same libraries in all engines. */
+  readonly secondsPerPromptToken: number;
   readonly links: Links;
   readonly loops: Loops;
   readonly arrivals: Arrivals;
@@ -95,7 +97,7 @@ export interface Overheads {
   readonly secondsPerStep: number;
   /** The same, for each request of the step. */
   readonly secondsPerRequest: number;
-  /** From a request's arrival to its place in the queue: tokenizer, transport. */
+  /** From a request's arrival to its place in the queue, however long its prompt is. */
   readonly secondsPerArrival: number;
   /** Steps between the one that makes a token and the client's sight of the first: looks at the queue and deliveries in bundles. */
   readonly stepsToClient: number;

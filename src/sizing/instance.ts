@@ -162,6 +162,7 @@ export class Instance {
       slots: Math.max(1e-6, this.slots(prompt.mean, output.mean * (1 + squaredVariation(output)))),
       slotsToTheEnd: this.slotsToTheEnd(prompt.mean, output.mean),
       secondsPerArrival: overheads.secondsPerArrival,
+      secondsPerPromptToken: fitted.secondsPerPromptToken,
       stepsToClient: overheads.stepsToClient,
       readBackSeconds: byLayer ? 0 : readBack,
       unreadSteps: byLayer && readBack > 0 ? new StepTimes({ ...question, readBackSeconds: 0 }) : undefined,

@@ -132,6 +132,7 @@ export function simulate({ instance, service, lengths, load }: SimulationSubject
     kind: tokens ? LoadKind.REQUESTS_PER_SECOND : load.kind,
     amount: tokens ? load.amount / load.lengths.outputTokens : load.amount,
     secondsPerArrival: service.batching.q.secondsPerArrival,
+    secondsPerPromptToken: service.batching.q.secondsPerPromptToken,
     stepsToClient: service.batching.q.stepsToClient,
     bubble: service.batching.q.loops.pipelineBubble,
     variation: load.arrivalVariation ?? 1,

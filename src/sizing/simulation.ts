@@ -1,4 +1,4 @@
-import { Arrivals } from './arrivals';
+import { Arrivals, Sent } from './arrivals';
 import { StepTimes } from './compute';
 import { EngineRules } from './engine-rules';
 import { Flight } from './flight';
@@ -48,6 +48,7 @@ export interface SimulationQuestion {
   /** Tokens that are guessed; absent where none are. */
   readonly speculation?: Speculation;
   readonly secondsPerArrival: number;
+  readonly secondsPerPromptToken: number;
   /** Steps between the one that makes a token and the client's sight of it. */
   readonly stepsToClient: number;
   /** What each further pipeline stage adds to the time of a step. */
@@ -105,12 +106,12 @@ export class Simulation {
 
   public constructor(private readonly q: SimulationQuestion) {
     const { at, rules, settings, cache, steps } = q;
-    this.arrivals = new Arrivals({ ...q, delay: q.secondsPerArrival }, new Random(q.seed));
+    this.arrivals = new Arrivals({ ...q, delay: (promptTokens) => q.secondsPerArrival + q.secondsPerPromptToken * promptTokens }, new Random(q.seed));
     const { speculation } = q;
     const pipeline = { steps, stages: at.pp, bubble: q.bubble, guesses: speculation !== undefined };
     const guesses = speculation && new Guesses(speculation, q.seed);
     const scheduling = { rules, settings, cache, steps, stages: at.pp, guesses };
-    const refill = q.kind === LoadKind.SATURATED ? () => this.flight(this.ranks[0], this.now) : undefined;
+    const refill = q.kind === LoadKind.SATURATED ? () => this.flight(this.ranks[0], { sent: this.now, ...this.arrivals.lengths() }) : undefined;
     this.ranks = Array.from({ length: at.dp }, () => new Scheduler(scheduling, refill));
     this.pipelines = q.lockstep
       ? [new Pipeline(this.ranks, pipeline)]
@@ -218,9 +219,8 @@ export class Simulation {
     };
   }
 
-  private flight(rank: Scheduler, arrival: number): Flight {
-    const { prompt, output } = this.arrivals.lengths();
-    return rank.flight(arrival, prompt, output, this.q.prefixHitRatio, this.q.readBack?.(prompt));
+  private flight(rank: Scheduler, { sent, prompt, output }: Sent): Flight {
+    return rank.flight(sent, prompt, output, this.q.prefixHitRatio, this.q.readBack?.(prompt));
   }
 
   /** The rank that the next request goes to: waiting requests weigh four times as much as running ones, as vLLM's front end has it. */

@@ -1,7 +1,7 @@
-import { fitFew } from '../../bench/accuracy/few';
 import { storedFew } from '../../bench/accuracy/few-held-out';
 import { storedFolds } from '../../bench/accuracy/folds';
 import { HAND_OVER_FIT } from '../../bench/accuracy/hand-over';
+import { fitConstants } from '../../bench/accuracy/levenberg';
 import { POWER_FIT, predictedWatts } from '../../bench/accuracy/power';
 import { prepare } from '../../bench/accuracy/predictions';
 import { Measured, Part, points } from '../../bench/accuracy/questions';
@@ -57,15 +57,19 @@ test('a first token of separate instances on a GPU that no hand-over has seen is
   expect(median(errors)).toBeLessThanOrEqual(0.33);
 });
 
-test('a fit of few constants finds them, keeps to its bounds and lets outliers go', () => {
+test('a fit finds its constants, keeps to their bounds and to what is believed of them, and lets outliers go', () => {
   const xs = [1, 2, 3, 4, 5];
   const line = (a: number, b: number) => xs.map((x) => a + b * x);
-  const fit = (ys: readonly number[], high = 10, scale = Infinity) =>
-    fitFew(([a, b]) => line(a, b).map((y, i) => Math.log(y / ys[i])), xs.map(() => 1), [1, 1], [{ low: 0.1, high }, { low: 0.1, high: 10 }], scale);
+  const fit = (ys: readonly number[], high = 10, scale = Infinity, prior?: { readonly prior: number; readonly belief: number }) => fitConstants({
+    constants: [{ start: 1, low: 0.1, high, ...prior }, { start: 1, low: 0.1, high: 10 }],
+    counted: xs.map(() => ({ count: 1, scale })),
+    errorsAt: ([a, b]) => line(a, b).map((y, i) => Math.log(y / ys[i])),
+  }).values;
   const [a, b] = fit(line(2, 3));
   expect(a).toBeCloseTo(2, 3);
   expect(b).toBeCloseTo(3, 3);
   expect(fit(line(2, 3), 1.5)[0]).toBe(1.5);
+  expect(fit(line(2, 3), 10, Infinity, { prior: 5, belief: 1e6 })[0]).toBeCloseTo(5, 3);
   const wrong = line(2, 3).map((y, i) => i === 4 ? 5 * y : y);
   expect(Math.abs(fit(wrong, 10, 0.1)[1] - 3)).toBeLessThan(0.3);
   expect(Math.abs(fit(wrong)[1] - 3)).toBeGreaterThan(1);

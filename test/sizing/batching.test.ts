@@ -18,7 +18,7 @@ const ROOTED = { mixed: { share: 0, clustering: 0 }, separate: { share: 0.25, cl
 function batching(over: Partial<BatchingQuestion> = {}): Batching {
   return new Batching({
     steps, at: { tp: 1, pp: 1, dp: 1, ep: 1 }, prompt: alike(100), output: alike(50), computedShare: 1, maxNumBatchedTokens: 1000, mixesPrefill: true,
-    lockstep: false, slots: 10, secondsPerArrival: 0.5, stepsToClient: 0,
+    lockstep: false, slots: 10, secondsPerArrival: 0.5, secondsPerPromptToken: 0, stepsToClient: 0,
     loops: { mixed: { share: 0.25, clustering: 0.1 }, separate: { share: 0.5, clustering: 0.05 }, pipelineBubble: 0.06 }, ...over,
   });
 }
@@ -268,15 +268,27 @@ test('the mean first token adds up all waits', () => {
   expect(firstTokenMean({ promptsTogether: 3 })).toBeCloseTo(0.5 + 0.01 + 3, 9);
 });
 
+test('a token of a prompt costs its time on the way to the queue, of each request its own', () => {
+  const [without, read] = [{}, { secondsPerPromptToken: 0.001 }].map((over) => batching({ prompt: spreadOf(100, 400), ...over }));
+  expect(read.firstTokenMean(POINT) - without.firstTokenMean(POINT)).toBeCloseTo(0.1, 9);
+  expect(read.firstTokenAt(POINT, 0.99) - without.firstTokenAt(POINT, 0.99)).toBeGreaterThan(0.35);
+  expect(read.closedLoop(8).requestsPerSecond).toBeCloseTo(8 / (8 / without.closedLoop(8).requestsPerSecond + 0.1), 9);
+});
+
 test('a longer prompt of the same requests waits longer for its first token', () => {
   const spread = batching({ prompt: spreadOf(100, 400), computedShare: 0.5 });
   const mean = 0.02 + 0.0001 * 50 * 0.2 / -Math.expm1(-0.2);
-  // The 99th percentile is 400 tokens; half may be of requests that find nothing in the cache, and it is one of them.
-  expect(spread.firstTokenAt(POINT, 0.99)).toBeCloseTo(0.5 + 0.01 + mean + Math.hypot(0.0098, 0.02 + 0.0001 * 400 - mean), 6);
+  // Half may be of requests that find nothing in the cache: one in a hundred of all is one in fifty of these.
+  const late = (computed: number) => 0.5 + 0.01 + mean + Math.hypot(0.01 * (2 * 0.98 - 1), 0.02 + 0.0001 * computed * lengthAt(spreadOf(100, 400), 0.98) - mean);
+  expect(spread.firstTokenAt(POINT, 0.99)).toBeCloseTo(late(1), 6);
   // Where even those find a fifth, four fifths of it are computed.
   const shared = batching({ prompt: spreadOf(100, 400), computedShare: 0.5, mostComputedShare: 0.8 });
-  expect(shared.firstTokenAt(POINT, 0.99)).toBeCloseTo(0.5 + 0.01 + mean + Math.hypot(0.0098, 0.02 + 0.0001 * 320 - mean), 6);
+  expect(shared.firstTokenAt(POINT, 0.99)).toBeCloseTo(late(0.8), 6);
   expect(batching({ computedShare: 0.9, mostComputedShare: 0.8 }).firstTokenAt(POINT, 0.99)).toBe(batching({ computedShare: 0.9, mostComputedShare: 0.9 }).firstTokenAt(POINT, 0.99));
+  // Where one in a hundred finds little, these are no later than the latest of the others.
+  const [few, none] = [1, 0].map((mostComputedShare) => batching({ prompt: spreadOf(100, 400), computedShare: 0.01, mostComputedShare }));
+  expect(few.firstTokenAt(POINT, 0.99)).toBe(none.firstTokenAt(POINT, 0.99));
+  expect(few.firstTokenAt(POINT, 0.999) - none.firstTokenAt(POINT, 0.999)).toBeGreaterThan(0.005);
   // The 40th is one of those that find half.
   const own = 0.02 + 0.0001 * Math.max(50 * 0.2 / -Math.expm1(-0.2), lengthAt(spreadOf(100, 400), 0.4) / 2);
   expect(spread.firstTokenAt(POINT, 0.4)).toBeCloseTo(0.5 + 2 * 0.4 * 0.01 + own, 6);

@@ -17,7 +17,7 @@ const ONE = { tp: 1, pp: 1, dp: 1, ep: 1 };
 
 const question = (over: Partial<SimulationQuestion> = {}): SimulationQuestion => ({
   steps, cache: cacheOf(100_000), rules: RULES.vllm, settings, at: ONE, lockstep: false, prompt: alike(100), output: alike(50), prefixHitRatio: 0,
-  kind: LoadKind.CONCURRENCY, amount: 1, variation: 1, secondsPerArrival: 0.5, stepsToClient: 0, bubble: 0, seed: 12345, mostRequests: 10_000, relativeError: 0.01,
+  kind: LoadKind.CONCURRENCY, amount: 1, variation: 1, secondsPerArrival: 0.5, secondsPerPromptToken: 0, stepsToClient: 0, bubble: 0, seed: 12345, mostRequests: 10_000, relativeError: 0.01,
   mostWork: 4e7, ...over,
 });
 const simulated = (over: Partial<SimulationQuestion> = {}): SimulationResult => new Simulation(question(over)).run()!;
