@@ -11,7 +11,7 @@ import { LayerKind, ModelShape, Quantization, WeightPart, WeightTensors } from '
 interface Weight { readonly module: Module; readonly format?: Format }
 
 /** Builds the shape; kinds of layers differ by structure or by the formats of their weights. */
-export function buildShape({ architecture, quantization: rules }: HubConfig): ModelShape {
+export function buildShape({ architecture, quantization: rules, modelType }: HubConfig): ModelShape {
   const base = architecture.baseFormat;
   const parts = new Map<LayerSpec, ReturnType<typeof layerParts>>();
   const of = (spec: LayerSpec) => {
@@ -58,6 +58,7 @@ export function buildShape({ architecture, quantization: rules }: HubConfig): Mo
     last: gather(last),
     ...speculative.length ? { speculative: speculative.map(kindOf), predictedTokens: architecture.predictedTokens ?? 1 } : {},
     baseFormat: base,
+    ...modelType ? { modelType } : {},
     ...architecture.positionScale === undefined ? {} : { positionScale: architecture.positionScale },
     ...quantization ? { quantization } : {},
   };

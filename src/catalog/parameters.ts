@@ -178,7 +178,8 @@ function state(recurrent: number, window: number, heads: number, arch: Pick<Arch
   return {
     type: 'state',
     stateElements: recurrent + window,
-    ...arch.floatState ? { floatElements: recurrent } : {},
+    recurrentElements: recurrent,
+    ...arch.floatState ? { floatState: true } : {},
     stateFlopsPerToken: STATE_FLOPS * recurrent,
     heads,
   };

@@ -73,8 +73,10 @@ export interface StateMixer {
   readonly type: 'state';
   /** Elements of the state of one request in this layer: recurrent state and convolution window. */
   readonly stateElements: number;
-  /** Of these, elements that are kept in 32 bits whatever the precision of the cache; absent: none. */
-  readonly floatElements?: number;
+  /** Of these, elements of the recurrent state. */
+  readonly recurrentElements: number;
+  /** The model asks for 32 bits of the recurrent state, whatever the precision of the cache. */
+  readonly floatState?: boolean;
   /** FLOPs of the recurrence for one token, besides 2 x its parameters. */
   readonly stateFlopsPerToken: number;
   /** Heads that tensor parallelism can split the state over. */
@@ -142,6 +144,8 @@ export interface ModelShape {
   readonly predictedTokens?: number;
   /** 16-bit (or 32-bit) format of the tensors that are not quantised: `bf16`, `fp16`, `fp32`. */
   readonly baseFormat: string;
+  /** `model_type` of the configuration; absent where a model is described by its figures. */
+  readonly modelType?: string;
   /** Absent: the checkpoint is not quantised. */
   readonly quantization?: Quantization;
 }

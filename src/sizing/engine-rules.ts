@@ -23,6 +23,8 @@ export interface EngineRules {
   readonly mixesPrefill: boolean;
   /** Whether the KV cache of hybrid models is handed out in groups of layers that share blocks. */
   readonly groupsLayers: boolean;
+  /** Whether layers with a window and recurrent states have pools of their own, whose sizes are set when it starts (SGLang's). */
+  readonly fixedPools: boolean;
   /** Whether it refuses to start with fewer tokens in a step than requests (vLLM's `SchedulerConfig`). */
   readonly stepHoldsEverySequence: boolean;
   readonly dataParallelAttention: boolean;
@@ -130,6 +132,7 @@ export const RULES: { readonly [name: string]: EngineRules } = {
     mixesPrefill: true,
     readsBack: 'aside',
     groupsLayers: true,
+    fixedPools: false,
     stepHoldsEverySequence: true,
     dataParallelAttention: true,
     expertParallel: true,
@@ -153,7 +156,7 @@ export const RULES: { readonly [name: string]: EngineRules } = {
   },
   sglang: {
     name: 'sglang',
-    testedVersion: '0.5',
+    testedVersion: '0.5.23',
     fractionOf: 'total',
     fractionCoversActivations: false,
     refusesShortCache: false,
@@ -161,6 +164,7 @@ export const RULES: { readonly [name: string]: EngineRules } = {
     mixesPrefill: false,
     readsBack: 'byLayer',
     groupsLayers: false,
+    fixedPools: true,
     stepHoldsEverySequence: false,
     dataParallelAttention: true,
     expertParallel: true,
@@ -194,6 +198,7 @@ export const RULES: { readonly [name: string]: EngineRules } = {
     reservesWholeRequest: true,
     mixesPrefill: true,
     groupsLayers: false,
+    fixedPools: false,
     stepHoldsEverySequence: false,
     dataParallelAttention: true,
     expertParallel: true,

@@ -58,7 +58,7 @@ export function fitProblem(instance: Instance, longest: number): string | undefi
   const over = spareBytes(instance.subject.rules) - ledger.freeBytes;
   if (over > 0) { return overcommitted(instance, over); }
   if (cache.requests(longest, settings.maxNumBatchedTokens) < 1) {
-    return `a request of ${longest} tokens needs ${gib(cache.bytesFor(longest, settings.maxNumBatchedTokens))} of KV cache per GPU but ${gib(cache.availableBytes)} are left`;
+    return `a request of ${longest} tokens needs ${gib(cache.bytesNeeded(longest, settings.maxNumBatchedTokens))} of KV cache per GPU but ${gib(cache.availableBytes)} are left`;
   }
   return undefined;
 }

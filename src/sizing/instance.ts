@@ -11,6 +11,7 @@ import { KvCache } from './kv-cache';
 import { Spread, squaredVariation } from './lengths';
 import { ledgerOf, positionBytes, reducesInNetwork } from './memory';
 import { EngineSettings, MemoryLedger } from './plan';
+import { PooledCache } from './pooled-cache';
 import { SizingPool } from './questions';
 import { Subject } from './request';
 import { Degrees, Shares, sharesOf, StageShare } from './shares';
@@ -61,8 +62,11 @@ export class Instance {
       nodes: this.nodes,
     });
     const drafts = draft && { attention: draft.attention.map((a) => ({ ...a, layers: a.layers * drafter!.modules })), states: this.queries };
-    const cache = (stage: number, bytes: number) =>
-      new KvCache(this.shares.stages[stage], subject.cacheBits, subject.rules, subject.version, settings.kvBlockSize, bytes, drafts);
+    const pools = { modelType: subject.shape.modelType, maxNumSeqs: settings.maxNumSeqs, verified: subject.speculation ? this.queries : 0 };
+    const cache = (stage: number, bytes: number) => {
+      const of = [this.shares.stages[stage], subject.cacheBits, subject.rules, subject.version, settings.kvBlockSize, bytes] as const;
+      return subject.rules.fixedPools ? new PooledCache(...of, pools, drafts) : new KvCache(...of, drafts);
+    };
     const { stages, fullest } = this.shares;
     this.ledger = ledger(fullest);
     this.cache = cache(fullest, this.ledger.kvCacheBytes);
@@ -102,13 +106,17 @@ export class Instance {
   /** Requests of these lengths that the cache holds until all of them end, where the engine lets in more; all attention ranks together. */
   private slotsToTheEnd(prompt: number, output: number): number | undefined {
     const { rules } = this.subject;
-    return rules.reservesWholeRequest ? undefined : this.cache.requests(prompt + output + (this.queries - 1), 1) * this.at.dp;
+    return rules.reservesWholeRequest ? undefined : this.heldAt(prompt, output) * this.at.dp;
+  }
+
+  private heldAt(prompt: number, written: number): number {
+    return this.cache.requests(prompt + written + (this.queries - 1), this.cache.readStep(prompt, this.settings.maxNumBatchedTokens));
   }
 
   /** Requests of these lengths that the cache of a rank holds, with room for the tokens that are guessed next. */
   private held(prompt: number, output: number): number {
     const { rules } = this.subject;
-    return this.cache.requests(prompt + (rules.reservesWholeRequest ? output : output / 2) + (this.queries - 1), 1);
+    return this.heldAt(prompt, rules.reservesWholeRequest ? output : output / 2);
   }
 
   /** The constants, with what the user's own measurements corrected. */

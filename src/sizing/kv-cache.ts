@@ -34,19 +34,27 @@ export interface DraftCache {
   readonly states: number;
 }
 
+/** The part of the memory that grows with requests, where states have a pool of their own, and how many requests that one lets run. */
+export interface GrowingPool {
+  readonly bytes: number;
+  readonly requests: number;
+}
+
 /** The KV cache of one rank: how many requests of a length it holds. */
 export class KvCache {
   /** Blocks of the pool; for engines that do not group layers, bytes. */
   public readonly units: number;
   /** Bytes of one unit, all layers of a group together. */
   public readonly unitBytes: number;
-  private readonly kinds: readonly CacheKind[];
+  /** Most requests that it lets run, however short. */
+  public readonly mostRequests: number;
+  protected readonly kinds: readonly CacheKind[];
   private readonly grouped: boolean;
   private readonly hybrid: boolean;
 
   public constructor(
-    stage: StageShare, bits: number, rules: EngineRules, private readonly version: Version, private readonly blockSize: number,
-    public readonly availableBytes: number, draft?: DraftCache,
+    stage: StageShare, bits: number, rules: EngineRules, private readonly version: Version, protected readonly blockSize: number,
+    public readonly availableBytes: number, draft?: DraftCache, growing: GrowingPool = { bytes: availableBytes, requests: Infinity },
   ) {
     const own = stage.attention.filter((a) => a.cached);
     const shares = draft ? joined(own, draft, bits) : own;
@@ -68,7 +76,8 @@ export class KvCache {
       groups: Math.ceil(a.layers / groupSize),
       blockTokens: pages[i] > 0 ? blockSize * (page / widest) * Math.floor(widest / pages[i]) : Infinity,
     }));
-    const available = Math.max(0, availableBytes);
+    const available = Math.max(0, growing.bytes);
+    this.mostRequests = growing.requests;
     this.unitBytes = this.grouped ? page * groupSize : 1;
     this.units = this.grouped ? Math.floor(Math.floor(available / page) / groupSize) : available;
   }
@@ -95,10 +104,18 @@ export class KvCache {
     return this.unitsFor(length, step) * this.unitBytes;
   }
 
+  /** Memory that one such request asks for. */
+  public bytesNeeded(length: number, step: number): number {
+    return this.bytesFor(length, step);
+  }
+
+  /** The `step` of a request that runs: what a step adds to it, and what stays of its prompt besides. */
+  public readStep(_prompt: number, _maxNumBatchedTokens: number): number { return 1; }
+
   /** Requests of a length that it holds at once. */
   public requests(length: number, step: number): number {
     const each = this.unitsFor(length, step);
-    return each > 0 ? this.units / each : Infinity;
+    return Math.min(this.mostRequests, each > 0 ? this.units / each : Infinity);
   }
 
   /** Tokens, as the engine prints them. */

@@ -206,7 +206,7 @@ export class Scheduler {
     for (const request of this.running) {
       const tokens = this.asked(request);
       const length = request.computed + tokens;
-      if (this.writes(request) && length > request.good) { units += this.wanted(length, tokens) - request.units; }
+      if (this.writes(request) && length > request.good) { units += this.wanted(request, length, tokens) - request.units; }
     }
     return units;
   }
@@ -216,14 +216,14 @@ export class Scheduler {
     const { rules, settings, cache } = this.q;
     let left = budget;
     let kept: number | undefined;
-    while (left > 0 && this.running.length < settings.maxNumSeqs) {
+    while (left > 0 && this.running.length < Math.min(settings.maxNumSeqs, cache.mostRequests)) {
       const request = this.first();
       if (!request) { return; }
       const tokens = Math.min(left, request.toRead - request.computed);
       const whole = request.prompt + request.output;
       const counted = rules.reservesWholeRequest ? whole
         : rules.mixesPrefill ? request.toRead : Math.min(whole, request.toRead + MOST_COUNTED);
-      const room = this.freeUnits - cache.unitsFor(counted, 1);
+      const room = this.freeUnits - this.unitsFor(request, counted);
       // Alone it is let in anyway: its length was cut to what the cache holds.
       if (room < 0 && this.running.length > 0) { return; }
       kept ??= rules.mixesPrefill ? 0 : this.keptForRunning();
@@ -234,17 +234,16 @@ export class Scheduler {
       this.running.push(request);
       this.take(step, request, tokens);
       left -= tokens;
-      if (!rules.mixesPrefill) { kept += ROOM_FOR_RUNNING * Math.max(0, cache.unitsFor(whole, 1) - request.units); }
+      if (!rules.mixesPrefill) { kept += ROOM_FOR_RUNNING * Math.max(0, this.unitsFor(request, whole) - request.units); }
     }
   }
 
   /** Room that is kept for what running requests will still write. */
   private keptForRunning(): number {
-    const { cache } = this.q;
     let units = 0;
     for (const request of this.running) {
       const rest = Math.min(MOST_COUNTED, request.output - request.written);
-      units += ROOM_FOR_RUNNING * Math.max(0, cache.unitsFor(request.prompt + request.written + rest, 1) - request.units);
+      units += ROOM_FOR_RUNNING * Math.max(0, this.unitsFor(request, request.prompt + request.written + rest) - request.units);
     }
     return units;
   }
@@ -292,7 +291,7 @@ export class Scheduler {
   /** Gives a request room up to a length. False if the cache lacks it. */
   private hold(request: Flight, length: number, tokens: number): boolean {
     if (length <= request.good) { return true; }
-    const more = this.wanted(length, tokens) - request.units;
+    const more = this.wanted(request, length, tokens) - request.units;
     if (more > this.freeUnits) { return false; }
     this.freeUnits -= more;
     request.units += more;
@@ -301,8 +300,15 @@ export class Scheduler {
   }
 
   /** Units of a request at a length, in a step that computes so many tokens of it. */
-  private wanted(length: number, tokens: number): number {
-    return this.q.cache.unitsFor(this.rounded(length), tokens);
+  private wanted({ prompt }: Flight, length: number, tokens: number): number {
+    const { cache, settings } = this.q;
+    return cache.unitsFor(this.rounded(length), Math.max(tokens, cache.readStep(prompt, settings.maxNumBatchedTokens)));
+  }
+
+  /** Units of a request that writes, at a length. */
+  private unitsFor({ prompt }: Flight, length: number): number {
+    const { cache, settings } = this.q;
+    return cache.unitsFor(length, cache.readStep(prompt, settings.maxNumBatchedTokens));
   }
 
   private rounded(length: number): number {
@@ -341,7 +347,7 @@ export class Scheduler {
   /** Longest request that the engine takes and whose cache fits, in tokens: one that is alone always gets through. */
   private longestRequest(): number {
     const { cache, settings } = this.q;
-    const fits = (length: number) => this.wanted(length, Math.min(length, settings.maxNumBatchedTokens)) <= cache.units;
+    const fits = (length: number) => cache.unitsFor(this.rounded(length), Math.min(length, settings.maxNumBatchedTokens)) <= cache.units;
     let low = 2;
     let high = Math.max(2, settings.maxModelLen);
     if (fits(high)) { return high; }

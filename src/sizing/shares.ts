@@ -24,8 +24,9 @@ export interface AttentionShare {
   /** Tokens that stay in the cache at most; Infinity if all. */
   readonly kept: number;
   readonly chunked: boolean;
-  /** Bytes of the state of one request. */
+  /** Bytes of the state of one request, and with the recurrence in 32 bits where the model does not say. */
   readonly stateBytes: number;
+  readonly wideStateBytes: number;
   readonly stateFlopsPerToken: number;
   /** FLOPs of one query token against one cached token, when prompts are read. */
   readonly prefillFlopsPerPair: number;
@@ -285,7 +286,7 @@ function routedElements(hidden: number, { feedForward: ffn }: LayerKind, at: Deg
 
 function sameAttention(a: AttentionShare, b: AttentionShare): boolean {
   return a.type === b.type && a.cached === b.cached && a.cacheElements === b.cacheElements && a.indexerBytes === b.indexerBytes && a.reach === b.reach
-    && a.kept === b.kept && a.stateBytes === b.stateBytes && a.indexerFlopsPerPair === b.indexerFlopsPerPair
+    && a.kept === b.kept && a.stateBytes === b.stateBytes && a.wideStateBytes === b.wideStateBytes && a.indexerFlopsPerPair === b.indexerFlopsPerPair
     && a.prefillFlopsPerPair === b.prefillFlopsPerPair;
 }
 
@@ -299,6 +300,7 @@ function attentionShare(kind: LayerKind, layers: number, tp: number): AttentionS
     kept: Infinity,
     chunked: false,
     stateBytes: 0,
+    wideStateBytes: 0,
     stateFlopsPerToken: 0,
     prefillFlopsPerPair: 0,
     decodeFlopsPerPair: 0,
@@ -335,8 +337,18 @@ function attentionShare(kind: LayerKind, layers: number, tp: number): AttentionS
     }
     case 'state': {
       const share = Math.ceil(a.heads / tp) / a.heads;
-      const bytes = STATE_BYTES * a.stateElements + (4 - STATE_BYTES) * (a.floatElements ?? 0);
-      return { ...none, type: 'state', cached: true, reach: 0, kept: 0, stateBytes: bytes * share, stateFlopsPerToken: a.stateFlopsPerToken * share };
+      const narrow = STATE_BYTES * a.stateElements * share;
+      const wide = narrow + (4 - STATE_BYTES) * a.recurrentElements * share;
+      return {
+        ...none,
+        type: 'state',
+        cached: true,
+        reach: 0,
+        kept: 0,
+        stateBytes: a.floatState ? wide : narrow,
+        wideStateBytes: wide,
+        stateFlopsPerToken: a.stateFlopsPerToken * share,
+      };
     }
     default: return undefined;
   }

@@ -294,7 +294,7 @@ describe('the config.json of', () => {
     expect(['state', 'gqa', 'none'].map((type) => types.filter((t) => t === type).length)).toEqual([24, 4, 24]);
     // 128 heads of 64 x 128, and a window of 3 over 8192 + 2 x 8 x 128 channels.
     expect(attentions(shape)[0]).toEqual({
-      type: 'state', stateElements: 128 * 64 * 128 + 3 * (8192 + 2048), stateFlopsPerToken: 6 * 128 * 64 * 128, heads: 128,
+      type: 'state', stateElements: 128 * 64 * 128 + 3 * (8192 + 2048), recurrentElements: 128 * 64 * 128, stateFlopsPerToken: 6 * 128 * 64 * 128, heads: 128,
     });
   });
 
@@ -302,14 +302,14 @@ describe('the config.json of', () => {
     const shape = shapeOf({ ...QWEN3_NEXT, mamba_ssm_dtype: 'float32' });
     expect(attentions(shape).map((a) => a.type).slice(0, 4)).toEqual(['state', 'state', 'state', 'gqa']);
     const state = attentions(shape)[0] as StateMixer;
-    expect([state.stateElements, state.floatElements]).toEqual([32 * 128 * 128 + 3 * 8192, 32 * 128 * 128]);
+    expect([state.stateElements, state.recurrentElements]).toEqual([32 * 128 * 128 + 3 * 8192, 32 * 128 * 128]);
   });
 
   test('Kimi Linear has delta attention beside latent attention', () => {
     const types = attentions(shapeOf(KIMI_LINEAR)).map((a) => a.type);
     expect(types.flatMap((type, i) => type === 'mla' ? [i + 1] : [])).toEqual([4, 8, 12, 16, 20, 24, 27]);
     expect(attentions(shapeOf(KIMI_LINEAR))[0]).toEqual({
-      type: 'state', stateElements: 32 * 128 * 128 + 3 * 3 * 4096, floatElements: 32 * 128 * 128, stateFlopsPerToken: 6 * 32 * 128 * 128, heads: 32,
+      type: 'state', stateElements: 32 * 128 * 128 + 3 * 3 * 4096, recurrentElements: 32 * 128 * 128, floatState: true, stateFlopsPerToken: 6 * 32 * 128 * 128, heads: 32,
     });
   });
 
@@ -427,8 +427,8 @@ describe('of the fields beside the layers', () => {
   });
 
   test('the recurrent state is kept in 32 bits where the config says so', () => {
-    const floats = (fields: Config) => (attentions(shapeOf({ ...NEMOTRON_H, ...fields }))[0] as StateMixer).floatElements;
-    expect([floats({ mamba_ssm_cache_dtype: 'float32' }), floats({ mamba_ssm_dtype: 'float32' })]).toEqual([128 * 64 * 128, 128 * 64 * 128]);
+    const floats = (fields: Config) => (attentions(shapeOf({ ...NEMOTRON_H, ...fields }))[0] as StateMixer).floatState;
+    expect([floats({ mamba_ssm_cache_dtype: 'float32' }), floats({ mamba_ssm_dtype: 'float32' })]).toEqual([true, true]);
     expect([floats({}), floats({ mamba_ssm_cache_dtype: 'bfloat16', mamba_ssm_dtype: 'float32' })]).toEqual([undefined, undefined]);
   });
 

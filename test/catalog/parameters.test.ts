@@ -82,7 +82,7 @@ describe('recurrent mixers', () => {
   test('Mamba has its projections, convolution, A and D, and a state per channel', () => {
     const { modules, attention } = layerParts({ mamba: { inner: 200, state: 16, conv: 4, timeStepRank: 7 }, norms: 100 }, arch());
     expect(sum(modules)).toBe(100 * 400 + 200 * (7 + 32) + 7 * 200 + 200 * 100 + 200 * (4 + 1 + 16 + 2) + 100);
-    expect(attention).toEqual({ type: 'state', stateElements: 200 * 16 + 200 * 3, stateFlopsPerToken: 6 * 200 * 16, heads: 200 });
+    expect(attention).toEqual({ type: 'state', stateElements: 200 * 16 + 200 * 3, recurrentElements: 200 * 16, stateFlopsPerToken: 6 * 200 * 16, heads: 200 });
   });
 
   test('Mamba-2 has one in-projection for everything, and a state per head', () => {
@@ -90,14 +90,14 @@ describe('recurrent mixers', () => {
     const { modules, attention } = layerParts({ mamba2, norms: 0 }, arch({ floatState: true }));
     const convolved = 200 + 2 * 2 * 16;
     expect(sum(modules)).toBe(100 * (200 + convolved + 4) + 200 * 100 + convolved * 5 + 3 * 4 + 200);
-    expect(attention).toEqual({ type: 'state', stateElements: 200 * 16 + 3 * convolved, floatElements: 200 * 16, stateFlopsPerToken: 6 * 200 * 16, heads: 4 });
+    expect(attention).toEqual({ type: 'state', stateElements: 200 * 16 + 3 * convolved, recurrentElements: 200 * 16, floatState: true, stateFlopsPerToken: 6 * 200 * 16, heads: 4 });
   });
 
   test('a delta net has keys, values, a gate and two scalars per head', () => {
     const deltaNet = { keyHeads: 2, keyHeadDim: 8, valueHeads: 4, valueHeadDim: 8, conv: 4 };
     const { modules, attention } = layerParts({ deltaNet, norms: 0 }, arch());
     expect(sum(modules)).toBe(100 * (32 + 32) + 100 * 32 + 2 * 100 * 4 + 32 * 100 + 64 * 4 + 2 * 4 + 8);
-    expect(attention).toEqual({ type: 'state', stateElements: 4 * 8 * 8 + 3 * 64, stateFlopsPerToken: 6 * 4 * 8 * 8, heads: 2 });
+    expect(attention).toEqual({ type: 'state', stateElements: 4 * 8 * 8 + 3 * 64, recurrentElements: 4 * 8 * 8, stateFlopsPerToken: 6 * 4 * 8 * 8, heads: 2 });
   });
 });
 
@@ -331,7 +331,7 @@ describe('the tensors of a layer, by the names that quantisation configs know th
     expect(of({ indexer })).toStrictEqual({ ...plain, indexer });
     const { attention } = layerParts({ ...kimi(true), norms: 0 }, arch());
     expect(attention).toStrictEqual({
-      type: 'state', stateElements: 4 * 8 * 8 + 3 * 32 * 3, floatElements: 4 * 8 * 8, stateFlopsPerToken: 6 * 4 * 8 * 8, heads: 4,
+      type: 'state', stateElements: 4 * 8 * 8 + 3 * 32 * 3, recurrentElements: 4 * 8 * 8, floatState: true, stateFlopsPerToken: 6 * 4 * 8 * 8, heads: 4,
     });
     const latent = { queryHeads: 8, kvLoraRank: 20, ropeHeadDim: 4, nopeHeadDim: 12, valueHeadDim: 10 };
     expect(layerParts({ mla: latent, norms: 0 }, arch()).attention).toStrictEqual({ type: 'mla', ...latent });

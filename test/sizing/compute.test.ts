@@ -6,7 +6,7 @@ const NONE: Link = { kind: 'none', latency: 0, bandwidth: Infinity };
 const LINK: Link = { kind: 'scale-up', latency: 1e-3, bandwidth: 1e6 };
 
 const attention: AttentionShare = {
-  type: 'gqa', layers: 2, cacheElements: 500, cached: true, indexerBytes: 0, reach: Infinity, kept: Infinity, chunked: false, stateBytes: 0,
+  type: 'gqa', layers: 2, cacheElements: 500, cached: true, indexerBytes: 0, reach: Infinity, kept: Infinity, chunked: false, stateBytes: 0, wideStateBytes: 0,
   stateFlopsPerToken: 0, prefillFlopsPerPair: 0, decodeFlopsPerPair: 0, indexerFlopsPerPair: 0,
 };
 const stage: StageShare = {

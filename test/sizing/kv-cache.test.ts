@@ -78,10 +78,10 @@ test('a recurrent state enlarges the attention block to its size and takes one b
 });
 
 test('a state kept in 32 bits takes its size', () => {
-  const hybrid = (floatElements: number) => model({ layers: 8, recurrent: { layers: 6, stateElements: 1000, floatElements, heads: 4 } });
-  const shares = (floatElements: number) =>
+  const hybrid = (floatElements?: number) => model({ layers: 8, recurrent: { layers: 6, stateElements: 1000, floatElements, heads: 4 } });
+  const shares = (floatElements?: number) =>
     sharesOf(hybrid(floatElements)._shape!, Precision.BF16, { tp: 2, pp: 1, dp: 1, ep: 1 });
-  expect(shares(0).stages[0].attention[0].stateBytes).toBe(1000);
+  expect(shares().stages[0].attention[0].stateBytes).toBe(1000);
   expect(shares(800).stages[0].attention[0].stateBytes).toBe(1800);
 });
 
@@ -105,10 +105,10 @@ test.each([
 
 /** Layers of one kind, in a cache of 1 KiB per token and layer at 16 bits. */
 const layers = (count: number, over: Partial<AttentionShare> = {}): AttentionShare => ({
-  type: 'gqa', layers: count, cacheElements: 512, cached: true, indexerBytes: 0, reach: Infinity, kept: Infinity, chunked: false, stateBytes: 0,
+  type: 'gqa', layers: count, cacheElements: 512, cached: true, indexerBytes: 0, reach: Infinity, kept: Infinity, chunked: false, stateBytes: 0, wideStateBytes: 0,
   stateFlopsPerToken: 0, prefillFlopsPerPair: 0, decodeFlopsPerPair: 0, indexerFlopsPerPair: 0, ...over,
 });
-const state = (count: number, stateBytes: number) => layers(count, { type: 'state', cacheElements: 0, kept: 0, reach: 0, stateBytes });
+const state = (count: number, stateBytes: number) => layers(count, { type: 'state', cacheElements: 0, kept: 0, reach: 0, stateBytes, wideStateBytes: stateBytes });
 
 function cacheOf(attention: readonly AttentionShare[], bytes: number, options: Options = {}) {
   const { version = OLD, engine = 'vllm', block = 16, bits = 16 } = options;

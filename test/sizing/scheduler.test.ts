@@ -6,7 +6,8 @@ import { Scheduler } from '../../src/sizing/scheduler';
 
 /** Attention of a millisecond a decoding request and a microsecond a prompt token. */
 const steps = { decodeAttention: () => 1e-3, promptAttention: (start: number, end: number) => (end - start) * 1e-6 } as unknown as StepTimes;
-const cacheOf = (blocks: number) => ({ units: blocks, unitsFor: (length: number) => Math.ceil(length / 16) }) as unknown as KvCache;
+const cacheOf = (blocks: number, mostRequests = Infinity) =>
+  ({ units: blocks, mostRequests, unitsFor: (length: number) => Math.ceil(length / 16), readStep: () => 1 }) as unknown as KvCache;
 
 interface Options { blocks?: number; tokens?: number; seqs?: number; stages?: number; length?: number }
 
@@ -169,4 +170,13 @@ test('a saturated engine makes its own requests as soon as there is room', () =>
   const full = new Scheduler({ rules: RULES.vllm, settings, cache: cacheOf(100), steps, stages: 1 }, () => of.flight(made++, 20, 5, 0));
   full.next();
   expect([full.running.length, full.queued, made]).toEqual([3, 0, 3]);
+});
+
+test('a pool of states lets no more requests run, however many are allowed', () => {
+  const settings = { maxModelLen: 1000, maxNumSeqs: 8, maxNumBatchedTokens: 64, memoryFraction: 0.9, kvBlockSize: 16 };
+  const of = scheduler('sglang');
+  const pooled = new Scheduler({ rules: RULES.sglang, settings, cache: cacheOf(100, 2), steps, stages: 1 });
+  for (let i = 0; i < 4; i++) { pooled.add(of.flight(i, 16, 5, 0)); }
+  pooled.next();
+  expect([pooled.running.length, pooled.queued]).toEqual([2, 2]);
 });

@@ -178,7 +178,7 @@ test.each<[string, FeedForward, Partial<Degrees>, number]>([
 
 test('grouped-query attention keeps keys and values of its rank, and multiplies with its query heads', () => {
   expect(withAttention(GQA)).toEqual({
-    type: 'gqa', layers: 4, cacheElements: 4 * 150, cached: true, indexerBytes: 0, reach: Infinity, kept: Infinity, chunked: false, stateBytes: 0,
+    type: 'gqa', layers: 4, cacheElements: 4 * 150, cached: true, indexerBytes: 0, reach: Infinity, kept: Infinity, chunked: false, stateBytes: 0, wideStateBytes: 0,
     stateFlopsPerToken: 0, prefillFlopsPerPair: 2 * 8 * 150, decodeFlopsPerPair: 2 * 8 * 150, indexerFlopsPerPair: 0,
   });
   expect(withAttention(GQA, { tp: 8 })).toMatchObject({ cacheElements: 150, prefillFlopsPerPair: 2 * 150 });
@@ -202,7 +202,7 @@ test('latent attention keeps one latent on each rank, and works in it when it wr
 });
 
 test('a recurrent state is shared by its heads, in 16 bits or those that need 32', () => {
-  const state: Attention = { type: 'state', stateElements: 1000, floatElements: 400, stateFlopsPerToken: 5000, heads: 6 };
+  const state: Attention = { type: 'state', stateElements: 1000, recurrentElements: 400, floatState: true, stateFlopsPerToken: 5000, heads: 6 };
   expect(withAttention(state)).toMatchObject({ type: 'state', cacheElements: 0, cached: true, reach: 0, kept: 0, stateBytes: 2800, stateFlopsPerToken: 5000 });
   expect(withAttention(state, { tp: 4 })).toMatchObject({ stateBytes: expect.closeTo(2800 / 3, 9), stateFlopsPerToken: expect.closeTo(5000 / 3, 9) });
 });
@@ -216,8 +216,9 @@ test('kinds that differ in nothing that attention does are one', () => {
     { ...GQA, window: 10 }, { ...GQA, sharedCache: true }, { ...GQA, queryHeads: 16 }, { ...GQA, kvHeads: 2 },
     { ...GQA, indexer: { heads: 1, headDim: 8, topK: 10 } },
   ]) { expect(of(GQA, other, GQA)).toEqual([2, 1]); }
-  const state = (over: object): Attention => ({ type: 'state', stateElements: 1000, stateFlopsPerToken: 0, heads: 1, ...over });
+  const state = (over: object): Attention => ({ type: 'state', stateElements: 1000, recurrentElements: 900, stateFlopsPerToken: 0, heads: 1, ...over });
   expect(of(state({}), state({ stateElements: 999 }))).toEqual([1, 1]);
+  expect(of(state({}), state({ recurrentElements: 899 }))).toEqual([1, 1]);
   const indexed = (heads: number, headDim: number, topK: number): Attention => ({ ...GQA, indexer: { heads, headDim, topK } });
   expect(of(indexed(4, 64, 100), indexed(8, 64, 100))).toEqual([1, 1]);
   expect(of(indexed(4, 64, 100), indexed(2, 128, 100))).toEqual([1, 1]);

@@ -10,7 +10,8 @@ import { Simulation, SimulationQuestion, SimulationResult } from '../../src/sizi
 const steps = {
   secondsOf: (tokens: number) => 0.01 + 0.0001 * tokens, decodeAttention: () => 0, promptAttention: () => 0,
 } as unknown as StepTimes;
-const cacheOf = (blocks: number) => ({ units: blocks, unitsFor: (length: number) => Math.ceil(length / 16) }) as unknown as KvCache;
+const cacheOf = (blocks: number) =>
+  ({ units: blocks, mostRequests: Infinity, unitsFor: (length: number) => Math.ceil(length / 16), readStep: () => 1 }) as unknown as KvCache;
 const alike = (mean: number) => ({ mean, sigma: 0 });
 const settings = { maxModelLen: 100_000, maxNumSeqs: 64, maxNumBatchedTokens: 1000, memoryFraction: 0.9, kvBlockSize: 16 };
 const ONE = { tp: 1, pp: 1, dp: 1, ep: 1 };

@@ -174,7 +174,7 @@ describe('memory', () => {
   test('a recurrent layer keeps a state behind each token that is verified', () => {
     const hybrid = Model.named('Qwen/Qwen3.5-397B-A17B');
     const over = { model: hybrid, layout: { tensorParallel: 8 }, precision: Precision.FP8 };
-    const units = (engine: SizingEngine, tokens: number) => instanceOf(engine, over).cache.unitsFor(tokens, 1);
+    const units = (engine: SizingEngine, tokens: number) => instanceOf(engine, over).cache.bytesFor(tokens, 1);
     const three = SpeculativeDecoding.mtp({ tokens: 3 });
     const states = (name: string, speculative?: SpeculativeDecoding) => {
       const [short, long] = [units({ name, speculative }, 100_000), units({ name, speculative }, 200_000)];

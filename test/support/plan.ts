@@ -34,7 +34,7 @@ export interface PlanFacts {
 }
 
 export const GQA: Attention = { type: 'gqa', queryHeads: 32, kvHeads: 8, headDim: 128, valueHeadDim: 128 };
-export const MAMBA: Attention = { type: 'state', stateElements: 1e6, stateFlopsPerToken: 1e6, heads: 64 };
+export const MAMBA: Attention = { type: 'state', stateElements: 1e6, recurrentElements: 1e6, stateFlopsPerToken: 1e6, heads: 64 };
 export const MOE: FeedForward = { type: 'moe', experts: 256, expertsPerToken: 8, expertIntermediateSize: 2048, sharedIntermediateSize: 2048 };
 export const DENSE: FeedForward = { type: 'dense', intermediateSize: 14336 };
 

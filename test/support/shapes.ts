@@ -82,7 +82,7 @@ function layerKind(d: Dimensions, hidden: number, mixer: string, network: string
   let attention: Attention;
   if (mixer === 'recurrent') {
     const { stateElements, floatElements, heads: stateHeads } = d.recurrent!;
-    attention = { type: 'state', stateElements, floatElements, stateFlopsPerToken: 4 * stateElements, heads: stateHeads };
+    attention = { type: 'state', stateElements, recurrentElements: floatElements ?? stateElements, floatState: floatElements !== undefined, stateFlopsPerToken: 4 * stateElements, heads: stateHeads };
     weights.push(tensors('mixer', 'tensor', 6 * hidden * hidden));
   } else if (d.mla) {
     const { kvLora, rope, nope, value, qLora, indexer } = d.mla;
