@@ -94,9 +94,9 @@ export class Batching {
     return this.pacing.at(decoding, Math.min(decoding + 1, Math.max(decoding, this.mostDecoding)));
   }
 
-  /** Seconds from the start of a prompt of `tokens` (those to be computed) to its first token. */
-  public promptSeconds(decoding: number, tokens: number): number {
-    return this.pacing.promptSeconds(decoding, tokens);
+  /** Seconds from the start of a prompt of `tokens` (those to be computed) to its first token. @param apart whether prompts come one by one */
+  public promptSeconds(decoding: number, tokens: number, apart = false): number {
+    return this.pacing.promptSeconds(decoding, tokens, apart);
   }
 
   /** Most requests per second, all places taken. */
@@ -216,7 +216,7 @@ export class Batching {
   /** What a share `p` of those requests stays under of whose prompts such a share is computed. */
   private firstTokenWith(point: OperatingPoint, p: number, computedShare: number): number {
     const { promptTokens } = this.shareOf(p);
-    const prompt = point.promptsTogether ?? this.promptAt(point.decoding, promptTokens, computedShare);
+    const prompt = point.promptsTogether ?? this.promptAt(point, promptTokens, computedShare);
     const unread = point.promptsTogether === undefined ? promptTokens : this.q.prompt.mean;
     return this.q.secondsPerArrival + point.delivery + combined(
       point.stepWait, 2 * p * point.stepWait,
@@ -234,16 +234,19 @@ export class Batching {
   }
 
   /** Seconds until a prompt of a length is read of which a share is computed; one that finds nothing is not read back. */
-  private promptAt(decoding: number, tokens: number, share: number): number {
-    const computed = this.unread.promptSeconds(decoding, Math.max(1, tokens * share));
+  private promptAt({ decoding, requests }: OperatingPoint, tokens: number, share: number): number {
+    const apart = requests === undefined;
+    const computed = this.unread.promptSeconds(decoding, Math.max(1, tokens * share), apart);
     if (this.link.seconds === 0 && this.unread === this.pacing) { return computed; }
-    const found = this.link.seconds * tokens / this.q.prompt.mean + this.promptSeconds(decoding, Math.max(1, tokens * this.q.computedShare));
+    const rest = this.promptSeconds(decoding, Math.max(1, tokens * this.q.computedShare), apart);
+    const found = this.link.seconds * tokens / this.q.prompt.mean + rest;
     return Math.max(computed, found);
   }
 
   private meansOf(point: OperatingPoint): { readonly prompt: number; readonly firstToken: number } {
     if (this.last?.point !== point) {
-      const read = point.promptsTogether ?? this.link.seconds + this.promptSeconds(point.decoding, this.pacing.computed);
+      const apart = point.requests === undefined;
+      const read = point.promptsTogether ?? this.link.seconds + this.promptSeconds(point.decoding, this.pacing.computed, apart);
       const prompt = this.q.secondsPerPromptToken * this.q.prompt.mean + read;
       const { delivery, stepWait, promptWait, slotWait, backlog, linkWait } = point;
       const firstToken = this.q.secondsPerArrival + delivery + stepWait + prompt + promptWait + slotWait + backlog + linkWait;

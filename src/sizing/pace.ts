@@ -4,6 +4,7 @@ import { Spread, largestOf, lengthAt, squaredVariation } from './lengths';
 import { FULLEST } from './queueing';
 import { Degrees } from './shares';
 import { Speculation } from './speculation';
+import { Stall, stall } from './stall';
 
 /** Secants after which steps that read prompts are known well enough, and how well. */
 const MOST_SECANTS = 12;
@@ -62,6 +63,10 @@ export class Pacing {
   private readonly promptVariation: number;
   /** Steps under way that wait for each other. */
   private readonly coupled: number;
+  /** Whether those wait for each other that write. Who writes a single token has it from the step that reads. */
+  private readonly stalls: boolean;
+  /** How much longer the longest of as many prompts as there are ranks or stages is than the mean, as a share. */
+  private readonly longer: number;
   /** Rounds through all stages that a token takes. */
   private readonly rounds: number;
   /** Seconds of a step that reads one prompt and nothing else. */
@@ -75,6 +80,8 @@ export class Pacing {
     this.promptVariation = squaredVariation(q.prompt);
     this.ways = q.at.dp * q.at.pp;
     this.coupled = q.at.pp * (q.lockstep ? q.at.dp : 1);
+    this.longer = this.coupled > 1 ? Math.max(0, lengthAt(q.prompt, largestOf(q.lockstep ? q.at.dp : q.at.pp)) / q.prompt.mean - 1) : 0;
+    this.stalls = this.coupled > 1 && this.written >= 2;
     this.rounds = q.at.pp * (1 + q.loops.pipelineBubble * (q.at.pp - 1)) / this.tokensPerStep;
   }
 
@@ -89,6 +96,7 @@ export class Pacing {
     const b = this.perStep(seen);
     const prompts = this.promptsPerStep(decoding);
     const plain = steps.seconds(b, 0);
+    if (apart && this.stalls) { return this.paceOf(plain, this.stalled(b, plain, prompts)); }
     const coupled = apart ? this.coupled : 1;
     const { share, any, chunk } = this.reads(b, plain, prompts, coupled);
     const all = chunk * (coupled > 1 ? Math.max(1, Math.min(1, share) * coupled) : at.dp);
@@ -98,6 +106,11 @@ export class Pacing {
     const stopped = mixesPrefill ? any * (reading - plain) : any * Math.max(0, 1 - share) * Math.max(0, reading - plain);
     const mean = plain + stopped + (mixesPrefill ? 0 : share * reading);
     const prompt = (mixesPrefill ? steps.promptsAdd(read, all) : reading) * this.computed / chunk;
+    return this.paceOf(plain, { mean, prompt, prompts });
+  }
+
+  /** The pace of steps. */
+  private paceOf(plain: number, { mean, prompt, prompts }: Stall): Pace {
     return {
       plain: this.rounds * plain,
       mean: this.rounds * mean,
@@ -105,6 +118,16 @@ export class Pacing {
       load: Math.min(FULLEST, prompts * prompt / mean),
       prompts,
     };
+  }
+
+  /** Steps that wait for those of other ranks or stages. */
+  private stalled(decodes: number, plain: number, prompts: number): Stall {
+    const { steps, at, mixesPrefill, lockstep, prompt } = this.q;
+    const ranks = lockstep ? at.dp : 1;
+    return stall({
+      steps, mixesPrefill, ranks, apart: at.dp / ranks, stages: at.pp, decodes, plain, room: this.room(decodes), prompts, computed: this.computed,
+      sigma: prompt.sigma, longer: this.longer,
+    });
   }
 
   /** Seconds between two tokens of a request where all steps are full of prompts. */
@@ -132,13 +155,19 @@ export class Pacing {
     return (met - mean) * mean * (1 + load) / (1 - load) / this.written;
   }
 
-  /** Seconds from the start of a prompt of `tokens` (those to be computed) to its first token. */
-  public promptSeconds(decoding: number, tokens: number): number {
+  /**
+   * Seconds from the start of a prompt of `tokens` (those to be computed) to its first token.
+   *
+   * @param apart whether prompts come one by one, so that other ranks seldom read at the same time
+   */
+  public promptSeconds(decoding: number, tokens: number, apart = false): number {
     const { steps, at, mixesPrefill } = this.q;
     const b = this.perStep(decoding);
     const room = this.room(b);
-    const chunk = this.gatheredTokens(b, this.promptsPerStep(decoding));
-    const step = steps.seconds(mixesPrefill ? b : 0, Math.min(room, Math.max(tokens, chunk)));
+    const prompts = this.promptsPerStep(decoding);
+    const read = Math.min(room, Math.max(tokens, this.gatheredTokens(b, prompts)));
+    const others = apart && this.stalls ? Math.min(read, prompts * this.computed) : read;
+    const step = steps.seconds(mixesPrefill ? b : 0, read, read + (at.dp - 1) * others);
     return (Math.max(1, tokens / room) + at.pp - 1) * step;
   }
 
