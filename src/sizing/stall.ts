@@ -82,31 +82,30 @@ export function stall(q: StallQuestion): Stall {
   let [longest, all, come, any] = [one, one, prompts * ranks, 0];
   for (let i = 0; i < ROUNDS; i++) {
     const rate = Math.max(prompts * ranks / token, SELDOM / plain);
-    const quiet = Math.exp(-rate * plain);
+    const begins = -Math.expm1(-rate * plain);
     const none = Math.exp(-rate * long);
     // Steps that stand still behind one that reads, for each that reads, until another does or none is left of it.
     let behind = 0;
-    for (let stage = 1, left = none; stage < stages; stage++, left *= quiet) { behind += left; }
-    let through = none ** stages;
+    for (let stage = 1, left = none; stage < stages; stage++, left *= 1 - begins) { behind += left; }
+    let through = stages > 1 ? none ** stages : none;
     if (pieces > 1) {
-      behind += none < 1 ? (none - Math.pow(none, pieces)) / (1 - none) : pieces - 1;
-      through *= Math.pow(none, pieces - 1);
+      const rest = none ** (pieces - 1);
+      behind += none < 1 ? none * (1 - rest) / (1 - none) : pieces - 1;
+      through *= rest;
     }
-    const until = through / -Math.expm1(-rate * plain);
+    const until = through / begins;
     let reads = 1 / (1 + behind + until);
     // Of a rank: steps that read for each that writes, where they are apart.
-    const share = mixesPrefill ? 0 : prompts * computed / chunk;
-    come = prompts * ranks / (1 + share);
+    const apart = mixesPrefill ? 0 : prompts * computed / chunk;
+    come = prompts * ranks / (1 + apart);
     const together = Math.max(1, come / reads);
-    // Steps in which all read: where prompts take less than a step that writes, those wait that read.
-    let alike: number;
+    let side = 1;
     if (ranks > 1) {
-      const side = limited(together, ranks);
+      side = limited(together, ranks);
       any = Math.min(1, Math.max(reads * (1 + behind), come * computed / ranks / room));
       chunk = Math.min(room, computed * together / side / pieces);
       longest = Math.min(room, longestRank(q, together, side) / pieces);
       all = come * computed / any;
-      alike = any * (side / ranks) ** ranks;
     } else {
       const most = room / computed;
       const held = limited(together, most);
@@ -117,10 +116,11 @@ export function stall(q: StallQuestion): Stall {
       chunk = computed * held;
       longest = longestStep(q, held, most, Math.max(1, stages * reads / any));
       all = chunk;
-      alike = reads ** stages;
     }
     const lasting = lasts(longest, all);
-    const mean = plain + (lasting >= plain ? any : alike) * (lasting - plain);
+    // Where prompts take less than a step that writes, those wait that read, unless all do.
+    const share = lasting >= plain ? any : ranks > 1 ? any * (side / ranks) ** ranks : reads ** stages;
+    const mean = plain + share * (lasting - plain);
     token = Math.sqrt(token * Math.min(fullest, mixesPrefill ? mean : mean * (1 + prompts * computed / chunk)));
     long = Math.sqrt(long * lasting);
   }
