@@ -17,7 +17,7 @@ import { HAND_OVER_FIT } from '../bench/accuracy/hand-over';
 import { PARAMETERS, withValues } from '../bench/accuracy/parameters';
 import { POWER_FIT } from '../bench/accuracy/power';
 import { prepare } from '../bench/accuracy/predictions';
-import { points } from '../bench/accuracy/questions';
+import { points, publishedPoints } from '../bench/accuracy/questions';
 import { rangesOf } from '../bench/accuracy/ranges';
 import { writeFitted } from '../bench/accuracy/write';
 import { FITTED, HAND_OVER, POWER } from '../src/sizing/data/fitted';
@@ -35,9 +35,10 @@ function times(): Fitted {
   let fitted = FITTED;
   if (!process.argv.includes('--ranges-only')) {
     const start = process.argv.includes('--from-priors') ? withValues(FITTED, PARAMETERS.map(({ prior }) => prior)) : FITTED;
-    fitted = fit(prepared, start, log).fitted;
+    const rows = [...prepared, ...prepare(publishedPoints()).prepared];
+    fitted = fit(rows, start, log).fitted;
     writeFitted(fitted);
-    fitFolds(prepared, fitted, log);
+    fitFolds(rows, fitted, log);
   }
   const folds = storedFolds(fitted);
   if (typeof folds === 'string') { throw new Error(folds); }

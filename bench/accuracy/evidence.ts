@@ -44,7 +44,7 @@ export function evidenceSource(): string {
       digits(promptTokens), digits(outputTokens), amount === true ? null : digits(amount), digits(perGpu === undefined ? undefined : perGpu * gpus),
       digits(actual.timeToFirstTokenMillis_mean), digits(actual.timePerOutputTokenMillis_mean), digits(actual.endToEndMillis_mean),
     ]);
-    // A source lists some runs twice.
+    // What differs in nothing that is shown stands once.
     if (!cell.rows.some((other) => JSON.stringify(other) === JSON.stringify(row))) { cell.rows.push(row); }
   }
   const sources = Object.fromEntries(Object.entries(FILES).map(([part, file]) => [part, sourcesOf(file)]));

@@ -13,6 +13,7 @@ const WEIGHTS: { readonly [metric in Measured]?: readonly [weight: number, scale
   outputTokensPerSecondPerGpu: [1, 0.15],
   timePerOutputTokenMillis_mean: [1, 0.15],
   timeToFirstTokenMillis_mean: [0.35, 0.4],
+  timeToFirstTokenMillis_p50: [0.35, 0.4],
   timeToFirstTokenMillis_p90: [0.15, 0.4],
   timeToFirstTokenMillis_p99: [0.15, 0.5],
   endToEndMillis_mean: [1, 0.15],
@@ -25,6 +26,12 @@ const STEPS = 30;
 
 /** Where requests come by themselves, no wave of a benchmark blurs the first token. */
 const ALONE = 2.5;
+
+/**
+ * What a published run counts beside those of one benchmark, whose settings are known: it decides the constants that no benchmark tells of, and hardly the
+ * others.
+ */
+const PUBLISHED = 0.4;
 
 /** Rows of one cell (model, accelerator, engine, version, precision) count as the square root of their number: they repeat each other. */
 function rowWeights(rows: readonly Prepared[]): number[] {
@@ -51,7 +58,8 @@ function countedOf(rows: readonly Prepared[]): Counted[] {
   return rows.flatMap((row, i) => metricsOf(row).map((metric) => {
     const [weight, scale] = WEIGHTS[metric]!;
     const alone = row.point.part === 'arrivals' && metric.startsWith('timeToFirstToken') ? ALONE : 1;
-    return { count: (weights[i] * weight * alone) ** 2, scale };
+    const told = row.point.part === 'published' ? PUBLISHED : 1;
+    return { count: (weights[i] * weight * alone * told) ** 2, scale };
   }));
 }
 
@@ -66,7 +74,7 @@ export interface Fit extends Pick<Found, 'cost' | 'steps'> { readonly fitted: Fi
 /** Whether a constant has a part in a row's figures: those of another architecture or engine have none. */
 function concerns(path: string, { asked: { instance } }: Prepared): boolean {
   const [group, name] = path.split('.');
-  if (group === 'kernels' || group === 'expertLaunches') { return name === architectureOf(instance.pool.accelerator); }
+  if (group === 'kernels' || group === 'expertLaunches' || group === 'int4Stream') { return name === architectureOf(instance.pool.accelerator); }
   return group !== 'overheads' || name === instance.subject.rules.name;
 }
 

@@ -5,6 +5,7 @@ import { fit } from './fit';
 import { PARAMETERS, valuesOf, withValues } from './parameters';
 import { Prepared } from './predictions';
 import { Tags } from './questions';
+import { publishedFiles } from './runs';
 import { FITTED } from '../../src/sizing/data/fitted';
 import { Fitted } from '../../src/sizing/fitted';
 
@@ -27,7 +28,8 @@ interface HeldOut {
 
 const FILE = path.join(__dirname, 'held-out.json');
 const DATA = path.join(__dirname, 'data');
-const FILES = ['saturated-trtllm.json', 'closed-loop.json', 'closed-loop-early-2025.json', 'arrivals-vllm.json', 'amd-vllm.json', 'closed-loop-amd.json'];
+const FILES = ['saturated-trtllm.json', 'closed-loop.json', 'closed-loop-early-2025.json', 'arrivals-vllm.json', 'amd-vllm.json', 'closed-loop-amd.json',
+  ...publishedFiles()];
 
 /** Of the rows that are fitted; those of memory are not. */
 function rowsHash(): string {
@@ -46,7 +48,7 @@ export const short = (values: readonly number[]) => values.map((v) => Number(v.t
 export function fitFolds(rows: readonly Prepared[], whole: Fitted, log: (line: string) => void): void {
   const folds: Fold[] = [];
   for (const axis of AXES) {
-    for (const value of valuesOfAxis(rows, axis)) {
+    for (const value of valuesOfAxis(rows.filter(({ point }) => point.part !== 'published'), axis)) {
       const { fitted, cost, steps } = fit(rows.filter((row) => row.point.tags[axis] !== value), whole);
       folds.push({ axis, value, values: short(valuesOf(fitted)) });
       log(`without ${axis} ${value}: ${steps} steps, ${cost.toFixed(3)}`);

@@ -7,7 +7,8 @@ import { AXES, Axis, storedFolds } from './folds';
 import { HAND_OVER_FIT, SeparateFigures, SeparateRun, separateRuns } from './hand-over';
 import { POWER_FIT, PowerRun, predictedWatts } from './power';
 import { prepare } from './predictions';
-import { Measured, Part, points } from './questions';
+import { scoredRuns } from './published';
+import { Measured, Part, points, publishedPoints } from './questions';
 import { score, Scored, summary } from './score';
 import { FITTED, HAND_OVER, POWER } from '../../src/sizing/data/fitted';
 import { HandOver, Power } from '../../src/sizing/fitted';
@@ -146,9 +147,42 @@ function handOverTable(): string {
   ].join('\n');
 }
 
+const FIGURES: readonly Measured[] = [
+  'outputTokensPerSecondPerGpu', 'timePerOutputTokenMillis_mean', 'timeToFirstTokenMillis_p50', 'endToEndMillis_mean',
+];
+/** Runs that make an accelerator worth a line. */
+const ENOUGH = 12;
+
+function strangersTable(): string {
+  const told = score(prepare(publishedPoints()).prepared);
+  const runs = scoredRuns();
+  const unseen = runs.flatMap(({ scored }) => scored);
+  const line = (name: string, some: readonly Scored[]) => row(name, ...FIGURES.map((metric) => {
+    const of = some.filter((s) => s.metric === metric);
+    return of.length ? `${of.length}: ${errors(of)}` : '–';
+  }));
+  const gpus = [...new Set(unseen.map(({ tags }) => tags.gpu))].sort();
+  const refused = runs.flatMap(({ refused: reason }) => reason ?? []);
+  return [
+    'Number of runs: median error / share within 30 %.',
+    '',
+    row('runs', 'throughput', 'time per token', 'median of first tokens', 'end to end'),
+    row(...Array.from({ length: 5 }, () => '---')),
+    line('fitted half', told),
+    line('unseen half', unseen),
+    ...['vllm', 'sglang', 'trtllm'].map((engine) => line(engine, unseen.filter(({ tags }) => tags.engine === engine))),
+    ...gpus.filter((gpu) => runs.filter(({ run }) => run.question.accelerator === gpu).length >= ENOUGH)
+      .map((gpu) => line(gpu, unseen.filter(({ tags }) => tags.gpu === gpu))),
+    '',
+    `The stated 90 % intervals hold ${percent(summary(unseen.filter(({ metric }) => FIGURES.includes(metric))).held)} of these figures. Of the unseen half`,
+    `${refused.length} of ${runs.length} runs are refused.`,
+  ].join('\n');
+}
+
 const begin = (what: string) => `<!-- ${what}: written by bench/accuracy/main.ts -->`;
 const PARTS: readonly (readonly [begin: string, end: string, make: () => string])[] = [
   [begin('errors on what was left out'), '<!-- end of the errors -->', tables],
+  [begin('errors on published runs'), '<!-- end of the errors on published runs -->', strangersTable],
   [begin('errors of power'), '<!-- end of the errors of power -->', powerTable],
   [begin('errors of separate instances'), '<!-- end of the errors of separate instances -->', handOverTable],
 ];

@@ -43,7 +43,7 @@ const overheads: Rows = ['vllm', 'sglang', 'trtllm'].flatMap((engine) => [
   // All three prepare requests in Python.
   [`overheads.${engine}.secondsPerRequest`, 12e-6, 0.35, 1e-7, 1e-4] as const,
   [`overheads.${engine}.secondsPerArrival`, 10e-3, 1, 1e-3, 0.3] as const,
-  [`overheads.${engine}.stepsToClient`, engine === 'sglang' ? 10 : 2, 0.7, 0.1, 60] as const,
+  [`overheads.${engine}.stepsToClient`, 2, 0.7, 0.1, 60] as const,
 ]);
 
 const others: Rows = [
@@ -59,6 +59,7 @@ const others: Rows = [
   ['experts.halfWidth', 500, 0.5, 1, 4000],
   ['experts.copies', 6, 0.5, 0.1, 40],
   ['expertLaunches.cdna', 1, 0.6, 0.3, 4],
+  ['int4Stream.hopper', 0.7, 0.3, 0.2, 1],
   ['links.scaleUpLatency', 5e-6, 0.3, 1e-6, 30e-6],
   ['links.scaleUpShare', 0.74, 0.15, 0.2, 1],
   ['links.meshLatency', 10e-6, 0.8, 1e-6, 60e-6],
@@ -74,6 +75,10 @@ const others: Rows = [
   ['loops.mixed.clustering', 0.002, 0.7, 1e-5, 1],
   ['loops.separate.share', 0.3, 0.5, 0.01, 1],
   ['loops.separate.clustering', 0.002, 0.7, 1e-5, 1],
+  // Uniform over a range of a third of the mean.
+  ['loops.apart', 0.1, 0.5, 0.01, 1],
+  // Some ten kernels a layer at 50 us each from Python.
+  ['overheads.sglang.secondsPerPromptLayer', 5e-4, 0.5, 1e-5, 5e-3],
   ['loops.pipelineBubble', 0.06, 0.5, 0.005, 0.5],
   ['arrivals.prefixHitRatio', 0.6, 1, 0.05, 0.97],
   // The source's example of a profile: eleven system prompts of 100 tokens, 566 with the question, for four chats each, the first of which finds nothing.

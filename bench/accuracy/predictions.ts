@@ -48,6 +48,7 @@ export function predict(prepared: Prepared, fitted: Fitted = FITTED): Figures {
     switch (metric) {
       case 'outputTokensPerSecondPerGpu': figures[metric] = at.requestsPerSecond * lengths.output.mean / instance.gpus; break;
       case 'timeToFirstTokenMillis_mean': figures[metric] = 1000 * batching.firstTokenMean(at); break;
+      case 'timeToFirstTokenMillis_p50': figures[metric] = 1000 * batching.firstTokenAt(at, 0.5); break;
       case 'timeToFirstTokenMillis_p90': figures[metric] = 1000 * batching.firstTokenAt(at, 0.9); break;
       case 'timeToFirstTokenMillis_p99': figures[metric] = 1000 * batching.firstTokenAt(at, 0.99); break;
       case 'timePerOutputTokenMillis_mean': figures[metric] = 1000 * at.secondsPerToken; break;

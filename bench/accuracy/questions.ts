@@ -1,7 +1,8 @@
 import { rowsOf } from './rows';
+import { PublishedRun, isFitted, publishedRuns } from './runs';
 
 /** How the requests of a measurement came. */
-export type Part = 'saturated' | 'closed loop' | 'closed loop, early 2025' | 'arrivals' | 'AMD' | 'AMD, closed loop' | 'memory' | 'published';
+export type Part = 'saturated' | 'closed loop' | 'closed loop, early 2025' | 'arrivals' | 'AMD' | 'AMD, closed loop' | 'published' | 'unseen' | 'memory';
 
 /** What was measured, in the units of an answer. */
 export type Measured = 'outputTokensPerSecondPerGpu' | 'kvCacheGib' | 'weightGib' | 'kvCacheTokens'
@@ -31,9 +32,10 @@ export interface Tags {
 /** Models of one generation of one maker, whatever their size: what one of them tells of another is not evidence about a new model. */
 const FAMILIES: readonly (readonly [RegExp, string, Tags['kind']])[] = [
   [/Llama-4/, 'Llama 4', 'experts'], [/Llama-3|Meta-Llama-3/, 'Llama 3', 'dense'], [/Llama-2|CodeLlama/, 'Llama 2', 'dense'],
-  [/Mixtral/, 'Mixtral', 'experts'], [/Mistral/, 'Mistral', 'dense'], [/Qwen3\.5/, 'Qwen 3.5', 'experts'], [/Qwen3/, 'Qwen 3', 'dense'],
+  [/Mixtral/, 'Mixtral', 'experts'], [/Mistral/, 'Mistral', 'dense'], [/Qwen3\.5/, 'Qwen 3.5', 'experts'], [/Qwen3-Coder|Qwen3-235B|Qwen3-30B/, 'Qwen 3', 'experts'], [/Qwen3/, 'Qwen 3', 'dense'],
   [/Qwen2/, 'Qwen 2', 'dense'], [/DeepSeek/, 'DeepSeek V3', 'experts'], [/gpt-oss/, 'gpt-oss', 'experts'], [/Yi-/, 'Yi', 'dense'],
-  [/gemma-3/, 'Gemma 3', 'dense'], [/Nemotron-Nano/, 'Nemotron Nano', 'dense'], [/Kimi-K2/, 'Kimi K2', 'experts'],
+  [/gemma-3/, 'Gemma 3', 'dense'], [/gemma-4-26B/, 'Gemma 4', 'experts'], [/gemma-4/, 'Gemma 4', 'dense'], [/GLM-/, 'GLM', 'experts'],
+  [/MiniMax/, 'MiniMax', 'experts'], [/Nemotron-3/, 'Nemotron 3', 'experts'], [/Ministral/, 'Ministral', 'dense'], [/Nemotron-Nano/, 'Nemotron Nano', 'dense'], [/Kimi-K2/, 'Kimi K2', 'experts'],
 ];
 
 /** The family of a model. */
@@ -202,10 +204,46 @@ function memory(): Point[] {
   }));
 }
 
-/** Every measured point. */
+/** A published run as a measured point. */
+export function runPoint({ question, measured }: PublishedRun, part: Part): Point {
+  const { tensorParallel = 1, pipelineParallel = 1, dataParallel = 1 } = question.layout ?? {};
+  const gpus = tensorParallel * pipelineParallel * dataParallel;
+  const actual: { [metric in Measured]?: number } = {};
+  for (const [figure, value] of Object.entries(measured)) {
+    if (typeof value === 'number') {
+      actual.outputTokensPerSecondPerGpu = value / gpus;
+    } else {
+      for (const [statistic, of] of Object.entries(value)) { actual[`${figure}_${statistic}` as Measured] = of; }
+    }
+  }
+  const model = typeof question.model === 'string' ? question.model : 'described by its config.json';
+  return {
+    part, question, actual, gpus,
+    tags: tagsOf(model, question.accelerator, question.engine, question.engineVersion, question.precision ?? 'as the checkpoint'),
+  };
+}
+
+/** Figures of a steady server: a run's first requests come together and find kernels that are not compiled, and its last leave it half empty. */
+function steady(point: Point): Point {
+  const { timeToFirstTokenMillis_p50, timePerOutputTokenMillis_mean, endToEndMillis_mean, outputTokensPerSecondPerGpu } = point.actual;
+  const whole = timePerOutputTokenMillis_mean === undefined ? { endToEndMillis_mean, outputTokensPerSecondPerGpu } : {};
+  return { ...point, actual: stated({ timeToFirstTokenMillis_p50, timePerOutputTokenMillis_mean, ...whole }) as Point['actual'] };
+}
+
+/** Every point of the named tables, each of which is left out by family, GPU and version. */
 export function points(): Point[] {
   return [
     ...saturated(), ...closedLoop('closed-loop.json', 'closed loop'), ...earlyClosedLoop(), ...arrivals(), ...amd(),
     ...closedLoop('closed-loop-amd.json', 'AMD, closed loop'), ...memory(),
   ];
+}
+
+/** Of what people and projects published of their own servers, the half that is fitted. */
+export function publishedPoints(): Point[] {
+  return publishedRuns().filter(({ source }) => isFitted(source)).map((run) => steady(runPoint(run, 'published')));
+}
+
+/** The other half, which no constant was ever fitted to. */
+export function unseenPoints(): { readonly run: PublishedRun; readonly point: Point }[] {
+  return publishedRuns().filter(({ source }) => !isFitted(source)).map((run) => ({ run, point: runPoint(run, 'unseen') }));
 }

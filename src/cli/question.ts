@@ -17,6 +17,7 @@ export interface DeploymentOptions extends ReplicaOptions {
 export interface QuestionOptions extends DeploymentOptions, LengthOptions, SpeculativeOptions {
   readonly hostHitRatio?: number;
   readonly hostLinkBytesPerSecond?: number;
+  readonly streamInterval?: number;
   readonly concurrency?: number;
   readonly requestsPerSecond?: number;
   readonly saturated?: boolean;
@@ -48,6 +49,7 @@ export function loadOptions(command: Command): Command {
     .option('--output-tokens-p99 <n>', 'completion that 99 % stay under (default: all alike)', tokens('output-tokens-p99'))
     .option('--host-hit-ratio <share>', 'share of prompt tokens that come back from the KV cache on the host, 0 to 1', number('host-hit-ratio', { min: 0, max: 1 }))
     .option('--host-link-bytes-per-second <n>', 'between a GPU and its host, one direction (default: of the catalogue)', number('host-link-bytes-per-second', { min: 1e6 }))
+    .option('--stream-interval <n>', "tokens that SGLang sends at a time (default: those of published benchmarks for '--concurrency', else 1)", degree('stream-interval'))
     .option('--concurrency <n>', 'requests in flight', number('concurrency', { above: 0, unit: 'requests' }))
     .option('--requests-per-second <n>', 'requests that arrive per second', number('requests-per-second', { above: 0, unit: 'requests' }))
     .option('--saturated', 'as many as it can take, all queued');
@@ -84,6 +86,7 @@ export function questionOf(options: QuestionOptions): Question {
     ...lengthsOf(options),
     hostHitRatio: options.hostHitRatio,
     hostLinkBytesPerSecond: options.hostLinkBytesPerSecond,
+    streamInterval: options.streamInterval,
     load: { concurrency, requestsPerSecond, saturated },
   };
 }

@@ -15,7 +15,7 @@ const SPECULATIVE: { readonly [prop: string]: string } = {
 const SAME = new Set([
   'acceptanceLength', 'dataParallel', 'expertParallel', 'gpusPerNode', 'headroom', 'hostHitRatio', 'hostLinkBytesPerSecond', 'kvBlockSize', 'kvCachePrecision', 'maxGpus', 'maxModelLen', 'maxNumBatchedTokens',
   'maxNumSeqs', 'memoryFraction', 'objective', 'outputTokens', 'outputTokensP99', 'outputTokensPerSecond', 'parameters', 'percentile', 'pipelineParallel',
-  'precision', 'prefixHitRatio', 'promptTokens', 'promptTokensP99', 'replicas', 'requestsPerSecond', 'spareReplicas', 'tensorParallel', 'tuneEngine', 'tuneKvCache',
+  'precision', 'prefixHitRatio', 'promptTokens', 'promptTokensP99', 'replicas', 'requestsPerSecond', 'spareReplicas', 'streamInterval', 'tensorParallel', 'tuneEngine', 'tuneKvCache',
 ]);
 
 /** A prop's name as an option's. */

@@ -1,6 +1,6 @@
 import { StepParts, StepTimes } from './compute';
 import { crossing } from './crossing';
-import { Loops } from './fitted';
+import { Loops, Waves } from './fitted';
 import { ReadBack, pipelined } from './host-link';
 import { largestOf, lengthAt, normalBelow, normalQuantile, squaredVariation } from './lengths';
 import { OperatingPoint, fixedPoint } from './operating-point';
@@ -145,9 +145,12 @@ export class Batching {
     const others = Math.max(0, held / at.dp - 1);
     // Where prompts have steps of their own, each of the others' stops a request once in its life: while it waits, or while it writes.
     const plain = mixesPrefill ? this.crowdedToken(decoding) : at.pp * steps.seconds(this.pacing.perStep(held), 0) / this.pacing.tokensPerStep;
-    const stops = mixesPrefill ? 0 : others * service;
+    const each = mixesPrefill ? service : this.pacing.apartSeconds(decoding);
+    const together = this.together;
+    const stops = mixesPrefill ? 0 : others * (together * service + (1 - together) * each);
     // Those before it come back from the host and are read at the same time: it waits for the slower of both.
-    const wait = Math.max(service, this.link.seconds) * this.promptsBefore(others);
+    const back = this.link.seconds;
+    const wait = Math.max(service, back) * together * others / 2 + Math.max(each, back) * (1 - together) * this.promptsSince(others);
     const secondsPerToken = plain + Math.max(0, stops - wait) / this.pacing.written;
     const stepWait = (mixesPrefill ? this.pacing.tokensPerStep * plain / 2 : 0) + wait;
     const delivery = this.delivery(secondsPerToken);
@@ -159,14 +162,25 @@ export class Batching {
   }
 
   /**
-   * Prompts of others that one finds before it in a closed loop: half of all where they come in one wave, else those that came since, more where
-   * prompts are long beside completions. How fast the device is has no part in it, so that a faster one never makes a prompt wait longer.
+   * Share of the requests of a closed loop that come in one wave: the first come together, and the next if they end together, the less so the more
+   * completions differ.
    */
-  private promptsBefore(others: number): number {
-    const { share, clustering } = this.q.mixesPrefill ? this.q.loops.mixed : this.q.loops.separate;
+  private get together(): number {
+    return this.waves.share / (1 + this.outputVariation / this.q.loops.apart ** 2);
+  }
+
+  /**
+   * Prompts that those find before them who come apart: so many for each other request, more where prompts are long beside completions. How fast the
+   * device is has no part in it, so that a faster one never makes a prompt wait longer.
+   */
+  private promptsSince(others: number): number {
     // A queue that is full for as long as the others take grows with the square root of their number.
-    const since = Math.min(clustering * others * this.pacing.computed / this.pacing.written, Math.sqrt(others));
-    return share * others / 2 + (1 - share) * since;
+    return Math.min(this.waves.clustering * others * this.pacing.computed / this.pacing.written, Math.sqrt(others));
+  }
+
+  private get waves(): Waves {
+    const { mixesPrefill, loops } = this.q;
+    return mixesPrefill ? loops.mixed : loops.separate;
   }
 
   /**
@@ -210,17 +224,17 @@ export class Batching {
     const usual = this.firstTokenWith(point, p, computedShare);
     // As many as the computed share may be requests that find little: the first of a conversation. The latest of all are the latest of these.
     const ofThese = 1 - (1 - p) / computedShare;
-    return ofThese > 0 ? Math.max(usual, this.firstTokenWith(point, ofThese, Math.max(computedShare, mostComputedShare))) : usual;
+    return ofThese > 0 && mostComputedShare > computedShare ? Math.max(usual, this.firstTokenWith(point, ofThese, mostComputedShare)) : usual;
   }
 
   /** What a share `p` of those requests stays under of whose prompts such a share is computed. */
   private firstTokenWith(point: OperatingPoint, p: number, computedShare: number): number {
     const { promptTokens } = this.shareOf(p);
     const prompt = point.promptsTogether ?? this.promptAt(point, promptTokens, computedShare);
-    const unread = point.promptsTogether === undefined ? promptTokens : this.q.prompt.mean;
+    const length = point.promptsTogether === undefined ? promptTokens : this.q.prompt.mean;
     return this.q.secondsPerArrival + point.delivery + combined(
       point.stepWait, 2 * p * point.stepWait,
-      this.meansOf(point).prompt, prompt + this.q.secondsPerPromptToken * unread,
+      this.meansOf(point).prompt, prompt + this.q.secondsPerPromptToken * length,
       point.promptWait, waitAt(point.promptLoad, point.promptWait, p),
       point.linkWait, waitAt(point.linkLoad, point.linkWait, p),
       point.slotWait, waitAt(point.slotBusy, point.slotWait, p),

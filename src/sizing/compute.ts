@@ -76,6 +76,8 @@ export class StepTimes {
   private readonly decodeAttentionSeconds: number;
   private readonly prefillAttentionSeconds: number;
   private readonly fixedOverhead: number;
+  /** Least seconds of a step that reads prompts alone: its launches. */
+  private readonly promptLaunches: number;
   /** Share of their rate that products reach which are as wide as an expert's part on this rank. */
   private readonly expertWidth: number;
   private readonly activationSeconds: number;
@@ -98,6 +100,7 @@ export class StepTimes {
     this.prefillAttentionSeconds = this.promptAttention(found * q.attendedTokens, q.attendedTokens) / ((1 - found) * q.attendedTokens);
     this.fixedOverhead = this.launches() + q.overheads.secondsPerStep / q.at.pp;
     const { stage, experts, hiddenSize, at } = q;
+    this.promptLaunches = stage.layers * q.overheads.secondsPerPromptLayer;
     // Three matrices of each expert that a token uses; parameters are counted as the mean over expert-parallel ranks.
     const width = stage.moeLayers > 0 ? Math.max(1, at.ep) * stage.expertParameters / (3 * stage.moeLayers * stage.expertsPerToken * hiddenSize) : 0;
     this.expertWidth = experts.halfWidth > 0 ? width / (width + experts.halfWidth) : 1;
@@ -120,18 +123,20 @@ export class StepTimes {
 
   /** @param prompts prompt tokens of all attention ranks together */
   public seconds(decodes: number, prefill: number, prompts = prefill * this.q.at.dp): number {
-    const attention = this.attention(decodes) + prefill * this.prefillAttentionSeconds;
-    const all = this.tokens(decodes, 0) * this.q.at.dp + prompts;
     const readBack = this.q.readBackSeconds ? prefill * this.q.readBackSeconds : 0;
-    return this.secondsOf(this.tokens(decodes, prefill), this.rows(decodes, prefill), attention, all, this.requests(decodes, prefill), readBack);
+    return this.step(decodes, prefill, readBack, prefill > 0, prompts);
   }
 
   /**
    * The same for requests of any lengths: how many tokens the step computes, how many rows of logits, how long attention takes, how many tokens
-   * all attention ranks compute together, how many requests get a token, and in what time their KV cache comes back from the host, layer by layer.
+   * all attention ranks compute together, how many requests get a token, in what time their KV cache comes back from the host, layer by layer,
+   * and whether the step reads prompts.
    */
-  public secondsOf(tokens: number, rows: number, attention: number, all = tokens * this.q.at.dp, requests = rows, readBack = 0): number {
-    const own = this.q.slowdown * (this.linear(tokens, rows, all, false) + attention + this.communication(tokens) + this.overhead(requests));
+  public secondsOf(
+    tokens: number, rows: number, attention: number, all = tokens * this.q.at.dp, requests = rows, readBack = 0, prompts = false,
+  ): number {
+    const parts = this.linear(tokens, rows, all, false) + attention + this.communication(tokens) + this.overhead(requests);
+    const own = Math.max(this.q.slowdown * parts, prompts ? this.promptLaunches : 0);
     return readBack > 0 ? pipelined(readBack, own, this.q.stage.layers) : own;
   }
 
@@ -181,7 +186,7 @@ export class StepTimes {
       memory: slowdown * (Math.max(0, linear - arithmetic) + (cacheBound ? this.attention(decodes) : 0)),
       compute: slowdown * (arithmetic + (cacheBound ? 0 : this.attention(decodes)) + prefill * this.prefillAttentionSeconds),
       communication: slowdown * this.communication(tokens) + waiting,
-      overhead: slowdown * this.overhead(this.requests(decodes, prefill)),
+      overhead: slowdown * this.overhead(this.requests(decodes, prefill)) + this.launching(decodes, prefill),
     };
   }
 
@@ -222,6 +227,8 @@ export class StepTimes {
     add('hand-over to the next stage', 'communication', this.handOver(tokens), this.activationBytes(tokens) / at.tp, 0);
     add('launches of layers', 'overhead', this.launches(), 0, 0);
     add('scheduler and sampler', 'overhead', overheads.secondsPerStep / at.pp + overheads.secondsPerRequest * this.requests(decodes, prefill), 0, 0);
+    const launching = this.launching(decodes, prefill);
+    if (launching > 0) { parts.push({ name: 'launches that no graph holds', bound: 'overhead', seconds: launching, bytes: 0, flops: 0 }); }
     const waiting = this.waiting(decodes, prefill);
     if (waiting > 0) {
       parts.push({ name: 'waiting for KV cache from the host', bound: 'communication', seconds: waiting, bytes: 0, flops: 0 });
@@ -229,14 +236,23 @@ export class StepTimes {
     return parts;
   }
 
+  /** What a step takes longer for launches that its work does not cover. */
+  private launching(decodes: number, prefill: number): number {
+    return prefill > 0 && this.promptLaunches > 0 ? Math.max(0, this.promptLaunches - this.step(decodes, prefill, 0, false)) : 0;
+  }
+
   /** What a step takes longer for what comes back from the host. */
   private waiting(decodes: number, prefill: number): number {
     const { readBackSeconds } = this.q;
-    if (!readBackSeconds) { return 0; }
+    return readBackSeconds ? this.step(decodes, prefill, prefill * readBackSeconds) - this.step(decodes, prefill, 0) : 0;
+  }
+
+  private step(decodes: number, prefill: number, readBack: number, launched = prefill > 0, prompts = prefill * this.q.at.dp): number {
     const attention = this.attention(decodes) + prefill * this.prefillAttentionSeconds;
-    const of = (readBack: number) =>
-      this.secondsOf(this.tokens(decodes, prefill), this.rows(decodes, prefill), attention, undefined, this.requests(decodes, prefill), readBack);
-    return of(prefill * readBackSeconds) - of(0);
+    const all = this.tokens(decodes, 0) * this.q.at.dp + prompts;
+    return this.secondsOf(
+      this.tokens(decodes, prefill), this.rows(decodes, prefill), attention, all, this.requests(decodes, prefill), readBack, launched,
+    );
   }
 
   private decodeSeconds(context: number): { readonly cache: number; readonly arithmetic: number } {

@@ -21,6 +21,8 @@ export interface EngineRules {
   readonly reservesWholeRequest: boolean;
   /** Whether prompts are computed in the same step as running completions. */
   readonly mixesPrefill: boolean;
+  /** Whether it can be told to send tokens in bundles, the first among them. */
+  readonly bundlesTokens: boolean;
   /** Whether the KV cache of hybrid models is handed out in groups of layers that share blocks. */
   readonly groupsLayers: boolean;
   /** Whether layers with a window and recurrent states have pools of their own, whose sizes are set when it starts (SGLang's). */
@@ -130,6 +132,7 @@ export const RULES: { readonly [name: string]: EngineRules } = {
     refusesShortCache: true,
     reservesWholeRequest: false,
     mixesPrefill: true,
+    bundlesTokens: false,
     readsBack: 'aside',
     groupsLayers: true,
     fixedPools: false,
@@ -162,6 +165,7 @@ export const RULES: { readonly [name: string]: EngineRules } = {
     refusesShortCache: false,
     reservesWholeRequest: false,
     mixesPrefill: false,
+    bundlesTokens: true,
     readsBack: 'byLayer',
     groupsLayers: false,
     fixedPools: true,
@@ -197,6 +201,7 @@ export const RULES: { readonly [name: string]: EngineRules } = {
     refusesShortCache: false,
     reservesWholeRequest: true,
     mixesPrefill: true,
+    bundlesTokens: false,
     groupsLayers: false,
     fixedPools: false,
     stepHoldsEverySequence: false,

@@ -9,6 +9,8 @@ export interface Fitted {
   readonly experts: Experts;
   /** Launches and gaps of a layer's experts over those among the engines' overheads, by architecture; 1 where none stands. */
   readonly expertLaunches: { readonly [architecture: string]: number };
+  /** Memory bandwidth while INT4 weights are streamed over that while 4-bit floats are, by architecture; 1 where none stands. */
+  readonly int4Stream: { readonly [architecture: string]: number };
   /** Times that are neither arithmetic nor traffic, by engine. */
   readonly overheads: { readonly [engine: string]: Overheads };
   /** From a request's arrival to its place in the queue, for each token of its prompt: text becomes tokens, by the same libraries in all engines. */
@@ -99,8 +101,13 @@ export interface Overheads {
   readonly secondsPerRequest: number;
   /** From a request's arrival to its place in the queue, however long its prompt is. */
   readonly secondsPerArrival: number;
-  /** Steps between the one that makes a token and the client's sight of the first: looks at the queue and deliveries in bundles. */
+  /** Steps between the one that makes a token and the client's sight of the first, where each token is sent as it comes. */
   readonly stepsToClient: number;
+  /**
+   * Kernel launches of one layer of a step that reads prompts alone, which no graph holds: such a step takes as long as they do where its work is done
+   * sooner. 0 where prompts are read in the steps that write completions.
+   */
+  readonly secondsPerPromptLayer: number;
 }
 
 /** Collectives. */
@@ -123,6 +130,8 @@ export interface Loops {
   /** Of engines that read prompts in the steps that write completions, and of those that read them in steps of their own. */
   readonly mixed: Waves;
   readonly separate: Waves;
+  /** Deviation of the lengths of completions over their mean from which on half of the waves fall apart: who ends apart comes again apart. */
+  readonly apart: number;
   /** What each further pipeline stage adds to the time of a step: stages are not quite alike and wait for each other. */
   readonly pipelineBubble: number;
 }

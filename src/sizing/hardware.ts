@@ -44,12 +44,13 @@ export function ratesOf(accelerator: Accelerator, precision: Precision, fitted: 
   const architecture = architectureOf(accelerator);
   const e = fitted.kernels[architecture];
   const bits = precision.weightBits;
+  const four = precision === Precision.INT4 ? e.stream4 * (fitted.int4Stream[architecture] ?? 1) : e.stream4;
   const gemm = precision.computeFormat === 'fp4' ? e.gemm4 : precision.computeFormat === 'fp8' || precision.computeFormat === 'int8' ? e.gemm8 : e.gemm16;
   return {
     baseFlops: sixteen * e.gemm16,
     quantFlops: own * gemm,
     baseStream: bandwidth * e.stream16,
-    quantStream: bandwidth * (bits > 12 ? e.stream16 : bits > 6 ? e.stream8 : e.stream4),
+    quantStream: bandwidth * (bits > 12 ? e.stream16 : bits > 6 ? e.stream8 : four),
     cacheStream: bandwidth * e.cache,
     attentionFlops: sixteen * e.attention,
     activationStream: bandwidth * e.stream16,

@@ -171,7 +171,7 @@ export class Instance {
       slotsToTheEnd: this.slotsToTheEnd(prompt.mean, output.mean),
       secondsPerArrival: overheads.secondsPerArrival,
       secondsPerPromptToken: fitted.secondsPerPromptToken,
-      stepsToClient: overheads.stepsToClient,
+      stepsToClient: overheads.stepsToClient + (subject.engine.streamInterval ?? 1) - 1,
       readBackSeconds: byLayer ? 0 : readBack,
       unreadSteps: byLayer && readBack > 0 ? new StepTimes({ ...question, readBackSeconds: 0 }) : undefined,
       loops: fitted.loops,

@@ -48,8 +48,9 @@ export class Pipeline {
       let seconds = 0;
       for (const step of steps) {
         if (!step) { continue; }
-        const { tokens, rows, guessed, attention, readBack } = step;
-        seconds = Math.max(seconds, this.q.steps.secondsOf(tokens, rows + guessed, attention, all, rows, readBack) + this.guessing(step));
+        const { tokens, decodes, rows, guessed, attention, readBack } = step;
+        const own = this.q.steps.secondsOf(tokens, rows + guessed, attention, all, rows, readBack, tokens > decodes + guessed);
+        seconds = Math.max(seconds, own + this.guessing(step));
       }
       if (seconds > 0) { this.run(now, steps, seconds * (1 + this.q.bubble * (this.q.stages - 1)), nextArrival); }
     }

@@ -206,6 +206,13 @@ export interface SizingEngine {
    */
   readonly kvBlockSize?: number;
   /**
+   * Tokens of a request that SGLang gathers before it sends them (its `--stream-interval`), from 1 to 1,000. More of them cost less work, and the
+   * first waits for the others. What else SGLang is told to serve (`--scheduler-recv-interval`) is not modelled; other engines send each token, or the first.
+   *
+   * @default 1 - SGLang's own default
+   */
+  readonly streamInterval?: number;
+  /**
    * Slots for LoRA adapters, which take memory from the KV cache; vLLM only. Steps are timed without the adapters' own products.
    *
    * @default - adapters are not served

@@ -78,7 +78,7 @@ export function subjectOf(
   if (problem) { return problem; }
   const rules = engineRules(engine.name);
   if (typeof rules === 'string') { return rules; }
-  const refused = startProblem(model, engine, rules) ?? uncountedAdapters(engine.adapters, shape, model.id, rules);
+  const refused = startProblem(model, engine, rules) ?? bundleProblem(engine, rules) ?? uncountedAdapters(engine.adapters, shape, model.id, rules);
   if (refused) { return refused; }
   const speculation = engine.speculative === undefined ? undefined : speculationOf(engine.speculative, model, shape, precision);
   if (typeof speculation === 'string') { return speculation; }
@@ -99,6 +99,12 @@ export function subjectOf(
     memoryVersion: memoryVersionOf(rules, engine.version),
     hostHitRatio,
   };
+}
+
+/** Why an engine sends its first token in no bundle, if it is asked to. */
+function bundleProblem({ streamInterval = 1 }: SizingEngine, rules: EngineRules): string | undefined {
+  return streamInterval === 1 || rules.bundlesTokens ? undefined
+    : `'engine.streamInterval' is ${show(streamInterval)} but ${rules.name} lets no first token wait for others; leave it out`;
 }
 
 /** Why the time in which KV cache comes back from the host can't be told, if so. */
@@ -124,6 +130,7 @@ function engineProblem(engine: SizingEngine): string | undefined {
     optional('engine.maxNumSeqs', engine.maxNumSeqs, { min: 1, max: 1e6, integer: true, unit: 'requests' }),
     optional('engine.maxNumBatchedTokens', engine.maxNumBatchedTokens, { min: 1, max: MOST_TOKENS, integer: true, unit: 'tokens' }),
     optional('engine.memoryFraction', engine.memoryFraction, { above: 0, max: 1 }),
+    optional('engine.streamInterval', engine.streamInterval, { min: 1, max: 1000, integer: true, unit: 'tokens' }),
     optional('engine.kvBlockSize', engine.kvBlockSize, { min: 1, max: 65536, integer: true, unit: 'tokens' }),
     engine.adapters === undefined ? undefined : adaptersProblem(engine.adapters),
   );

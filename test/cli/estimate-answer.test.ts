@@ -55,6 +55,7 @@ describe('a question of estimate', () => {
     });
     expect(request.engine).toEqual({
       name: 'sglang', version: '0.5', maxModelLen: 8192, maxNumSeqs: 64, maxNumBatchedTokens: 4096, memoryFraction: 0.85, kvBlockSize: 32,
+      streamInterval: 23,
     });
     expect([request.precision, request.kvCachePrecision]).toEqual([Precision.FP8, Precision.BF16]);
     expect(request.layout).toEqual({ tensorParallel: 2, pipelineParallel: 1, dataParallel: 1, expertParallel: 1 });
@@ -170,6 +171,33 @@ describe('the share of prompts that is found in the cache', () => {
 
   test('is nothing in other loads and engines', () => {
     expect([found({}), found({ load: { requestsPerSecond: 2 }, engine: 'trtllm' })]).toEqual([undefined, undefined]);
+  });
+});
+
+describe('the tokens that SGLang sends at a time', () => {
+  const question = { ...QUESTION, engine: 'sglang' };
+  const asked = (fields: object) => {
+    const request = estimateRequest({ ...question, ...fields });
+    return [request.engine?.streamInterval, (estimateAnswer(1, request, estimate()) as { assumed?: string }).assumed];
+  };
+
+  test('are those of published closed loops where one does not say, and the answer says so', () => {
+    expect(asked({})).toEqual([
+      23, "SGLang sends 23 tokens at a time, as in published benchmarks; state 'streamInterval', 1 where '--stream-interval' is not set",
+    ]);
+  });
+
+  test('are what is stated', () => expect(asked({ streamInterval: 1 })).toEqual([1, undefined]));
+
+  test('are one under other loads, and the setting of no other engine', () => {
+    expect(asked({ load: { saturated: true } })).toEqual([undefined, undefined]);
+    expect(asked({ engine: 'trtllm' })).toEqual([undefined, undefined]);
+  });
+
+  test('keep the first token from its reader', () => {
+    const first = (streamInterval: number) => Sizing.estimate(estimateRequest({ ...question, streamInterval })).timeToFirstToken.mean.expected;
+    const perToken = Sizing.estimate(estimateRequest({ ...question, streamInterval: 1 })).timePerOutputToken.mean.expected;
+    expect(first(11) - first(1)).toBeCloseTo(10 * perToken, 6);
   });
 });
 

@@ -12,14 +12,14 @@ const steps = {
 
 const alike = (mean: number) => ({ mean, sigma: 0 });
 
-const ROOTED = { mixed: { share: 0, clustering: 0 }, separate: { share: 0.25, clustering: 50 }, pipelineBubble: 0 };
+const ROOTED = { mixed: { share: 0, clustering: 0 }, separate: { share: 0.25, clustering: 50 }, apart: 1, pipelineBubble: 0 };
 
 /** Requests of 100 and 50 tokens, ten at once, 1,000 tokens a step. */
 function batching(over: Partial<BatchingQuestion> = {}): Batching {
   return new Batching({
     steps, at: { tp: 1, pp: 1, dp: 1, ep: 1 }, prompt: alike(100), output: alike(50), computedShare: 1, maxNumBatchedTokens: 1000, mixesPrefill: true,
     lockstep: false, slots: 10, secondsPerArrival: 0.5, secondsPerPromptToken: 0, stepsToClient: 0,
-    loops: { mixed: { share: 0.25, clustering: 0.1 }, separate: { share: 0.5, clustering: 0.05 }, pipelineBubble: 0.06 }, ...over,
+    loops: { mixed: { share: 0.25, clustering: 0.1 }, separate: { share: 0.5, clustering: 0.05 }, apart: 0.1, pipelineBubble: 0.06 }, ...over,
   });
 }
 
@@ -164,6 +164,14 @@ test('in a closed loop a prompt comes in a wave with all others, or meets those 
   expect([point.decoding, point.promptLoad, point.slotBusy, point.slotWait, point.backlogSwing, point.delivery]).toEqual([8, 0, 0, 0, 0, 0]);
 });
 
+test('the more completions differ, the fewer come in a wave: half of them where the deviation is as large as the constant says', () => {
+  const apart = (output: { mean: number; sigma: number }) => batching({ output }).closedLoop(8);
+  const differing = { mean: 50, sigma: Math.sqrt(Math.log1p(0.1 ** 2)) };
+  const service = 100 / 248 * (0.018 + 0.0248);
+  // An eighth of the requests meets 1.4 prompts that come apart instead of half of the seven.
+  expect(apart(alike(50)).stepWait - apart(differing).stepWait).toBeCloseTo(service * 0.125 * (7 / 2 - 0.1 * 7 * 100 / 50), 9);
+});
+
 test('a single client finds itself alone', () => {
   expect(batching().closedLoop(1).stepWait).toBeCloseTo((0.011 + 0.0002) / 2, 9);
 });
@@ -200,9 +208,11 @@ test('where prompts are read apart, those of the others stop a request while it 
   const point = batching(APART).closedLoop(10);
   // Ten prompts fill one step of 1,000 tokens; each is 100 / 250 of a step of 250.
   const service = 100 / 250 * (0.01 + 0.025);
+  // Those that come apart are read with what comes while one reads: 0.2 prompts a token, in 0.18402 steps of 108.7 tokens.
+  const each = 0.0001 * 100 + 0.01 * 100 / 108.6855388;
   const own = 0.01 + 0.0001 * TOGETHER;
-  const wait = service * (0.5 * 9 / 2 + 0.5 * 0.05 * 9 * 100 / 50);
-  const perToken = 0.02 + (9 * service - wait) / 50;
+  const wait = service * 0.5 * 9 / 2 + each * 0.5 * 0.05 * 9 * 100 / 50;
+  const perToken = 0.02 + (9 * (0.5 * service + 0.5 * each) - wait) / 50;
   expect(point.secondsPerToken).toBeCloseTo(perToken, 9);
   expect(point.stepWait).toBeCloseTo(wait, 9);
   expect(point.requestsPerSecond).toBeCloseTo(10 / (0.5 + wait + own + 49 * perToken), 9);

@@ -17,7 +17,7 @@ const stage: StageShare = {
 
 const EXPERTS = { stream: 0.9, gemm: 0.77, imbalance: 1.2, tileRows: 0, halfWidth: 0, copies: 0 };
 const PLAIN = { sharpness: 2, tileRows: 0, activationPasses: 0 };
-const NO_OVERHEADS = { secondsPerLayer: 0, secondsPerExpertLayer: 0, secondsPerStep: 0, secondsPerRequest: 0, secondsPerArrival: 0, stepsToClient: 0 };
+const NO_OVERHEADS = { secondsPerLayer: 0, secondsPerExpertLayer: 0, secondsPerStep: 0, secondsPerRequest: 0, secondsPerArrival: 0, stepsToClient: 0, secondsPerPromptLayer: 0 };
 
 interface Facts { readonly stage?: Partial<StageShare>; readonly attention?: Partial<AttentionShare>; readonly q?: Partial<StepQuestion> }
 
@@ -113,6 +113,14 @@ test.each<[string, Facts, number, number, number]>([
   }, 3, 1, 1e-3 + 4e-3],
   // 2 of 3 layers with experts: 3 x 1 + 2 x 7
   ['launches of expert layers besides', { stage: { layers: 3, moeLayers: 2 }, q: { overheads: { ...NO_OVERHEADS, secondsPerLayer: 1, secondsPerExpertLayer: 7 } } }, 2, 0, 17],
+  // 3 layers of 7 s: longer than the 6 s of the work; 3 of 2 s: shorter than its 8
+  ['a step of prompts takes as long as launches that no graph holds', {
+    stage: { layers: 3, baseParameters: 1e9 }, q: { overheads: { ...NO_OVERHEADS, secondsPerPromptLayer: 7 } },
+  }, 0, 3, 21],
+  ['or as long as its work', { stage: { layers: 3, baseParameters: 1e9 }, q: { overheads: { ...NO_OVERHEADS, secondsPerPromptLayer: 2 } } }, 0, 4, 8],
+  ['a step of tokens does not wait for them', {
+    stage: { layers: 3, baseParameters: 1e9 }, q: { overheads: { ...NO_OVERHEADS, secondsPerPromptLayer: 7 } },
+  }, 3, 0, 6],
   // 3 + 1 tokens fill 8 + 4 rows
   ['tiles are multiplied whole', {
     stage: { baseBytes: 1, baseParameters: 1e9 }, q: { products: { ...PLAIN, tileRows: 8 } },
@@ -154,6 +162,7 @@ test.each<[string, Facts, number, number, string]>([
   ['prompts', { attention: { prefillFlopsPerPair: 1e9 } }, 0, 10, 'compute'],
   ['all-reduces', { q: { at: { tp: 2, pp: 1, dp: 1, ep: 1 }, tensorLink: LINK } }, 1, 0, 'communication'],
   ['launches', { q: { overheads: { ...NO_OVERHEADS, secondsPerLayer: 1 } } }, 1, 0, 'overhead'],
+  ['launches that no graph holds', { stage: { layers: 3 }, q: { overheads: { ...NO_OVERHEADS, secondsPerPromptLayer: 1 } } }, 0, 10, 'overhead'],
 ])('the time of %s', (_what, facts, decodes, prefill, cause) => {
   const parts = steps(facts).parts(decodes, prefill);
   expect(Object.entries(parts).filter(([, seconds]) => seconds > 1e-12).map(([name]) => name)).toEqual([cause]);

@@ -33,7 +33,7 @@ test('every share of a peak is one', () => {
 
 /** Shares that are all different. */
 const hopper = { gemm16: 0.68, gemm8: 0.55, gemm4: 0.4, stream16: 0.95, stream8: 0.88, stream4: 0.67, cache: 0.86, attention: 0.62 };
-const fitted = { ...FITTED, kernels: { hopper } };
+const fitted = { ...FITTED, kernels: { hopper }, int4Stream: {} };
 
 const rated = (rates: { [format: string]: number }, over: object = {}) => of({
   computeCapability: 9, memoryBytesPerSecond: 1e12, tensorFlopsPerSecond: (p: Precision) => rates[p.computeFormat], ...over,
@@ -49,6 +49,14 @@ test.each([
     baseFlops: 1e15 * 0.68, quantFlops: flops, baseStream: 0.95e12, quantStream: stream * 1e12, cacheStream: 0.86e12, attentionFlops: 0.62e15,
     activationStream: 0.95e12, expertLaunches: 1,
   });
+});
+
+test('INT4 is read slower than 4-bit floats where its kernels are', () => {
+  const stream = (precision: Precision, int4Stream: { [architecture: string]: number }) =>
+    ratesOf(rated({ fp16: 1e15, bf16: 1e15, fp4: 4e15 }), precision, { ...fitted, int4Stream })!.quantStream;
+  expect(stream(Precision.INT4, { hopper: 0.5 })).toBeCloseTo(0.67e12 / 2, 0);
+  expect(stream(Precision.INT4, { ampere: 0.5 })).toBeCloseTo(0.67e12, 0);
+  expect(stream(Precision.NVFP4, { hopper: 0.5 })).toBeCloseTo(0.67e12, 0);
 });
 
 test('an accelerator without bf16 multiplies in fp16', () => {

@@ -107,6 +107,8 @@ test.each<[unknown, string | undefined]>([
   [{ maxNumBatchedTokens: 2.5 }, `'engine.maxNumBatchedTokens' is 2.5 but must be a whole number of tokens ${MOST}`],
   [{ memoryFraction: 0 }, "'engine.memoryFraction' is 0 but must be a number above 0 and at most 1"],
   [{ kvBlockSize: 65537 }, "'engine.kvBlockSize' is 65537 but must be a whole number of tokens from 1 to 65536"],
+  [{ name: 'sglang', streamInterval: 30 }, undefined],
+  [{ name: 'sglang', streamInterval: 1001 }, "'engine.streamInterval' is 1001 but must be a whole number of tokens from 1 to 1000"],
   [{ kvBlockSize: 1.5 }, "'engine.kvBlockSize' is 1.5 but must be a whole number of tokens from 1 to 65536"],
 ])('%# an engine is checked', (engine, sentence) => expect(engineSentence(engine)).toBe(sentence));
 
@@ -115,6 +117,12 @@ test.each<[object, string]>([
   [{ model: llama8b(), precision: 'fp8' }, "'precision' is 'fp8' but must be a Precision, such as Precision.FP8"],
   [{ model: llama8b(), kvCachePrecision: 'fp8' }, "'kvCachePrecision' is 'fp8' but must be a Precision, such as Precision.FP8"],
 ])('%# what is served is checked', (request, sentence) => expect(subjectOf(request as { model: Model })).toBe(sentence));
+
+test('an engine that sends its first token at once is told of no others that it waits for', () => {
+  expect(subjectOf({ model: llama8b(), engine: { streamInterval: 2 } }))
+    .toBe("'engine.streamInterval' is 2 but vllm lets no first token wait for others; leave it out");
+  expect(typeof subjectOf({ model: llama8b(), engine: { streamInterval: 1 } })).toBe('object');
+});
 
 const made = (over: object) => Model._create({
   id: 'test/model', weightPrecision: Precision.BF16, source: 'a test', asOf: '2026-01-01', shape: shapeOf({}), ...over,

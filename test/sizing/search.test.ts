@@ -134,8 +134,8 @@ test('a layout ranks behind the quickest of as many GPUs by whole quarters, and 
 
 describe('with steps to choose', () => {
   const hard: Partial<SizingRequest> = {
-    model: llama8b(), layout: undefined, pools: [{ accelerator: Accelerator.named('a10g') }],
-    load: Load.requestsPerSecond(5, { promptTokens: 4000, outputTokens: 500 }), latency: { timeToFirstTokenMillis: 3000, timePerOutputTokenMillis: 28 },
+    model: llama8b(), layout: undefined, pools: [{ accelerator: Accelerator.named('a100-sxm-80gb') }],
+    load: Load.requestsPerSecond(20, { promptTokens: 2000, outputTokens: 300 }), latency: { timeToFirstTokenMillis: 3000, timePerOutputTokenMillis: 20 },
   };
 
   test('a plan takes no more GPUs than with the steps of the engine, and fewer where those are too long', () => {
