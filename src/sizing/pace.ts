@@ -71,6 +71,8 @@ export class Pacing {
   private readonly rounds: number;
   /** Seconds of a step that reads one prompt and nothing else. */
   private alone?: number;
+  /** The pace that was asked about last: a point asks for it several times. */
+  private last?: { readonly decoding: number; readonly seen: number; readonly apart: boolean; readonly pace: Pace };
 
   public constructor(private readonly q: PaceQuestion) {
     this.computed = Math.max(1, q.prompt.mean * q.computedShare);
@@ -92,6 +94,13 @@ export class Pacing {
    * @param apart whether prompts come one by one, so that each stops all that wait for each other; else all have some at the same time
    */
   public at(decoding: number, seen = decoding, apart = true): Pace {
+    if (this.last?.decoding !== decoding || this.last.seen !== seen || this.last.apart !== apart) {
+      this.last = { decoding, seen, apart, pace: this.workedOut(decoding, seen, apart) };
+    }
+    return this.last.pace;
+  }
+
+  private workedOut(decoding: number, seen: number, apart: boolean): Pace {
     const { steps, at, mixesPrefill } = this.q;
     const b = this.perStep(seen);
     const prompts = this.promptsPerStep(decoding);
@@ -177,6 +186,14 @@ export class Pacing {
     const room = this.room(b);
     const tokens = Math.min(room, Math.max(this.computed, room / 4));
     return this.computed / tokens * this.q.steps.seconds(this.q.mixesPrefill ? b : 0, tokens);
+  }
+
+  /** The same where prompts come apart and have steps of their own. */
+  public apartSeconds(decoding: number): number {
+    const { steps } = this.q;
+    const b = this.perStep(decoding);
+    const { chunk } = this.reads(b, steps.seconds(b, 0), this.promptsPerStep(decoding), 1);
+    return this.computed / chunk * steps.seconds(0, chunk);
   }
 
   /** Requests of one step of one rank; a step that runs has at least one. */

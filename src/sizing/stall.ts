@@ -1,8 +1,10 @@
 import { StepTimes } from './compute';
 import { normalBelow } from './lengths';
 
-/** Rounds after which steps and the rate of prompts agree well enough: each more than halves what is left. */
-const ROUNDS = 8;
+/** Most rounds after which steps and the rate of prompts agree well enough: each more than halves what is left. */
+const ROUNDS = 5;
+/** Change of a step in a round, as a share, after which the next ones change nothing that anybody sees. */
+const NEAR = 3e-2;
 /** Of two normal variables, how far the larger lies above their mean, in standard deviations. */
 const LARGER = 0.5641895835477563;
 /** Prompts in a step that are hardly any. */
@@ -121,8 +123,11 @@ export function stall(q: StallQuestion): Stall {
     // Where prompts take less than a step that writes, those wait that read, unless all do.
     const share = lasting >= plain ? any : ranks > 1 ? any * (side / ranks) ** ranks : reads ** stages;
     const mean = plain + share * (lasting - plain);
+    const before = token;
     token = Math.sqrt(token * Math.min(fullest, mixesPrefill ? mean : mean * (1 + prompts * computed / chunk)));
+    const settled = Math.abs(token - before) < NEAR * token && Math.abs(lasting - long) < NEAR * long;
     long = Math.sqrt(long * lasting);
+    if (settled) { break; }
   }
   // One more prompt adds nothing where it is read beside others.
   const added = ranks > 1
