@@ -11,7 +11,7 @@ import { KvCache } from './kv-cache';
 import { Spread, squaredVariation } from './lengths';
 import { ledgerOf, positionBytes, reducesInNetwork } from './memory';
 import { EngineSettings, MemoryLedger } from './plan';
-import { PooledCache } from './pooled-cache';
+import { PooledCache, hasPool } from './pooled-cache';
 import { SizingPool } from './questions';
 import { Subject } from './request';
 import { Degrees, Shares, sharesOf, StageShare } from './shares';
@@ -63,9 +63,10 @@ export class Instance {
     });
     const drafts = draft && { attention: draft.attention.map((a) => ({ ...a, layers: a.layers * drafter!.modules })), states: this.queries };
     const pools = { modelType: subject.shape.modelType, maxNumSeqs: settings.maxNumSeqs, verified: subject.speculation ? this.queries : 0 };
+    const pooled = subject.rules.fixedPools && this.shares.stages.some((stage) => stage.attention.some(hasPool));
     const cache = (stage: number, bytes: number) => {
       const of = [this.shares.stages[stage], subject.cacheBits, subject.rules, subject.version, settings.kvBlockSize, bytes] as const;
-      return subject.rules.fixedPools ? new PooledCache(...of, pools, drafts) : new KvCache(...of, drafts);
+      return pooled ? new PooledCache(...of, pools, drafts) : new KvCache(...of, drafts);
     };
     const { stages, fullest } = this.shares;
     this.ledger = ledger(fullest);

@@ -4,7 +4,7 @@ import { Spread, largestOf, lengthAt, squaredVariation } from './lengths';
 import { FULLEST } from './queueing';
 import { Degrees } from './shares';
 import { Speculation } from './speculation';
-import { Stall, stall } from './stall';
+import { Readings, Stall, StallQuestion, readingsOf, stall } from './stall';
 
 /** Secants after which steps that read prompts are known well enough, and how well. */
 const MOST_SECANTS = 12;
@@ -71,6 +71,8 @@ export class Pacing {
   private readonly rounds: number;
   /** Seconds of a step that reads one prompt and nothing else. */
   private alone?: number;
+  /** Steps that read prompts alone, where those of ranks or stages wait for them. */
+  private readings?: Readings;
   /** The pace that was asked about last: a point asks for it several times. */
   private last?: { readonly decoding: number; readonly seen: number; readonly apart: boolean; readonly pace: Pace };
 
@@ -133,10 +135,11 @@ export class Pacing {
   private stalled(decodes: number, plain: number, prompts: number): Stall {
     const { steps, at, mixesPrefill, lockstep, prompt } = this.q;
     const ranks = lockstep ? at.dp : 1;
-    return stall({
+    const question: StallQuestion = {
       steps, mixesPrefill, ranks, apart: at.dp / ranks, stages: at.pp, decodes, plain, room: this.room(decodes), prompts, computed: this.computed,
       sigma: prompt.sigma, longer: this.longer,
-    });
+    };
+    return stall(question, mixesPrefill ? undefined : this.readings ??= readingsOf(question));
   }
 
   /** Seconds between two tokens of a request where all steps are full of prompts. */

@@ -37,6 +37,11 @@ function poolsWindows(version: Version, modelType: string | undefined): boolean 
   return from !== undefined && atLeast(version, from);
 }
 
+/** Whether layers ask for more than room for each token: states, windows, or a cache that others read. Without such there is one pool. */
+export function hasPool({ cached, kept, stateBytes, wideStateBytes }: StageShare['attention'][number]): boolean {
+  return !cached || kept < Infinity || stateBytes > 0 || wideStateBytes > 0;
+}
+
 /** What decides the pools besides what every cache asks. */
 export interface PoolQuestion {
   readonly modelType?: string;

@@ -34,6 +34,22 @@ export interface StallQuestion {
   readonly longer: number;
 }
 
+/** Seconds of steps that read. */
+export interface Readings {
+  /** Steps that a prompt takes, the tokens of one of them, and those up to which their time is looked at. */
+  readonly pieces: number;
+  readonly one: number;
+  readonly more: number;
+  /** Of one piece on one rank, of one on each, of as much as is looked at on each, and of what there is room for. */
+  readonly few: number;
+  readonly wide: number;
+  readonly deep: number;
+  readonly full: () => number;
+  /** What a token more on each rank takes, and what it takes less where one rank reads alone. */
+  readonly slope: number;
+  readonly growing: number;
+}
+
 /** What they do on the mean. */
 export interface Stall {
   /** Seconds of a stage between two tokens of a request. */
@@ -56,27 +72,18 @@ export interface Stall {
  * While a long step runs more prompts come than during a short one, so reading follows reading: it is a chain with two probabilities that the
  * next step reads, after a short one and after a long one.
  */
-export function stall(q: StallQuestion): Stall {
-  const { steps, mixesPrefill, ranks, stages, decodes, plain, room, prompts, computed } = q;
-  const pieces = ranks > 1 ? piecesOf(computed, q.sigma, room) : 1;
-  const reading = (chunk: number, all: number) => steps.seconds(mixesPrefill ? decodes : 0, chunk, ranks > 1 ? all : q.apart * chunk);
-  const one = Math.min(room, computed / pieces);
-  const more = Math.min(room, MORE * one);
-  const few = reading(one, one);
-  // It grows evenly from one number of tokens to the next, where all ranks read alike; and so does what it takes less where one rank reads alone.
-  const wide = ranks > 1 ? reading(one, ranks * one) : few;
-  const deep = more > one ? reading(more, ranks * more) : wide;
-  const full = room > more ? reading(room, ranks * room) : deep;
-  const [slope, steeper] = [(deep - wide) / Math.max(1e-9, more - one), (full - deep) / Math.max(1e-9, room - more)];
-  const growing = ranks > 1 && more > one ? (deep - reading(more, more) - wide + few) / (more - one) : 0;
+export function stall(q: StallQuestion, read: Readings = readingsOf(q)): Stall {
+  const { steps, mixesPrefill, ranks, stages, plain, room, prompts, computed } = q;
+  const { pieces, one, more, few, wide, deep, slope, growing } = read;
   /** Seconds of a step whose rank that reads most reads `chunk` tokens, of `all` of all ranks. */
   const lasts = (chunk: number, all: number) => {
-    const alike = chunk <= more ? wide + slope * (chunk - one) : deep + steeper * (chunk - more);
+    const alike = chunk <= more ? wide + slope * (chunk - one) : deep + (read.full() - deep) / Math.max(1e-9, room - more) * (chunk - more);
     if (ranks === 1) { return alike; }
     const less = wide - few + growing * (Math.min(chunk, more) - one);
     return alike - less * Math.max(0, 1 - Math.max(0, all / chunk - 1) / (ranks - 1));
   };
-  const fullest = full * (mixesPrefill ? 1 : 1 + prompts * computed / room);
+  // A step that reads and writes is never longer than a full one.
+  const fullest = mixesPrefill ? Infinity : read.full() * (1 + prompts * computed / room);
   let chunk = one;
   let long = few;
   const stopped = -Math.expm1(-prompts * ranks * stages) * Math.max(0, few - plain);
@@ -134,6 +141,27 @@ export function stall(q: StallQuestion): Stall {
     ? (1 - any + any / ranks) * (mixesPrefill ? any * steps.promptsAdd(longest, all) : token - plain) / come
     : (mixesPrefill ? steps.promptsAdd(chunk, q.apart * chunk) : lasts(chunk, all)) * computed / chunk;
   return { mean: token, prompts: come, prompt: added };
+}
+
+/**
+ * How long steps take that read. It grows evenly from one number of tokens to the next, where all ranks read alike; and so does what it takes less where one
+ * rank reads alone. Where prompts have steps of their own, it is the same whoever writes.
+ */
+export function readingsOf({ steps, mixesPrefill, ranks, apart, decodes, room, computed, sigma }: StallQuestion): Readings {
+  const pieces = ranks > 1 ? piecesOf(computed, sigma, room) : 1;
+  const reading = (chunk: number, all: number) => steps.seconds(mixesPrefill ? decodes : 0, chunk, ranks > 1 ? all : apart * chunk);
+  const one = Math.min(room, computed / pieces);
+  const more = Math.min(room, MORE * one);
+  const few = reading(one, one);
+  const wide = ranks > 1 ? reading(one, ranks * one) : few;
+  const deep = more > one ? reading(more, ranks * more) : wide;
+  let known: number | undefined;
+  return {
+    pieces, one, more, few, wide, deep,
+    full: () => known ??= room > more ? reading(room, ranks * room) : deep,
+    slope: (deep - wide) / Math.max(1e-9, more - one),
+    growing: ranks > 1 && more > one ? (deep - reading(more, more) - wide + few) / (more - one) : 0,
+  };
 }
 
 /** As many of so many as there is room for, which comes near before it is reached: numbers of prompts differ. */
